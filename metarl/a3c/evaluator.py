@@ -1,0 +1,205 @@
+"""Evaluators: each plays with frozen copies of the parameters, and writes `evaluator_<i>.csv`."""
+
+import csv
+import logging
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from metarl.a3c.process import Child, ChildLostError, answer
+from metarl.checkpoint import Progress
+from metarl.config import TrainConfig
+from metarl.evaluation import episode_regret, evaluate, trial_reward
+from metarl.files import atomic_write
+from metarl.learner import Learner
+
+logger = logging.getLogger("metarl")
+
+
+class EvaluatorRow(NamedTuple):
+    """One evaluation during training: a row of the csv, whose columns have these names.
+
+    Attributes:
+      step: environment steps trained when the copy was taken.
+      episodes: episodes finished by then.
+      wall_seconds: wall time of training by then.
+      mean_reward: sampled reward per trial of the frozen copy.
+      expected_regret: expected regret per episode of the frozen copy.
+      regret_standard_error: standard error of that regret, over episodes.
+    """
+
+    step: int
+    episodes: int
+    wall_seconds: float
+    mean_reward: float
+    expected_regret: float
+    regret_standard_error: float
+
+
+class Evaluator:
+    """Evaluates copies of the parameters, always on the same tasks of its own.
+
+    Args:
+      config: the training run.
+      index: which evaluator it is, counted from zero.
+      step: environment steps the run begins at; rows up to there are kept, later ones dropped.
+    """
+
+    def __init__(self, config: TrainConfig, index: int, step: int) -> None:
+        self._config = config
+        # Seeds of tasks that differ between evaluators, runs and the final evaluation.
+        self._seed = int(
+            np.random.SeedSequence((config.agent.random_seed, index)).generate_state(1)[0]
+        )
+        self._learner = Learner(config.environment, config.agent)
+        self._path = Path(config.path) / f"evaluator_{index}.csv"
+        rows = [row for row in read_rows(self._path) if step > 0 and row.step <= step]
+        with atomic_write(self._path) as file:
+            lines = [",".join(EvaluatorRow._fields), *(_line(row) for row in rows)]
+            file.write(("\n".join(lines) + "\n").encode())
+
+    def run(
+        self, flat_params: np.ndarray, step: int, episodes: int, wall_seconds: float
+    ) -> EvaluatorRow:
+        """Evaluates one copy, and appends its row to the csv."""
+        result = evaluate(
+            self._learner.agent,
+            self._learner.unravel(flat_params),
+            self._config.environment,
+            num_episodes=self._config.num_eval_episodes,
+            seed=self._seed,
+        )
+        regret = episode_regret(result)
+        row = EvaluatorRow(
+            step=step,
+            episodes=episodes,
+            wall_seconds=wall_seconds,
+            mean_reward=trial_reward(result).mean,
+            expected_regret=regret.mean,
+            regret_standard_error=regret.standard_error,
+        )
+        with self._path.open("a") as file:
+            file.write(_line(row) + "\n")
+        return row
+
+
+def read_rows(path: Path) -> list[EvaluatorRow]:
+    """Reads the whole rows of an evaluator's csv; none if there is no such file."""
+    if not path.exists():
+        return []
+    rows = []
+    with path.open(newline="") as file:
+        for cells in csv.DictReader(file):
+            try:
+                numbers = [float(cells[name]) for name in EvaluatorRow._fields]
+            except (KeyError, TypeError, ValueError):
+                continue  # the run was killed while it wrote this row
+            rows.append(EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:]))
+    return rows
+
+
+class InlineEvaluators:
+    """Evaluators in this process, which waits for them: what `num_workers=0` means."""
+
+    def __init__(self, config: TrainConfig, step: int) -> None:
+        self._evaluators = [Evaluator(config, i, step) for i in range(config.num_evaluators)]
+
+    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
+        """Evaluates a copy; returns a row per evaluator."""
+        numbers = (progress.steps, progress.episodes, progress.seconds)
+        return [evaluator.run(flat_params, *numbers) for evaluator in self._evaluators]
+
+    finish = offer
+
+    def close(self) -> None:
+        """Nothing is left running."""
+
+
+class ProcessEvaluators:
+    """Evaluator processes. One that is busy when a copy is offered takes a later one.
+
+    One that is lost is replaced, up to `max_worker_restarts` times in all.
+    """
+
+    def __init__(self, config: TrainConfig, step: int) -> None:
+        self._config = config
+        self._restarts = 0
+        self._pending: dict[int, bytes] = {}
+        self._children: list[Child] = []
+        try:
+            for index in range(config.num_evaluators):
+                self._children.append(self._start(index, step))
+        except BaseException:
+            self.close()
+            raise
+
+    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
+        """Gives a copy to each evaluator that is free; returns the rows finished meanwhile."""
+        numbers = np.array([progress.steps, progress.episodes, progress.seconds], np.float64)
+        request = numbers.tobytes() + np.asarray(flat_params, np.float32).tobytes()
+        rows = []
+        for index, child in enumerate(self._children):
+            if index in self._pending and child.connection.poll():
+                rows.append(self._row(index))
+            if index not in self._pending:
+                self._pending[index] = request
+                child.send(request)
+        return rows
+
+    def finish(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
+        """Waits until every evaluator has done with this copy, too; returns all their rows."""
+        rows = [self._row(index) for index in list(self._pending)]
+        rows += self.offer(flat_params, progress)
+        return rows + [self._row(index) for index in list(self._pending)]
+
+    def close(self) -> None:
+        """Ends all evaluator processes."""
+        for child in self._children:
+            child.close()
+        self._children = []
+
+    def _start(self, index: int, step: int) -> Child:
+        return Child(f"evaluator {index}", evaluator_main, self._config, index, step)
+
+    def _row(self, index: int) -> EvaluatorRow:
+        while True:
+            try:
+                numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
+            except ChildLostError:
+                if self._restarts == self._config.max_worker_restarts:
+                    raise
+                logger.warning("evaluator %d was lost and is replaced", index)
+                self._restarts += 1
+                self._children[index].close()
+                step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
+                self._children[index] = self._start(index, max(step, 1))
+                self._children[index].send(self._pending[index])
+                continue
+            del self._pending[index]
+            return EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:])
+
+
+def evaluator_main(connection: Connection, config: TrainConfig, index: int, step: int) -> None:
+    """Runs an evaluator: on each request, evaluates one copy and answers with its row.
+
+    Args:
+      connection: the pipe to the manager; a request is step, episodes and wall seconds in float64,
+        then the flat parameters in float32.
+      config: the training run.
+      index: which evaluator it is.
+      step: environment steps the run begins at.
+    """
+    evaluator = Evaluator(config, index, step)
+    while True:
+        request = connection.recv_bytes()
+        step, episodes, seconds = np.frombuffer(request[:24], np.float64).tolist()
+        row = evaluator.run(
+            np.frombuffer(request[24:], np.float32), int(step), int(episodes), seconds
+        )
+        answer(connection, np.array(row, np.float64).tobytes())
+
+
+def _line(row: EvaluatorRow) -> str:
+    return ",".join(str(value) if isinstance(value, int) else f"{value:.6g}" for value in row)

@@ -1,0 +1,309 @@
+"""The manager: owns parameters and optimiser state, and applies gradients as they come."""
+
+import contextlib
+import dataclasses
+import logging
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import optax
+from jaxtyping import Array
+from tqdm.auto import tqdm
+
+from metarl.a3c.evaluator import EvaluatorRow, InlineEvaluators, ProcessEvaluators
+from metarl.a3c.worker import Contribution, InlineWorkers, ProcessWorkers
+from metarl.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    Progress,
+    current_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
+from metarl.config import TrainConfig
+from metarl.evaluation import episode_regret, evaluate, trial_reward
+from metarl.learner import Learner, Metrics, make_optimizer
+from metarl.runlog import run_log
+
+logger = logging.getLogger("metarl")
+
+
+def train(config: TrainConfig, *, progress_bar: bool = True) -> Checkpoint:
+    """Trains an agent by A3C, evaluates it with frozen weights and writes its checkpoint.
+
+    With `num_workers=0` the same config gives the same parameters, bit for bit, on the same machine
+    with the same package versions. With worker processes it does not: gradients arrive in an order
+    that depends on the machine's load.
+
+    Args:
+      config: the training run. `NAME.npz`, `log.INFO` and a csv per evaluator go to `config.path`.
+      progress_bar: whether to show one.
+
+    Returns:
+      The checkpoint, as it was written.
+
+    Raises:
+      CheckpointError: with `resume`, if there is no checkpoint that this run can go on from.
+      OSError: if the folder cannot be made or written to.
+      ChildFailedError: if a worker or evaluator raised an exception.
+      ChildLostError: if more of them were lost than `max_worker_restarts`.
+      KeyboardInterrupt: on Ctrl-C, after the state was saved.
+    """
+    manager = _Manager(config)
+    folder = Path(config.path)
+    folder.mkdir(parents=True, exist_ok=True)
+    with run_log(folder / "log.INFO", append=config.resume):
+        logger.info("start: %s", config)
+        try:
+            manager.run(progress_bar)
+            manager.save()
+            checkpoint = manager.checkpoint(manager.score())
+        except KeyboardInterrupt:
+            manager.save()
+            logger.warning(
+                "interrupted after %d steps: %s is kept, go on with `resume`",
+                manager.kept.progress.steps,
+                manager.path,
+            )
+            raise
+        except Exception:
+            logger.exception("failed after %d steps", manager.state.progress.steps)
+            raise
+        if not config.save_optimizer:
+            checkpoint = checkpoint._replace(optimizer=None)
+        save_checkpoint(manager.path, checkpoint)
+        logger.info("end: %s, scores %s", checkpoint.progress, checkpoint.scores)
+    return checkpoint
+
+
+class _TrainState(NamedTuple):
+    """All that training changes; replaced as a whole, so that it is never half of an update."""
+
+    flat_params: np.ndarray
+    optimizer: optax.OptState
+    progress: Progress
+    staleness: np.ndarray
+
+
+class _Manager:
+    """One training run, seen from the manager's process.
+
+    Attributes:
+      path: the checkpoint's file.
+      state: where training stands.
+      kept: the state a checkpoint holds. With workers that is `state`; without, it is the state
+        at the last end of an episode, so that a resumed run is the same as one never interrupted.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self.path = Path(config.path) / f"{config.params_filename}.npz"
+        self.learner = Learner(config.environment, config.agent)
+        optimizer = make_optimizer(config.agent, self.learner.total_updates)
+
+        @jax.jit
+        def apply(
+            flat_params: Array, state: optax.OptState, gradient: Array
+        ) -> tuple[Array, optax.OptState]:
+            changes, state = optimizer.update(gradient, state, flat_params)
+            return flat_params + changes, state
+
+        self._apply = apply
+        self.state = self.kept = (
+            self._resumed_state(optimizer) if config.resume else self._fresh_state(optimizer)
+        )
+        self._begun = time.monotonic() - self.state.progress.seconds
+
+    def run(self, progress_bar: bool) -> None:
+        """Trains until the last update has been made. No process is left behind, whatever comes."""
+        config, progress = self.config, self.state.progress
+        if progress.updates >= self.learner.total_updates:
+            logger.info("nothing left to train: all %d updates were made", progress.updates)
+            return
+        batches = list(progress.batches) + [0] * (config.num_workers + 1 - len(progress.batches))
+        with contextlib.ExitStack() as stack:
+            workers: ProcessWorkers | InlineWorkers
+            evaluators: ProcessEvaluators | InlineEvaluators
+            if config.num_workers > 0:
+                workers = ProcessWorkers(config, self.learner.num_params, batches)
+                stack.callback(workers.close)
+                evaluators = ProcessEvaluators(config, progress.steps)
+                stack.callback(evaluators.close)
+            else:
+                workers = InlineWorkers(self.learner, batches[0])
+                evaluators = InlineEvaluators(config, progress.steps)
+            bar = stack.enter_context(
+                tqdm(
+                    total=self.learner.total_steps,
+                    initial=progress.steps,
+                    desc="training",
+                    unit=" steps",
+                    unit_scale=True,
+                    disable=not progress_bar,
+                )
+            )
+            self._train(workers, evaluators, bar)
+
+    def checkpoint(self, scores: dict[str, Any] | None = None) -> Checkpoint:
+        """The checkpoint of the state that is kept."""
+        return Checkpoint(
+            config=self.config,
+            params=jax.tree.map(np.asarray, self.learner.unravel(self.kept.flat_params)),
+            optimizer=[np.asarray(leaf) for leaf in jax.tree.leaves(self.kept.optimizer)],
+            progress=self.kept.progress,
+            staleness=self.kept.staleness,
+            scores=scores or {},
+            versions=current_versions(),
+        )
+
+    def save(self) -> None:
+        """Writes the checkpoint of the state that is kept."""
+        save_checkpoint(self.path, self.checkpoint())
+
+    def score(self) -> dict[str, Any]:
+        """Evaluates the trained agent, frozen, on tasks that no evaluator saw."""
+        config = self.config
+        seed = int(np.random.SeedSequence((config.agent.random_seed, 2**32)).generate_state(1)[0])
+        result = evaluate(
+            self.learner.agent,
+            self.learner.unravel(self.kept.flat_params),
+            config.environment,
+            num_episodes=config.num_final_eval_episodes,
+            seed=seed,
+        )
+        regret, reward = episode_regret(result), trial_reward(result)
+        return {
+            "expected_regret": regret.mean,
+            "expected_regret_standard_error": regret.standard_error,
+            "mean_reward": reward.mean,
+            "num_episodes": config.num_final_eval_episodes,
+            "seed": seed,
+            "advantage_rewards": config.agent.advantage_rewards,
+        }
+
+    def _train(
+        self,
+        workers: ProcessWorkers | InlineWorkers,
+        evaluators: ProcessEvaluators | InlineEvaluators,
+        bar: tqdm,
+    ) -> None:
+        config = self.config
+        for index in range(max(1, config.num_workers)):
+            workers.hand_out(index, self.state.flat_params, self.state.progress.updates)
+        self._note(evaluators.offer(self.state.flat_params, self.state.progress))
+        recent: list[Metrics] = []
+        while self.state.progress.updates < self.learner.total_updates:
+            index, given = workers.collect()
+            before = self.state.progress.steps
+            self._update(index, given)
+            flat_params, progress = self.state.flat_params, self.state.progress
+            workers.hand_out(index, flat_params, progress.updates)
+            if given.episodes or config.num_workers > 0:
+                self.kept = self.state
+            recent.append(given.metrics)
+            bar.update(progress.steps - before)
+
+            def due(every: int, before: int = before, now: int = progress.steps) -> bool:
+                return now // every > before // every
+
+            # The last parameters are evaluated by `finish`, however the intervals fall.
+            unfinished = progress.updates < self.learner.total_updates
+            if due(config.eval_every_steps) and unfinished:
+                self._note(evaluators.offer(flat_params, progress))
+            if due(config.checkpoint_every_steps):
+                self.save()
+            if due(config.log_every_steps) or not unfinished:
+                self._report(recent, bar)
+                recent = []
+        self._note(evaluators.finish(self.state.flat_params, self.state.progress))
+        counts = self.state.staleness
+        mean = float(np.average(np.arange(len(counts)), weights=counts))
+        logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
+
+    def _update(self, index: int, given: Contribution) -> None:
+        state, progress = self.state, self.state.progress
+        flat_params, optimizer = self._apply(state.flat_params, state.optimizer, given.gradient)
+        batches = list(progress.batches) + [0] * (index + 1 - len(progress.batches))
+        batches[index] = given.batch + 1
+        age = progress.updates - given.version
+        staleness = np.zeros(max(len(state.staleness), age + 1), np.int64)
+        staleness[: len(state.staleness)] = state.staleness
+        staleness[age] += 1
+        self.state = _TrainState(
+            flat_params=np.asarray(flat_params),
+            optimizer=optimizer,
+            progress=Progress(
+                updates=progress.updates + 1,
+                steps=progress.steps + given.steps,
+                episodes=progress.episodes + given.episodes,
+                seconds=time.monotonic() - self._begun,
+                batches=tuple(batches),
+            ),
+            staleness=staleness,
+        )
+
+    def _report(self, recent: list[Metrics], bar: tqdm) -> None:
+        metrics = Metrics(*np.mean(recent, axis=0).tolist())
+        progress = self.state.progress
+        regret = metrics.regret * self.config.environment.num_steps
+        bar.set_postfix(reward=f"{metrics.reward:.3f}", regret=f"{regret:.2f}")
+        logger.info(
+            "progress: %d steps, %d episodes, %d updates, %.1f s, reward %.4f, regret %.3f, "
+            "entropy %.4f, policy loss %.4f, value loss %.4f",
+            progress.steps,
+            progress.episodes,
+            progress.updates,
+            progress.seconds,
+            metrics.reward,
+            regret,
+            metrics.entropy,
+            metrics.policy_loss,
+            metrics.value_loss,
+        )
+
+    def _note(self, rows: list[EvaluatorRow]) -> None:
+        for row in rows:
+            logger.info("evaluation: regret %.3f at %d steps", row.expected_regret, row.step)
+
+    def _fresh_state(self, optimizer: optax.GradientTransformation) -> _TrainState:
+        flat_params = self.learner.init(jax.random.key(self.config.agent.random_seed))
+        return _TrainState(
+            flat_params=np.asarray(flat_params),
+            optimizer=optimizer.init(flat_params),
+            progress=Progress(),
+            staleness=np.zeros(1, np.int64),
+        )
+
+    def _resumed_state(self, optimizer: optax.GradientTransformation) -> _TrainState:
+        try:
+            checkpoint = load_checkpoint(self.path)
+        except FileNotFoundError:
+            raise CheckpointError(
+                f"`resume` must have a checkpoint to go on from, got {self.path}, which does not "
+                "exist. Train with `resume=false` first, or change `path` or `params_filename`."
+            ) from None
+        then, now = checkpoint.config, self.config
+        same_length = dataclasses.replace(then.agent, training_steps=now.agent.training_steps)
+        if (then.environment, same_length) != (now.environment, now.agent):
+            raise CheckpointError(
+                f"`resume` must keep `environment` and `agent` (but for `training_steps`) as they "
+                f"were in {self.path}: {then.environment}, {then.agent}."
+            )
+        flat_params = self.learner.ravel(checkpoint.params)
+        expected = optimizer.init(flat_params)
+        leaves, structure = jax.tree.flatten(expected)
+        kept = checkpoint.optimizer or []
+        if [leaf.shape for leaf in kept] != [leaf.shape for leaf in leaves]:
+            raise CheckpointError(
+                f"{self.path} does not hold the optimiser's state, which `resume` needs. "
+                "Checkpoints keep it if they are trained with `save_optimizer=true`."
+            )
+        return _TrainState(
+            flat_params=np.asarray(flat_params),
+            optimizer=jax.tree.unflatten(structure, kept),
+            progress=checkpoint.progress,
+            staleness=checkpoint.staleness,
+        )

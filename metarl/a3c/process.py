@@ -1,0 +1,151 @@
+"""A child process that cannot be orphaned, and the pipe to it.
+
+Children are never forked from a process that has used JAX: on Linux they come from a fork server
+that has only imported, elsewhere they are spawned. A child ends when its parent does, at once.
+"""
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import jax
+
+_RESULT, _ERROR = b"r", b"e"
+
+
+class ChildFailedError(RuntimeError):
+    """A child process raised an exception; the message holds its traceback."""
+
+
+class ChildLostError(RuntimeError):
+    """A child process ended without a word, for instance because it was killed."""
+
+
+def process_context() -> Any:
+    """The multiprocessing context that children are started from."""
+    if sys.platform == "linux":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["metarl.a3c.worker", "metarl.a3c.evaluator"])
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+class Child:
+    """A process that runs `target(connection, *args)`, and this end of its pipe.
+
+    Args:
+      name: what errors and logs call it.
+      target: an importable function; it reads requests from the connection and answers them with
+        `answer`, until it meets the end of the pipe.
+      args: what else it is given: arrays and configs only.
+    """
+
+    def __init__(self, name: str, target: Callable[..., None], *args: Any) -> None:
+        context = process_context()
+        self.name = name
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_child_main, args=(target, theirs, *args), name=name, daemon=True
+        )
+        with _interrupts_held():
+            self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def send(self, request: bytes) -> None:
+        """Sends a request. A child that is gone is noticed by `receive`, not here."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send_bytes(request)
+
+    def receive(self) -> bytes:
+        """Waits for the answer to a request.
+
+        Raises:
+          ChildFailedError: if the child raised an exception.
+          ChildLostError: if the child is gone.
+        """
+        try:
+            message = self.connection.recv_bytes()
+        except (EOFError, OSError):
+            self._process.join(timeout=5)
+            raise ChildLostError(
+                f"{self.name} (process {self.pid}) ended without a word, "
+                f"exit code {self._process.exitcode}."
+            ) from None
+        if message[:1] == _ERROR:
+            raise ChildFailedError(f"{self.name} failed:\n{message[1:].decode()}")
+        return message[1:]
+
+    def close(self) -> None:
+        """Ends the process: at the end of the pipe it leaves by itself, else it is made to."""
+        self.connection.close()
+        self._process.join(timeout=1)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(timeout=1)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+def answer(connection: Connection, result: bytes) -> None:
+    """Sends the answer to a request; called in a child."""
+    connection.send_bytes(_RESULT + result)
+
+
+def ready(children: list[Child], timeout: float) -> list[Child]:
+    """Those of `children` that have an answer, or are gone; empty after `timeout` seconds."""
+    waiting = {child.connection: child for child in children}
+    found = multiprocessing.connection.wait(list(waiting), timeout)
+    return [waiting[connection] for connection in found]
+
+
+def _child_main(target: Callable[..., None], connection: Connection, *args: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    # One thread per process: the processes are the parallelism. Read when the backend starts.
+    os.environ["PJRT_NPROC"] = "1"
+    jax.config.update("jax_platforms", "cpu")
+    try:
+        target(connection, *args)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent closed the pipe: time to go
+    except BaseException:
+        with contextlib.suppress(OSError):
+            connection.send_bytes(_ERROR + traceback.format_exc().encode())
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Holds Ctrl-C back while a child starts: it would die halfway, with a traceback of its own.
+
+    Children inherit the mask and keep it; here a Ctrl-C arrives as soon as it is lifted.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,225 @@
+"""Workers: each plays its own episodes with a copy of the parameters, and gives gradients.
+
+The parameters and gradients of a worker live in memory it shares with the manager, which touches
+them only while the worker waits; the pipe carries a few numbers per update, and no pickles.
+"""
+
+import logging
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from metarl.a3c.process import Child, ChildLostError, answer, process_context, ready
+from metarl.config import TrainConfig
+from metarl.learner import Learner, Metrics
+
+logger = logging.getLogger("metarl")
+
+
+class Contribution(NamedTuple):
+    """What a worker gives for one update.
+
+    Attributes:
+      gradient: the gradient of the loss, flat, in float32.
+      version: the number of updates behind the parameters it was computed with.
+      batch: the index of the worker's batch of episodes it came from.
+      steps: environment steps behind it.
+      episodes: episodes finished with it.
+      metrics: see `Metrics`.
+    """
+
+    gradient: np.ndarray
+    version: int
+    batch: int
+    steps: int
+    episodes: int
+    metrics: Metrics
+
+
+class Worker:
+    """Plays batches of episodes, one unroll after the other.
+
+    Its random stream depends on the seed, its index and the number of batches it has begun, and
+    on nothing else: no two workers share one, and a resumed run goes on with fresh episodes.
+
+    Args:
+      learner: the update rule.
+      index: which worker it is, counted from zero.
+      first_batch: how many batches of episodes were begun before.
+    """
+
+    def __init__(self, learner: Learner, index: int, first_batch: int) -> None:
+        self._learner = learner
+        self._key = jax.random.fold_in(jax.random.key(learner.config.random_seed), 1 + index)
+        self._batch = first_batch - 1
+        self._lengths = learner.unroll_lengths()
+        self._next_unroll = len(self._lengths)
+
+    def contribute(self, flat_params: np.ndarray, version: int) -> Contribution:
+        """Plays one unroll with the given parameters; begins new episodes if the last ended.
+
+        Args:
+          flat_params: the parameters, one flat float32 vector.
+          version: the number of updates behind them.
+
+        Returns:
+          The gradient, and where it comes from.
+        """
+        if self._next_unroll == len(self._lengths):
+            self._batch += 1
+            self._episodes = self._learner.begin_episodes(
+                jax.random.fold_in(self._key, self._batch)
+            )
+            self._next_unroll = 0
+        start = sum(self._lengths[: self._next_unroll])
+        length = self._lengths[self._next_unroll]
+        gradient, metrics, self._episodes = self._learner.gradient(
+            flat_params, self._episodes, version, length, start
+        )
+        self._next_unroll += 1
+        ended = self._next_unroll == len(self._lengths)
+        num_episodes = self._learner.config.episodes_per_update
+        return Contribution(
+            gradient=np.asarray(gradient),
+            version=version,
+            batch=self._batch,
+            steps=num_episodes * length,
+            episodes=num_episodes if ended else 0,
+            metrics=jax.device_get(metrics),
+        )
+
+
+class InlineWorkers:
+    """One worker in this process: what `num_workers=0` means. Deterministic."""
+
+    def __init__(self, learner: Learner, first_batch: int) -> None:
+        self._worker = Worker(learner, 0, first_batch)
+
+    def hand_out(self, index: int, flat_params: np.ndarray, version: int) -> None:
+        """Gives the worker fresh parameters."""
+        self._next = (flat_params, version)
+
+    def collect(self) -> tuple[int, Contribution]:
+        """Lets the worker play; returns its index, zero, and what it gives."""
+        return 0, self._worker.contribute(*self._next)
+
+    def close(self) -> None:
+        """Nothing is left running."""
+
+
+class ProcessWorkers:
+    """Worker processes, each with shared memory for its parameters and its gradient.
+
+    A worker that is lost is replaced by another that goes on with fresh episodes, up to
+    `max_worker_restarts` times in all; one that raises an exception ends training.
+    """
+
+    def __init__(self, config: TrainConfig, num_params: int, first_batches: list[int]) -> None:
+        self._config = config
+        self._restarts = 0
+        self._children: list[Child] = []
+        self._batches = list(first_batches)
+        context = process_context()
+
+        # Anonymous shared memory: it has no name that could stay behind.
+        def shared() -> list[Any]:
+            return [context.RawArray("f", num_params) for _ in range(config.num_workers)]
+
+        self._parameters, self._gradients = shared(), shared()
+        self._versions = [0] * config.num_workers
+        try:
+            for index in range(config.num_workers):
+                self._children.append(self._start(index))
+        except BaseException:
+            self.close()
+            raise
+
+    def hand_out(self, index: int, flat_params: np.ndarray, version: int) -> None:
+        """Gives worker `index` fresh parameters, and sets it to work."""
+        np.frombuffer(self._parameters[index], np.float32)[:] = flat_params
+        self._versions[index] = version
+        self._children[index].send(np.int64(version).tobytes())
+
+    def collect(self) -> tuple[int, Contribution]:
+        """Waits for the next worker that has finished; returns its index and what it gives.
+
+        The gradient is a view of shared memory, good until the worker is handed parameters again.
+
+        Raises:
+          ChildFailedError: if a worker raised an exception.
+          ChildLostError: if a worker was lost, and too many had been before.
+        """
+        while True:
+            for child in ready(self._children, timeout=1.0):
+                index = self._children.index(child)
+                try:
+                    numbers = np.frombuffer(child.receive(), np.float64)
+                except ChildLostError:
+                    self._replace(index)
+                    continue
+                version, batch, steps, episodes = map(int, numbers[:4])
+                self._batches[index] = batch + 1
+                metrics = Metrics(*numbers[4:].tolist())
+                gradient = np.frombuffer(self._gradients[index], np.float32)
+                return index, Contribution(gradient, version, batch, steps, episodes, metrics)
+
+    def close(self) -> None:
+        """Ends all worker processes."""
+        for child in self._children:
+            child.close()
+        self._children = []
+
+    def _start(self, index: int) -> Child:
+        return Child(
+            f"worker {index}",
+            worker_main,
+            self._config,
+            index,
+            self._batches[index],
+            self._parameters[index],
+            self._gradients[index],
+        )
+
+    def _replace(self, index: int) -> None:
+        lost = self._children[index]
+        if self._restarts == self._config.max_worker_restarts:
+            raise ChildLostError(
+                f"{lost.name} was lost, after {self._restarts} lost workers had been replaced "
+                "(`max_worker_restarts`). Is there enough memory for `num_workers`?"
+            )
+        logger.warning("%s was lost and is replaced", lost.name)
+        lost.close()
+        self._restarts += 1
+        self._batches[index] += 1  # the batch that was lost is not played again
+        self._children[index] = self._start(index)
+        self._children[index].send(np.int64(self._versions[index]).tobytes())
+
+
+def worker_main(
+    connection: Connection,
+    config: TrainConfig,
+    index: int,
+    first_batch: int,
+    parameters: Any,
+    gradient: Any,
+) -> None:
+    """Runs a worker: on each request, plays one unroll and leaves its gradient in shared memory.
+
+    Args:
+      connection: the pipe to the manager; a request is the version of the parameters.
+      config: the training run.
+      index: which worker it is.
+      first_batch: how many batches of episodes it (or one before it) has begun.
+      parameters: shared memory the manager writes parameters to.
+      gradient: shared memory this worker writes gradients to.
+    """
+    worker = Worker(Learner(config.environment, config.agent), index, first_batch)
+    flat_params, shared_gradient = (np.frombuffer(m, np.float32) for m in (parameters, gradient))
+    while True:
+        version = int(np.frombuffer(connection.recv_bytes(), np.int64)[0])
+        given = worker.contribute(flat_params.copy(), version)
+        shared_gradient[:] = given.gradient
+        numbers = [version, given.batch, given.steps, given.episodes, *given.metrics]
+        answer(connection, np.array(numbers, np.float64).tobytes())

@@ -1,0 +1,204 @@
+"""The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
+
+The only module that imports flax. Elsewhere parameters are a plain nested dict of arrays, and the
+network is pure functions of it. Shapes: `T` steps, `A` actions, `I` inputs, `H` LSTM units.
+"""
+
+import dataclasses
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.envs import Environment, TimeStep
+from metarl.validation import check_bool, check_integer
+
+Params = dict[str, Any]
+
+
+class Memory(NamedTuple):
+    """The LSTM's activity: all that changes while a frozen agent learns."""
+
+    cell: Float[Array, " H"]
+    hidden: Float[Array, " H"]
+
+
+class AgentTrace(NamedTuple):
+    """What went through the network on one step.
+
+    Attributes:
+      inputs: what the network was shown on this step.
+      logits: the policy before its softmax; the action of this step is drawn from it.
+      value: the critic's estimate of the discounted return from this step on.
+      memory: the memory after this step's inputs went in.
+    """
+
+    inputs: Float[Array, " I"]
+    logits: Float[Array, " A"]
+    value: Float[Array, ""]
+    memory: Memory
+
+
+class _Network(nnx.Module):
+    def __init__(self, num_inputs: int, num_units: int, num_actions: int, rngs: nnx.Rngs):
+        self.lstm = nnx.OptimizedLSTMCell(num_inputs, num_units, rngs=rngs)
+        self.policy = nnx.Linear(num_units, num_actions, rngs=rngs)
+        self.value = nnx.Linear(num_units, 1, rngs=rngs)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Agent:
+    """The network of Wang et al. 2016 (arXiv 1611.05763), as a player.
+
+    Its input is its own previous action (one-hot), its previous reward and, where the task shows
+    something, the observation; optionally the step's index as well, as a fraction of the episode.
+    On the first step of an episode all of them are zero, and so is the memory.
+
+    Attributes:
+      num_actions: number of actions, `A`; at least 2.
+      observation_size: number of entries in an observation.
+      num_steps: number of steps in an episode, the unit of the step's index.
+      num_lstm_units: number of LSTM units, `H`; at least 1.
+      use_trial_index: whether the step's index is an input.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    num_actions: int
+    observation_size: int
+    num_steps: int
+    num_lstm_units: int = 48
+    use_trial_index: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
+        check_integer("observation_size", self.observation_size, 0)
+        check_integer("num_steps", self.num_steps, 1)
+        check_integer("num_lstm_units", self.num_lstm_units, 1)
+        check_bool("use_trial_index", self.use_trial_index)
+
+    @classmethod
+    def for_environment(
+        cls, env: Environment, *, num_lstm_units: int = 48, use_trial_index: bool = False
+    ) -> "Agent":
+        """Builds the agent whose inputs and outputs fit `env`."""
+        return cls(
+            num_actions=env.num_actions,
+            observation_size=env.observation_size,
+            num_steps=env.num_steps,
+            num_lstm_units=num_lstm_units,
+            use_trial_index=use_trial_index,
+        )
+
+    @property
+    def num_inputs(self) -> int:
+        """Number of input units, `I`."""
+        return self.num_actions + 1 + self.observation_size + int(self.use_trial_index)
+
+    def init(self, key: Key[Array, ""]) -> Params:
+        """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
+        network = _Network(
+            self.num_inputs, self.num_lstm_units, self.num_actions, nnx.Rngs(params=key)
+        )
+        return nnx.to_pure_dict(nnx.state(network, nnx.Param))
+
+    def initial_memory(self, task: Any = None) -> Memory:
+        """The memory at the start of every episode: zero, whatever the task."""
+        del task
+        zeros = jnp.zeros(self.num_lstm_units)
+        return Memory(cell=zeros, hidden=zeros)
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """Draws what makes the choices of `num_steps` steps random. The key is consumed.
+
+        The largest of logits plus Gumbel noise is a draw from their softmax.
+        """
+        return jax.random.gumbel(key, (num_steps, self.num_actions))
+
+    def encode(self, previous_action: Int[Array, ""], timestep: TimeStep) -> Float[Array, " I"]:
+        """Builds the network's input for one step.
+
+        Args:
+          previous_action: the action of the step before; -1 on the first step of an episode, which
+            encodes as zeros.
+          timestep: what the environment shows on this step; its reward is that of the step before.
+
+        Returns:
+          One-hot previous action, previous reward, observation and, if asked for, step index.
+        """
+        parts = [
+            jax.nn.one_hot(previous_action, self.num_actions),
+            timestep.reward[None],
+            timestep.observation,
+        ]
+        if self.use_trial_index:
+            parts.append(timestep.step[None] / self.num_steps)
+        return jnp.concatenate(parts)
+
+    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
+        """Runs the network for one step; the trace holds the memory for the next."""
+        network = nnx.merge(_graph(self), params)
+        (cell, hidden), output = network.lstm((memory.cell, memory.hidden), inputs)
+        return AgentTrace(
+            inputs=inputs,
+            logits=network.policy(output),
+            value=network.value(output)[0],
+            memory=Memory(cell=cell, hidden=hidden),
+        )
+
+    def act(
+        self,
+        params: Params,
+        memory: Memory,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Memory, Int[Array, ""], AgentTrace]:
+        """Chooses an action by softmax sampling.
+
+        Args:
+          params: the parameters; never changed here.
+          memory: the memory after the step before.
+          previous_action: the action of the step before; -1 on the first step of an episode.
+          timestep: what the environment shows on this step.
+          noise_t: this step's row of `draw_noise`.
+
+        Returns:
+          The memory after this step, the action, and what went through the network.
+        """
+        trace = self.forward(params, memory, self.encode(previous_action, timestep))
+        action = jnp.argmax(trace.logits + noise_t).astype(jnp.int32)
+        return trace.memory, action, trace
+
+    def replay(self, params: Params, memory: Memory, inputs: Float[Array, "T I"]) -> AgentTrace:
+        """Runs the network over recorded inputs, as a learner does that was sent an episode.
+
+        Args:
+          params: the parameters.
+          memory: the memory before the first of the inputs; zero at the start of an episode.
+          inputs: what the network was shown on each step.
+
+        Returns:
+          The trace of every step, with a leading axis `T`.
+        """
+
+        def one_step(memory: Memory, inputs_t: Array) -> tuple[Memory, AgentTrace]:
+            trace = self.forward(params, memory, inputs_t)
+            return trace.memory, trace
+
+        return jax.lax.scan(one_step, memory, inputs)[1]
+
+
+@functools.cache
+def _graph(agent: Agent) -> Any:
+    """The network without its parameters; each process builds its own, for it does not pickle."""
+
+    def build() -> _Network:
+        return _Network(agent.num_inputs, agent.num_lstm_units, agent.num_actions, nnx.Rngs(0))
+
+    return nnx.graphdef(nnx.eval_shape(build))

@@ -1,0 +1,40 @@
+"""The player that learns nothing: every arm is as likely as any other, on every trial."""
+
+import dataclasses
+from typing import Any
+
+import jax
+from jaxtyping import Array, Int, Key
+
+from metarl.envs import TimeStep
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Random:
+    """Chooses uniformly. Its expected regret per trial is the best arm's p minus the mean p.
+
+    Attributes:
+      num_actions: number of actions, `A`.
+    """
+
+    num_actions: int
+
+    def initial_memory(self, task: Any) -> tuple[()]:
+        """Nothing: it remembers nothing."""
+        del task
+        return ()
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Int[Array, " T"]:
+        """Draws the actions themselves. The key is consumed."""
+        return jax.random.randint(key, (num_steps,), 0, self.num_actions)
+
+    def act(
+        self,
+        params: Any,
+        memory: tuple[()],
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Int[Array, ""],
+    ) -> tuple[tuple[()], Int[Array, ""], tuple[()]]:
+        """Returns the action that was drawn for this step."""
+        return memory, noise_t, ()

@@ -1,0 +1,213 @@
+"""Checkpoints: one `.npz` of plain arrays and a JSON text, read without executing anything."""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import platform
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from metarl.agent import Agent, Params
+from metarl.config import TrainConfig, config_from_dict
+from metarl.files import atomic_write
+
+SCHEMA = 1
+TASK_FAMILY = "bandit"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used. The message says why, and what to do."""
+
+
+class Progress(NamedTuple):
+    """How far training has come.
+
+    Attributes:
+      updates: updates applied.
+      steps: environment steps behind them, all workers together.
+      episodes: episodes finished.
+      seconds: wall time of training so far.
+      batches: batches of episodes each worker has begun; its random stream goes on from there.
+    """
+
+    updates: int = 0
+    steps: int = 0
+    episodes: int = 0
+    seconds: float = 0.0
+    batches: tuple[int, ...] = ()
+
+
+class Checkpoint(NamedTuple):
+    """A trained agent, and all that is needed to know it or to train it further.
+
+    Attributes:
+      config: the training run's config; its `environment` is the task family.
+      params: the network's parameters, a nested dict of float32 arrays.
+      optimizer: the leaves of the optimiser's state, or None if they were not kept.
+      progress: how far training has come.
+      staleness: entry k counts the updates whose gradient was k updates old.
+      scores: results of the final evaluation, by name; empty until there was one.
+      versions: versions of Python and of the packages that wrote the file.
+    """
+
+    config: TrainConfig
+    params: Params
+    optimizer: list[np.ndarray] | None
+    progress: Progress
+    staleness: np.ndarray
+    scores: dict[str, Any]
+    versions: dict[str, str]
+
+    @property
+    def agent(self) -> Agent:
+        """The network the parameters belong to."""
+        return agent_of(self.config)
+
+
+def agent_of(config: TrainConfig) -> Agent:
+    """Builds the agent of a training run."""
+    return Agent.for_environment(
+        config.environment,
+        num_lstm_units=config.agent.num_lstm_units,
+        use_trial_index=config.agent.use_trial_index,
+    )
+
+
+def current_versions() -> dict[str, str]:
+    """Versions of Python and of the packages a checkpoint depends on."""
+    packages = ("metarl-notebooks", "jax", "flax", "optax", "numpy")
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    return {"python": platform.python_version(), **versions}
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes a checkpoint to `path`, whole or not at all."""
+    meta = {
+        "schema": SCHEMA,
+        "task_family": TASK_FAMILY,
+        "config": dataclasses.asdict(checkpoint.config),
+        "progress": checkpoint.progress._asdict(),
+        "scores": checkpoint.scores,
+        "versions": checkpoint.versions,
+    }
+    arrays = {name: np.asarray(leaf) for name, leaf in _named_leaves(checkpoint.params)}
+    for index, leaf in enumerate(checkpoint.optimizer or []):
+        arrays[f"optimizer/{index}"] = np.asarray(leaf)
+    arrays["staleness"] = np.asarray(checkpoint.staleness, np.int64)
+    arrays["meta"] = np.array(json.dumps(meta, allow_nan=False))
+    arrays["digest"] = np.array(_digest(arrays))
+    with atomic_write(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Reads a checkpoint.
+
+    Args:
+      path: the `.npz` file.
+
+    Returns:
+      The checkpoint, every array checked against the network its config describes.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+      CheckpointError: if the file is no checkpoint, is damaged, was written by a newer schema, or
+        does not fit the network it describes.
+    """
+    arrays = _read_arrays(path)
+    meta = _read_meta(path, arrays)
+    try:
+        config = config_from_dict(TrainConfig, meta["config"])
+        batches = tuple(meta["progress"].pop("batches"))
+        progress = Progress(batches=batches, **meta["progress"])
+        scores, versions = dict(meta["scores"]), dict(meta["versions"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{path} holds a config that is not valid: {error}") from error
+    optimizer = [arrays[f"optimizer/{i}"] for i in range(sum("optimizer/" in n for n in arrays))]
+    return Checkpoint(
+        config=config,
+        params=_fitted_params(path, arrays, agent_of(config)),
+        optimizer=optimizer or None,
+        progress=progress,
+        staleness=arrays["staleness"],
+        scores=scores,
+        versions=versions,
+    )
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(
+            f"{path} is not a whole `.npz` file of plain arrays ({error}). "
+            "It is truncated or was not written by metarl; train again or take another copy."
+        ) from error
+    except AttributeError:  # a bare array, not an archive
+        raise CheckpointError(f"{path} holds one array, not a checkpoint.") from None
+    return arrays
+
+
+def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    try:
+        meta = json.loads(str(arrays["meta"][()]))
+        schema = int(meta["schema"])
+        digest = str(arrays.pop("digest")[()])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is a `.npz` file but no metarl checkpoint.") from error
+    if schema > SCHEMA:
+        raise CheckpointError(
+            f"{path} has schema {schema}, and this metarl reads up to {SCHEMA}. "
+            "It was written by a newer metarl; upgrade to read it."
+        )
+    if digest != _digest(arrays):
+        raise CheckpointError(f"{path} was damaged after it was written: its digest differs.")
+    if meta.get("task_family") != TASK_FAMILY:
+        raise CheckpointError(f"{path} has the unknown task family {meta.get('task_family')!r}.")
+    return meta
+
+
+def _fitted_params(path: Path, arrays: dict[str, np.ndarray], agent: Agent) -> Params:
+    expected = jax.eval_shape(agent.init, jax.random.key(0))
+    found = {name for name in arrays if name.startswith("params/")}
+    wanted = {name for name, _ in _named_leaves(expected)}
+    if found != wanted:
+        raise CheckpointError(
+            f"{path} does not fit the network of its config: it lacks {sorted(wanted - found)} "
+            f"and has {sorted(found - wanted)} too many."
+        )
+    for name, leaf in _named_leaves(expected):
+        array = arrays[name]
+        if array.shape != leaf.shape or array.dtype != leaf.dtype:
+            raise CheckpointError(
+                f"{path} does not fit the network of its config: `{name}` must be "
+                f"{leaf.dtype}{list(leaf.shape)}, got {array.dtype}{list(array.shape)}."
+            )
+        if not np.all(np.isfinite(array)):
+            raise CheckpointError(f"{path} holds values that are not finite, in `{name}`.")
+    names = [name for name, _ in _named_leaves(expected)]
+    return jax.tree.unflatten(jax.tree.structure(expected), [arrays[name] for name in names])
+
+
+def _named_leaves(params: Params) -> Iterator[tuple[str, Any]]:
+    for key_path, leaf in jax.tree_util.tree_leaves_with_path(params):
+        yield "params/" + "/".join(str(key.key) for key in key_path), leaf
+
+
+def _digest(arrays: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

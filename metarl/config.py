@@ -1,0 +1,273 @@
+"""What an experiment is: frozen dataclasses, checked when they are made."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from metarl.envs import Bandit
+from metarl.validation import (
+    check_bool,
+    check_choice,
+    check_integer,
+    check_number,
+    check_text,
+)
+
+ADVANTAGE_ESTIMATORS = ("gae", "n_step")
+ADVANTAGE_REWARDS = ("expected", "sampled")
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AgentConfig:
+    """The network, and how it is trained. Fields in pairs go from the first to the `_end` value.
+
+    They change once per update, from the first update of training to its last: the learning rate
+    along a cosine, the others linearly. The papers' values are those of Wang et al. 2016 ("W16",
+    arXiv 1611.05763) and Mnih et al. 2016 ("A3C", arXiv 1602.01783).
+
+    Attributes:
+      random_seed: the one seed of a training run; every random stream in it is derived from it.
+      num_lstm_units: number of LSTM units, `H` (W16: 48).
+      use_trial_index: whether the trial's index is an input of the network (W16: it is).
+      training_steps: environment steps to train for, all workers together.
+      episodes_per_update: episodes a worker plays side by side for one gradient, `B`.
+      max_unroll_steps: steps after which a gradient is computed, unless the episode ends first.
+      learning_rate: Adam's learning rate at the first update.
+      learning_rate_end: the same at the last update.
+      adam_b1: decay of Adam's mean of gradients, per update.
+      adam_b2: decay of Adam's mean of squared gradients, per update.
+      max_gradient_norm: gradients of a larger global norm are scaled down to it, before Adam.
+      discount: discount of future rewards, per step (A3C: .99).
+      discount_end: the same at the last update.
+      advantage_estimator: `"gae"`, or `"n_step"` as in A3C.
+      gae_lambda: decay of the GAE estimator, per step; only used by `"gae"`.
+      gae_lambda_end: the same at the last update.
+      advantage_rewards: the rewards that returns and advantages are made of. `"sampled"`: those
+        the agent was paid, as in the papers. `"expected"`: the expected reward of its action minus
+        that of the best one, which only a simulator knows; far less noise. The network's input is
+        the sampled reward in both cases.
+      normalize_advantage: whether advantages are divided by their root mean square over the batch.
+      value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
+      entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
+      entropy_cost_end: the same at the last update.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    random_seed: int = 42
+    num_lstm_units: int = 48
+    use_trial_index: bool = False
+    training_steps: int = 6_400_000
+    episodes_per_update: int = 16
+    max_unroll_steps: int = 100
+    learning_rate: float = 3e-3
+    learning_rate_end: float = 6e-5
+    adam_b1: float = 0.9
+    adam_b2: float = 0.99
+    max_gradient_norm: float = 1.0
+    discount: float = 0.8
+    discount_end: float = 0.95
+    advantage_estimator: str = "gae"
+    gae_lambda: float = 0.9
+    gae_lambda_end: float = 0.95
+    advantage_rewards: str = "expected"
+    normalize_advantage: bool = True
+    value_cost: float = 0.5
+    entropy_cost: float = 0.05
+    entropy_cost_end: float = 0.002
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("random_seed", self.random_seed, 0)
+        for name in (
+            "num_lstm_units",
+            "training_steps",
+            "episodes_per_update",
+            "max_unroll_steps",
+        ):
+            check_integer(name, getattr(self, name), 1)
+        for name in ("use_trial_index", "normalize_advantage"):
+            check_bool(name, getattr(self, name))
+        check_number("learning_rate", self.learning_rate, 0, above_low=True)
+        check_number("max_gradient_norm", self.max_gradient_norm, 0, above_low=True)
+        for name in ("learning_rate_end", "value_cost", "entropy_cost", "entropy_cost_end"):
+            check_number(name, getattr(self, name), 0)
+        for name in ("discount", "discount_end", "gae_lambda", "gae_lambda_end"):
+            check_number(name, getattr(self, name), 0, 1)
+        for name in ("adam_b1", "adam_b2"):
+            check_number(name, getattr(self, name), 0, 0.999999)
+        check_choice("advantage_estimator", self.advantage_estimator, ADVANTAGE_ESTIMATORS)
+        check_choice("advantage_rewards", self.advantage_rewards, ADVANTAGE_REWARDS)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One training run: the task family, the agent, and how the run is carried out.
+
+    Attributes:
+      path: the folder that everything is written to; it is made if it does not exist.
+      params_filename: the name `NAME` of the checkpoint, `NAME.npz`, and of what goes with it.
+      resume: whether to go on from the checkpoint of that name instead of starting afresh.
+      save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run
+        can train it further.
+      num_workers: worker processes; 0 runs the same training in this process, deterministically.
+      num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
+        no workers they, too, run in this process.
+      eval_every_steps: environment steps between two copies of the parameters to the evaluators.
+      num_eval_episodes: episodes in one evaluation during training.
+      num_final_eval_episodes: episodes of the final, frozen evaluation.
+      log_every_steps: environment steps between two lines of progress in the log.
+      checkpoint_every_steps: environment steps between two checkpoints.
+      max_worker_restarts: lost workers that are replaced before training gives up.
+      environment: the family of tasks.
+      agent: the network, and how it is trained.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    params_filename: str = "my_agent"
+    resume: bool = False
+    save_optimizer: bool = True
+    num_workers: int = 2
+    num_evaluators: int = 1
+    eval_every_steps: int = 400_000
+    num_eval_episodes: int = 300
+    num_final_eval_episodes: int = 2_000
+    log_every_steps: int = 400_000
+    checkpoint_every_steps: int = 1_600_000
+    max_worker_restarts: int = 3
+    environment: Bandit = dataclasses.field(default_factory=Bandit)
+    agent: AgentConfig = dataclasses.field(default_factory=AgentConfig)
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        check_filename("params_filename", self.params_filename)
+        for name in ("resume", "save_optimizer"):
+            check_bool(name, getattr(self, name))
+        for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
+            check_integer(name, getattr(self, name), 0)
+        for name in (
+            "eval_every_steps",
+            "num_eval_episodes",
+            "num_final_eval_episodes",
+            "log_every_steps",
+            "checkpoint_every_steps",
+        ):
+            check_integer(name, getattr(self, name), 1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EnvironmentChanges:
+    """What an evaluation changes of the environment an agent was trained in; None leaves it.
+
+    Attributes:
+      num_trials: number of trials in an episode.
+      reward_structure: how win probabilities are drawn.
+      arm_probs: win probabilities given by hand, one per arm.
+    """
+
+    num_trials: int | None = None
+    reward_structure: str | None = None
+    arm_probs: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        num_arms = 2 if self.arm_probs is None else len(self.arm_probs)
+        self.applied_to(Bandit(num_arms=num_arms))
+
+    def applied_to(self, env: Bandit) -> Bandit:
+        """The changed environment. Raises ValueError if `env` cannot be changed that way."""
+        changes = {name: value for name, value in vars(self).items() if value is not None}
+        if "reward_structure" in changes and self.arm_probs is None:
+            changes["arm_probs"] = None
+        return dataclasses.replace(env, **changes)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalConfig:
+    """One evaluation of frozen parameters.
+
+    Attributes:
+      path: the folder that checkpoints are read from and results are written to.
+      params_filename: the name `NAME` of a checkpoint `NAME.npz` in that folder, or else of an
+        agent that ships with the package.
+      random_seed: the seed of the tasks, of the luck in them and of the agent's choices.
+      num_workers: processes that share the episodes; 0 or 1 plays them all in this process. The
+        result is the same.
+      num_eval_episodes: episodes to play.
+      environment: what is different from the environment the agent was trained in.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    params_filename: str = "my_agent"
+    random_seed: int = 0
+    num_workers: int = 0
+    num_eval_episodes: int = 1_000
+    environment: EnvironmentChanges = dataclasses.field(default_factory=EnvironmentChanges)
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        check_filename("params_filename", self.params_filename)
+        check_integer("random_seed", self.random_seed, 0)
+        check_integer("num_workers", self.num_workers, 0)
+        check_integer("num_eval_episodes", self.num_eval_episodes, 1)
+
+
+def check_filename(name: str, value: object) -> None:
+    """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
+    check_text(name, value)
+    text = str(value)
+    if Path(text).name != text or "\\" in text or text.endswith(".npz"):
+        raise ValueError(
+            f"`{name}` must be a plain name without folders or `.npz`, got {value!r}. "
+            "The folder is `path`."
+        )
+
+
+def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
+    """Builds a config from a (nested) mapping, as a checkpoint or a command line gives it.
+
+    Args:
+      kind: the dataclass to build.
+      values: a value for each field that is not to have its default; lists become tuples.
+      prefix: put before the names of fields in errors.
+
+    Returns:
+      The config.
+
+    Raises:
+      ValueError: for a key that is no field, or a value that is refused.
+    """
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+    arguments = {}
+    for key, value in values.items():
+        if key not in fields:
+            raise ValueError(
+                f"`{prefix}{key}` is not a setting, only {', '.join(sorted(fields))} are."
+            )
+        nested = fields[key].type
+        if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
+            value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            value = tuple(value)
+        elif float in (nested, *_union(nested)) and type(value) is int:
+            value = float(value)
+        arguments[key] = value
+    return kind(**arguments)
+
+
+def _union(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if isinstance(kind, types.UnionType) else ()

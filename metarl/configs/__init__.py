@@ -1,0 +1,1 @@
+"""Experiments: one per file, each with a `get_config()` that returns its config."""

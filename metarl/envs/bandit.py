@@ -1,0 +1,154 @@
+"""The N-armed Bernoulli bandit: each arm pays 1 with a win probability of its own, else 0."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.envs.core import TimeStep
+from metarl.validation import check_choice, check_integer
+
+REWARD_STRUCTURES = ("independent", "correlated")
+
+
+class BanditTask(NamedTuple):
+    """The win probability of each arm, fixed for an episode."""
+
+    arm_probs: Float[Array, " A"]
+
+
+class BanditState(NamedTuple):
+    """What the environment knows and a player does not: the task, and the number of trials made."""
+
+    task: BanditTask
+    trial: Int[Array, ""]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bandit:
+    """Bernoulli bandits, as in experiments 1 and 2 of Wang et al. 2016 (arXiv 1611.05763).
+
+    Attributes:
+      num_arms: number of arms, `A`; at least 2.
+      num_trials: number of trials in an episode, `T`; a bandit's trial is one step.
+      reward_structure: how the win probabilities are drawn at the start of an episode.
+        `"independent"`: each uniform on [0, 1], whatever the others are.
+        `"correlated"`: they sum to one, Dirichlet(1, ..., 1); for two arms p and 1 - p.
+      arm_probs: win probabilities given by hand, one per arm, for every episode alike; None draws
+        them as `reward_structure` says.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    num_arms: int = 2
+    num_trials: int = 100
+    reward_structure: str = "correlated"
+    arm_probs: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.")
+        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_choice("reward_structure", self.reward_structure, REWARD_STRUCTURES)
+        if self.arm_probs is not None:
+            checked = _checked_arm_probs(self.arm_probs, self.num_arms)
+            object.__setattr__(self, "arm_probs", tuple(checked.tolist()))
+
+    @property
+    def num_actions(self) -> int:
+        """Number of actions on each step, `A`: the number of arms."""
+        return self.num_arms
+
+    @property
+    def num_steps(self) -> int:
+        """Number of steps in an episode, `T`: the number of trials."""
+        return self.num_trials
+
+    @property
+    def observation_size(self) -> int:
+        """Number of entries in an observation: none, a bandit shows nothing but rewards."""
+        return 0
+
+    def sample_task(self, key: Key[Array, ""]) -> BanditTask:
+        """Draws the win probabilities of one episode. The key is consumed."""
+        if self.arm_probs is not None:
+            return BanditTask(jnp.asarray(self.arm_probs, jnp.float32))
+        if self.reward_structure == "independent":
+            return BanditTask(jax.random.uniform(key, (self.num_arms,)))
+        # Normalised exponentials are Dirichlet(1, ..., 1). `jax.random.dirichlet` draws the same
+        # law through a rejection loop, which every training process would have to compile.
+        weights = jax.random.exponential(key, (self.num_arms,))
+        return BanditTask(weights / weights.sum())
+
+    def make_task(self, arm_probs: Sequence[float] | np.ndarray) -> BanditTask:
+        """Builds the task with the given win probabilities.
+
+        Args:
+          arm_probs: one win probability per arm, each in [0, 1]; they need not sum to one.
+
+        Returns:
+          The task, to be given to `reset`.
+
+        Raises:
+          ValueError: if there is not one probability per arm, or one is not in [0, 1].
+        """
+        return BanditTask(jnp.asarray(_checked_arm_probs(arm_probs, self.num_arms), jnp.float32))
+
+    def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T A"]:
+        """Draws the luck of one episode: arm `a` pays on trial `t` if entry [t, a] is below its p.
+
+        The key is consumed.
+        """
+        return jax.random.uniform(key, (self.num_trials, self.num_arms))
+
+    def reset(self, task: BanditTask) -> tuple[BanditState, TimeStep]:
+        """Begins an episode in `task`; the first time step shows no reward."""
+        state = BanditState(task=task, trial=jnp.int32(0))
+        return state, _time_step(jnp.float32(0.0), state)
+
+    def step(
+        self, state: BanditState, action: Int[Array, ""], tape_t: Float[Array, " A"]
+    ) -> tuple[BanditState, TimeStep]:
+        """Pulls one arm.
+
+        Args:
+          state: the state before the pull.
+          action: the index of the arm, 0 to `num_arms` - 1.
+          tape_t: this trial's row of the tape.
+
+        Returns:
+          The state after the pull, and the time step that shows its reward (1 or 0).
+        """
+        wins = (tape_t < state.task.arm_probs).astype(jnp.float32)
+        # A sum over the one-hot choice is several times faster than an index, batched on a CPU.
+        reward = jnp.sum(wins * jax.nn.one_hot(action, self.num_arms))
+        state = state._replace(trial=state.trial + 1)
+        return state, _time_step(reward, state)
+
+    def action_values(self, state: BanditState) -> Float[Array, " A"]:
+        """The expected reward of each arm: its win probability."""
+        return state.task.arm_probs
+
+
+def _time_step(reward: Float[Array, ""], state: BanditState) -> TimeStep:
+    return TimeStep(observation=jnp.zeros((0,)), reward=reward, step=state.trial)
+
+
+def _checked_arm_probs(arm_probs: Sequence[float] | np.ndarray, num_arms: int) -> np.ndarray:
+    try:
+        probs = np.asarray(arm_probs, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"`arm_probs` must be numbers, one per arm, got {arm_probs!r}.") from None
+    if probs.shape != (num_arms,):
+        raise ValueError(
+            f"`arm_probs` must have one entry for each of the {num_arms} arms, "
+            f"got shape {probs.shape}. Change it or `num_arms`."
+        )
+    if not np.all((probs >= 0) & (probs <= 1)):  # false for NaN as well
+        raise ValueError(f"`arm_probs` must be probabilities in [0, 1], got {probs.tolist()}.")
+    return probs

@@ -1,0 +1,130 @@
+"""Frozen-weight evaluation: any player, fresh tasks, one compiled call; nothing is trained.
+
+Shapes: `B` episodes, `T` steps, `A` actions.
+"""
+
+import concurrent.futures
+import functools
+import multiprocessing
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from metarl.envs import Environment
+from metarl.rollout import Player, Trajectory, expected_advantage, rollout
+
+
+class EvalResult(NamedTuple):
+    """What happened in an evaluation; figures, tables and files are made from it.
+
+    Attributes:
+      seed: the seed of tasks, luck and choices.
+      trajectory: every step of every episode, with leading axes `B` and `T`.
+      regret: expected regret of each step, `[B, T]`.
+    """
+
+    seed: int
+    trajectory: Trajectory
+    regret: Float[Array, "B T"]
+
+
+class Score(NamedTuple):
+    """A mean over episodes, and its standard error over them."""
+
+    mean: float
+    standard_error: float
+
+
+def evaluate(
+    player: Player,
+    params: Any,
+    env: Environment,
+    *,
+    num_episodes: int,
+    seed: int,
+    tasks: Any = None,
+    num_workers: int = 0,
+) -> EvalResult:
+    """Plays `num_episodes` episodes with frozen parameters.
+
+    With the same seed, every player meets the same tasks and the same tape of luck. The same seed
+    gives the same result, however many workers share the episodes.
+
+    Args:
+      player: who plays.
+      params: its parameters; `()` for a player that has none. They are not changed.
+      env: the environment.
+      num_episodes: number of episodes, `B`.
+      seed: the seed of tasks, luck and choices; a whole number of at least 0.
+      tasks: the tasks to play, with a leading axis `B`; None draws them from the family.
+      num_workers: processes that share the episodes; 0 or 1 plays them all in this process.
+
+    Returns:
+      What happened, in host memory.
+    """
+    if num_workers <= 1:
+        return _evaluate_share(player, params, env, num_episodes, seed, tasks, 0, num_episodes)
+    params, tasks = jax.tree.map(np.asarray, (params, tasks))
+    bounds = np.linspace(0, num_episodes, min(num_workers, num_episodes) + 1).astype(int).tolist()
+    # Fork would copy a process in which XLA's threads already run; spawn starts clean ones.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(len(bounds) - 1, mp_context=context) as pool:
+        share = functools.partial(_evaluate_share, player, params, env, num_episodes, seed, tasks)
+        results = list(pool.map(share, bounds[:-1], bounds[1:]))
+    trajectory, regret = jax.tree.map(
+        lambda *parts: np.concatenate(parts), *[(r.trajectory, r.regret) for r in results]
+    )
+    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
+
+
+def episode_regret(result: EvalResult) -> Score:
+    """Expected regret of an episode: summed over its trials, then averaged over episodes."""
+    return _score(np.asarray(result.regret, np.float64).sum(axis=1))
+
+
+def trial_reward(result: EvalResult) -> Score:
+    """Sampled reward per trial, averaged over episodes."""
+    return _score(np.asarray(result.trajectory.rewards, np.float64).mean(axis=1))
+
+
+def _score(episodes: np.ndarray) -> Score:
+    spread = episodes.std(ddof=1) if len(episodes) > 1 else np.nan
+    return Score(float(episodes.mean()), float(spread / np.sqrt(len(episodes))))
+
+
+def _evaluate_share(
+    player: Player,
+    params: Any,
+    env: Environment,
+    num_episodes: int,
+    seed: int,
+    tasks: Any,
+    start: int,
+    stop: int,
+) -> EvalResult:
+    played = _play(player, params, env, num_episodes, jax.random.key(seed), tasks, start, stop)
+    trajectory, regret = jax.device_get(played)
+    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 2, 3, 6, 7))
+def _play(
+    player: Player,
+    params: Any,
+    env: Environment,
+    num_episodes: int,
+    key: Array,
+    tasks: Any,
+    start: int,
+    stop: int,
+) -> tuple[Trajectory, Array]:
+    tasks_key, play_key = jax.random.split(key)
+    if tasks is None:
+        tasks = jax.vmap(env.sample_task)(jax.random.split(tasks_key, num_episodes))
+    keys = jax.random.split(play_key, num_episodes)
+    tasks, keys = jax.tree.map(lambda x: jnp.asarray(x)[start:stop], (tasks, keys))
+    trajectory = jax.vmap(functools.partial(rollout, player, params, env))(tasks, keys)
+    return trajectory, -expected_advantage(trajectory.action_values, trajectory.actions)

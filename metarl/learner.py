@@ -1,0 +1,233 @@
+"""The update every trainer shares: play some episodes, and compute one gradient from them.
+
+Shapes: `B` episodes, `T` steps, `P` parameters, as one flat vector (so that a gradient is one
+array to send, whatever the network).
+"""
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.agent import Agent, Params
+from metarl.config import AgentConfig
+from metarl.envs import Environment
+from metarl.losses import (
+    ActorCriticLoss,
+    actor_critic_loss,
+    generalized_advantages,
+    n_step_returns,
+)
+from metarl.rollout import Carry, Trajectory, begin, expected_advantage, unroll
+
+
+class Episodes(NamedTuple):
+    """A batch of episodes under way: where each stands, and the chance that awaits it."""
+
+    carry: Carry
+    tape: Any
+    noise: Any
+
+
+class Metrics(NamedTuple):
+    """What one update saw, as means over its steps and episodes.
+
+    Attributes:
+      reward: sampled reward per step.
+      regret: expected regret per step.
+      policy_loss: see `ActorCriticLoss`.
+      value_loss: see `ActorCriticLoss`.
+      entropy: the policy's entropy, in nats.
+    """
+
+    reward: Float[Array, ""]
+    regret: Float[Array, ""]
+    policy_loss: Float[Array, ""]
+    value_loss: Float[Array, ""]
+    entropy: Float[Array, ""]
+
+
+class Learner:
+    """One experiment's update rule, compiled once per process.
+
+    Attributes:
+      agent: the network.
+      unrolls_per_episode: updates that one batch of episodes gives.
+      total_updates: updates in the whole of training.
+      total_steps: environment steps in the whole of training, in whole batches of episodes.
+      num_params: number of parameters, `P`.
+    """
+
+    def __init__(self, env: Environment, config: AgentConfig) -> None:
+        self.env = env
+        self.config = config
+        self.agent = Agent.for_environment(
+            env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
+        )
+        self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
+        steps_per_batch = config.episodes_per_update * env.num_steps
+        batches = math.ceil(config.training_steps / steps_per_batch)
+        self.total_updates = batches * self.unrolls_per_episode
+        self.total_steps = batches * steps_per_batch
+        shapes = jax.eval_shape(self.agent.init, jax.random.key(0))
+        zeros, self._unravel = ravel_pytree(
+            jax.tree.map(lambda leaf: jnp.zeros(leaf.shape), shapes)
+        )
+        self.num_params = zeros.size
+
+    @functools.partial(jax.jit, static_argnums=0)
+    def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:
+        """Draws fresh parameters. The key is consumed."""
+        return self.ravel(self.agent.init(key))
+
+    def ravel(self, params: Params) -> Float[Array, " P"]:
+        """The parameters as one flat vector."""
+        return ravel_pytree(params)[0]
+
+    def unravel(self, flat_params: Any) -> Params:
+        """The parameters as the network's nested dict."""
+        return self._unravel(jnp.asarray(flat_params))
+
+    def unroll_lengths(self) -> list[int]:
+        """The number of steps of each unroll of an episode: the last may be shorter."""
+        full, rest = divmod(self.env.num_steps, self.config.max_unroll_steps)
+        return [self.config.max_unroll_steps] * full + [rest] * (rest > 0)
+
+    @functools.partial(jax.jit, static_argnums=0)
+    def begin_episodes(self, key: Key[Array, ""]) -> Episodes:
+        """Draws a batch of tasks, and all chance for their episodes. The key is consumed."""
+
+        def one(key: Array) -> Episodes:
+            task_key, tape_key, noise_key = jax.random.split(key, 3)
+            return Episodes(
+                carry=begin(self.agent, self.env, self.env.sample_task(task_key)),
+                tape=self.env.sample_tape(tape_key),
+                noise=self.agent.draw_noise(noise_key, self.env.num_steps),
+            )
+
+        return jax.vmap(one)(jax.random.split(key, self.config.episodes_per_update))
+
+    @functools.partial(jax.jit, static_argnums=(0, 4))
+    def gradient(
+        self,
+        flat_params: Float[Array, " P"],
+        episodes: Episodes,
+        update: int | Int[Array, ""],
+        length: int,
+        start: int | Int[Array, ""],
+    ) -> tuple[Float[Array, " P"], Metrics, Episodes]:
+        """Plays a batch of episodes on for `length` steps and differentiates their loss.
+
+        The gradient goes straight through the steps as they were played. It is the gradient a
+        learner gets that replays the recorded inputs: actions and rewards are constants in both.
+
+        Args:
+          flat_params: the parameters.
+          episodes: the episodes, `start` steps after their beginning.
+          update: the number of updates made so far, on which the schedules depend.
+          length: the number of steps to play.
+          start: the index of the first of them.
+
+        Returns:
+          The gradient of the loss, what was seen, and the episodes `length` steps on.
+        """
+
+        def loss(flat_params: Array) -> tuple[Array, tuple[Metrics, Episodes]]:
+            params = self._unravel(flat_params)
+            tape, noise = jax.tree.map(
+                lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
+                (episodes.tape, episodes.noise),
+            )
+            play = functools.partial(unroll, self.agent, params, self.env)
+            carry, trajectory = jax.vmap(play)(episodes.carry, tape, noise)
+            ended = start + length >= self.env.num_steps
+            bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
+            parts = self.loss(trajectory, bootstrap, update)
+            regret = -expected_advantage(trajectory.action_values, trajectory.actions)
+            metrics = Metrics(
+                reward=trajectory.rewards.mean(),
+                regret=regret.mean(),
+                policy_loss=parts.policy,
+                value_loss=parts.value,
+                entropy=parts.entropy,
+            )
+            # The memory goes on into the next unroll, but no gradient goes back through it.
+            carry = jax.lax.stop_gradient(carry)
+            return parts.total, (metrics, episodes._replace(carry=carry))
+
+        gradient, (metrics, episodes) = jax.grad(loss, has_aux=True)(flat_params)
+        return gradient, metrics, episodes
+
+    def loss(
+        self,
+        trajectory: Trajectory,
+        bootstrap_value: Float[Array, " B"],
+        update: int | Int[Array, ""],
+    ) -> ActorCriticLoss:
+        """Computes the loss of a batch of unrolls.
+
+        Args:
+          trajectory: what happened, with leading axes `B` and `T`.
+          bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
+          update: the number of updates made so far.
+
+        Returns:
+          The loss and its parts, as means over the batch.
+        """
+        config = self.config
+        discount = self._scheduled(config.discount, config.discount_end, update)
+        gae_lambda = self._scheduled(config.gae_lambda, config.gae_lambda_end, update)
+        entropy_cost = self._scheduled(config.entropy_cost, config.entropy_cost_end, update)
+        if config.advantage_rewards == "expected":
+            r_t = expected_advantage(trajectory.action_values, trajectory.actions)
+        else:
+            r_t = trajectory.rewards
+        v_t = trajectory.trace.value
+
+        def estimate(r_t: Array, v_t: Array, bootstrap_value: Array) -> tuple[Array, Array]:
+            if config.advantage_estimator == "n_step":
+                return_t = n_step_returns(r_t, discount, bootstrap_value)
+                return return_t - v_t, return_t
+            advantage_t = generalized_advantages(r_t, v_t, discount, gae_lambda, bootstrap_value)
+            return advantage_t, advantage_t + v_t
+
+        advantage_t, return_t = jax.lax.stop_gradient(jax.vmap(estimate)(r_t, v_t, bootstrap_value))
+        if config.normalize_advantage:
+            advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
+        costs = functools.partial(
+            actor_critic_loss, value_cost=config.value_cost, entropy_cost=entropy_cost
+        )
+        parts = jax.vmap(costs)(
+            trajectory.trace.logits, v_t, trajectory.actions, advantage_t, return_t
+        )
+        return jax.tree.map(jnp.mean, parts)
+
+    def _value_ahead(self, params: Params, carry: Carry) -> Float[Array, ""]:
+        inputs = self.agent.encode(carry.previous_action, carry.timestep)
+        return self.agent.forward(params, carry.memory, inputs).value
+
+    def _scheduled(self, start: float, end: float, update: int | Array) -> Array:
+        return optax.linear_schedule(start, end, max(1, self.total_updates - 1))(update)
+
+
+def make_optimizer(config: AgentConfig, total_updates: int) -> optax.GradientTransformation:
+    """Builds the optimiser: gradients are clipped, then Adam; the rate follows a cosine.
+
+    Args:
+      config: learning rates, decays and the largest gradient norm.
+      total_updates: real updates in training; the last of them is made at `learning_rate_end`.
+    """
+    schedule = optax.cosine_decay_schedule(
+        config.learning_rate,
+        decay_steps=max(1, total_updates - 1),
+        alpha=config.learning_rate_end / config.learning_rate,
+    )
+    return optax.chain(
+        optax.clip_by_global_norm(config.max_gradient_norm),
+        optax.adam(schedule, b1=config.adam_b1, b2=config.adam_b2),
+    )

@@ -1,0 +1,181 @@
+"""Pictures: arrays and Axes in, Axes out; nothing is computed here but means and bands.
+
+Shapes: `B` episodes, `T` trials, `A` arms.
+"""
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+from jaxtyping import ArrayLike, Float, Int
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator
+
+# Told apart by colour-blind readers and in grey: the first two are dark blue and light orange.
+ARM_COLOURS = (
+    "#005F9E",
+    "#FFBC79",
+    "#595959",
+    "#5F9ED1",
+    "#C85200",
+    "#CFCFCF",
+    "#898989",
+    "#A2C8EC",
+    "#FF800E",
+    "#ABABAB",
+)
+PLAYER_COLOURS = {
+    "agent": "#005F9E",
+    "best possible": "#C85200",
+    "insider": "#222222",
+    "random": "#898989",
+}
+
+
+def arm_colours(num_arms: int) -> list[str]:
+    """A colour for each arm: from a palette of ten, or of a continuous scale for more."""
+    if num_arms <= len(ARM_COLOURS):
+        return list(ARM_COLOURS[:num_arms])
+    shades = mpl.colormaps["viridis"](np.linspace(0, 1, num_arms))
+    return [mpl.colors.to_hex(shade) for shade in shades]
+
+
+def plot_raster(
+    ax: Axes, actions: Int[ArrayLike, "B T"], arm_probs: Float[ArrayLike, "B A"]
+) -> Axes:
+    """Draws every choice of every episode: a row an episode, a column a trial, a colour an arm.
+
+    Args:
+      ax: where to draw.
+      actions: the arm pulled on each trial.
+      arm_probs: the win probabilities of each episode, in the order of the rows.
+
+    Returns:
+      The axes.
+    """
+    actions, arm_probs = np.asarray(actions), np.asarray(arm_probs)
+    num_episodes, num_trials = actions.shape
+    num_arms = arm_probs.shape[1]
+    colours = arm_colours(num_arms)
+    ax.imshow(
+        actions,
+        cmap=ListedColormap(colours),
+        vmin=-0.5,
+        vmax=num_arms - 0.5,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(0.5, num_trials + 0.5, num_episodes - 0.5, -0.5),
+    )
+    ax.set_xlabel("trial")
+    if num_arms == 2:
+        rows = np.unique(np.linspace(0, num_episodes - 1, 5).round().astype(int))
+        labels = [f"({arm_probs[row, 0]:.2f}, {arm_probs[row, 1]:.2f})" for row in rows]
+        ax.set_yticks(rows, labels)
+        ax.set_ylabel("win probabilities (arm 1, arm 2)")
+    else:
+        best = arm_probs.argmax(axis=1)
+        middles = [np.flatnonzero(best == arm).mean() for arm in np.unique(best)]
+        ax.set_yticks(middles, [f"arm {arm + 1}" for arm in np.unique(best)])
+        ax.set_ylabel("best arm of the episode")
+    handles = [Patch(color=colours[arm], label=f"arm {arm + 1}") for arm in range(num_arms)]
+    ax.legend(
+        handles=handles,
+        title="pulled",
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+    )
+    return ax
+
+
+def plot_regret(
+    ax: Axes,
+    players: Mapping[str, Float[ArrayLike, "B T"]],
+    exact: Mapping[str, Float[ArrayLike, " T"]],
+) -> Axes:
+    """Draws cumulative expected regret against trial, with 95% bands over episodes.
+
+    The axis is cut above what every player but a random one ends with; the legend says what each
+    ends with, a player that leaves the picture included.
+
+    Args:
+      ax: where to draw.
+      players: the expected regret of each trial of each episode, by the player's name.
+      exact: expected regret of each trial known without playing, by name; drawn dashed.
+
+    Returns:
+      The axes.
+    """
+    ceiling = 0.0
+    for name, regret in players.items():
+        total = np.cumsum(np.asarray(regret), axis=1)
+        mean, error = total.mean(axis=0), total.std(axis=0) / np.sqrt(len(total))
+        trials = np.arange(1, len(mean) + 1)
+        label = f"{name}: {mean[-1]:.2f} ± {1.96 * error[-1]:.2f}"
+        (line,) = ax.plot(trials, mean, label=label, color=PLAYER_COLOURS.get(name), lw=2)
+        ax.fill_between(
+            trials,
+            mean - 1.96 * error,
+            mean + 1.96 * error,
+            color=line.get_color(),
+            alpha=0.2,
+            lw=0,
+        )
+        if name != "random":
+            ceiling = max(ceiling, 2.5 * mean[-1])
+    for name, regret in exact.items():
+        total = np.cumsum(np.asarray(regret))
+        label = f"{name}: {total[-1]:.2f} (exact)"
+        trials = np.arange(1, len(total) + 1)
+        ax.plot(trials, total, "--", label=label, color=PLAYER_COLOURS.get(name), lw=1.5)
+        ceiling = max(ceiling, 2.5 * total[-1])
+    ax.set_ylim(bottom=-0.02 * ceiling, top=ceiling or None)
+    ax.set_xlim(left=0)
+    ax.set_xlabel("trial")
+    ax.set_ylabel("cumulative expected regret")
+    ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def plot_learning_curve(
+    ax: Axes,
+    steps: Float[ArrayLike, " N"],
+    regret: Float[ArrayLike, " N"],
+    standard_error: Float[ArrayLike, " N"],
+    *,
+    label: str,
+) -> Axes:
+    """Draws an evaluator's expected regret per episode against steps trained, on a log scale.
+
+    Args:
+      ax: where to draw; draw on it again for another evaluator.
+      steps: environment steps trained at each evaluation.
+      regret: expected regret per episode of the frozen copy.
+      standard_error: its standard error; the band is 95%.
+      label: the name of the curve.
+
+    Returns:
+      The axes.
+    """
+    x, mean, error = np.asarray(steps) / 1e6, np.asarray(regret), 1.96 * np.asarray(standard_error)
+    (line,) = ax.plot(x, mean, "o-", ms=3, label=label)
+    lower = np.maximum(mean - error, 0.5 * mean.min())
+    ax.fill_between(x, lower, mean + error, color=line.get_color(), alpha=0.2, lw=0)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("")
+    ax.set_xlabel("environment steps trained (millions)")
+    ax.set_ylabel("expected regret per episode, frozen")
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_reference(ax: Axes, regret: float, *, label: str) -> Axes:
+    """Draws a level of regret that is known without playing, dashed across the axes."""
+    colour = PLAYER_COLOURS.get(label)
+    ax.axhline(regret, ls="--", lw=1.5, color=colour, label=f"{label}: {regret:.2f} (exact)")
+    ax.legend(frameon=False)
+    return ax

@@ -1,0 +1,185 @@
+"""What an evaluation leaves behind: a data file, figures, and a table to print."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from metarl.a3c.evaluator import read_rows
+from metarl.baselines import Greedy, Insider, Random
+from metarl.baselines.optimal import correlated_pair_regret
+from metarl.checkpoint import Checkpoint
+from metarl.config import EvalConfig
+from metarl.envs import Bandit, BanditTask
+from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
+from metarl.files import atomic_write
+from metarl.plotting import (
+    plot_learning_curve,
+    plot_raster,
+    plot_reference,
+    plot_regret,
+)
+from metarl.rollout import Player
+
+RASTER_EPISODES = 101
+
+
+class Report(NamedTuple):
+    """What was found, as text, and the files that were written."""
+
+    text: str
+    files: list[Path]
+
+
+def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: int = 0) -> Report:
+    """Evaluates a frozen agent beside other players, and writes data and figures.
+
+    Args:
+      checkpoint: the agent.
+      config: the evaluation; `config.path` is made if it does not exist.
+      num_evaluators: evaluators whose csv files in `config.path` make a learning curve.
+
+    Returns:
+      A table as text, and the files: `data_NAME.npz`, `raster_NAME.png`, `regret_NAME.png` and,
+      with evaluators, `learning_NAME.png`.
+
+    Raises:
+      ValueError: if the agent cannot play in the changed environment.
+    """
+    env = config.environment.applied_to(checkpoint.config.environment)
+    folder, name = Path(config.path), config.params_filename
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def play(player: Player, params: Any = ()) -> EvalResult:
+        return evaluate(
+            player,
+            params,
+            env,
+            num_episodes=config.num_eval_episodes,
+            seed=config.random_seed,
+            num_workers=config.num_workers,
+        )
+
+    results = {"agent": play(checkpoint.agent, checkpoint.params)}
+    results |= {label: play(player) for label, player in _others(env).items()}
+    raster = evaluate(
+        checkpoint.agent,
+        checkpoint.params,
+        env,
+        num_episodes=RASTER_EPISODES,
+        seed=config.random_seed,
+        tasks=raster_tasks(env, config.random_seed),
+    )
+    title = _title(checkpoint, name)
+    data, picture, curve = (
+        folder / file for file in (f"data_{name}.npz", f"raster_{name}.png", f"regret_{name}.png")
+    )
+    _write_data(data, results["agent"], raster)
+    with _figure(picture, title) as ax:
+        plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
+    with _figure(curve, title) as ax:
+        drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
+        plot_regret(ax, drawn, _optimum(env))
+    files = [data, picture, curve]
+    if num_evaluators > 0:
+        files.append(folder / f"learning_{name}.png")
+        with _figure(files[-1], title.replace(", frozen", "")) as ax:
+            for index in range(num_evaluators):
+                rows = np.array(read_rows(folder / f"evaluator_{index}.csv"))
+                plot_learning_curve(
+                    ax, rows[:, 0], rows[:, 4], rows[:, 5], label=f"evaluator {index}"
+                )
+            for label, regret in _optimum(env).items():
+                plot_reference(ax, float(regret.sum()), label=label)
+    return Report(_table(title, config, env, results), files)
+
+
+def raster_tasks(env: Bandit, seed: int) -> BanditTask:
+    """The tasks of the action raster, in the order of its rows.
+
+    Two arms go from (1, 0) to (0, 1) in equal steps. More arms, or arms given by hand, are drawn
+    from the family and sorted by their best arm, the clearest episodes of each first.
+    """
+    if env.num_arms == 2 and env.arm_probs is None:
+        first = np.linspace(1.0, 0.0, RASTER_EPISODES, dtype=np.float32)
+        return BanditTask(np.stack([first, 1 - first], axis=1))  # type: ignore[arg-type]
+    keys = jax.random.split(jax.random.key(seed), RASTER_EPISODES)
+    probs = np.asarray(jax.vmap(env.sample_task)(keys).arm_probs)
+    order = np.lexsort((-probs.max(axis=1), probs.argmax(axis=1)))
+    return BanditTask(probs[order])  # type: ignore[arg-type]
+
+
+def _others(env: Bandit) -> dict[str, Player]:
+    players: dict[str, Player] = {"insider": Insider(), "random": Random(num_actions=env.num_arms)}
+    if _optimum(env):
+        players["greedy"] = Greedy(num_actions=2, reward_structure="correlated")
+    return players
+
+
+def _optimum(env: Bandit) -> dict[str, np.ndarray]:
+    """The regret of each trial of the best possible player, where it is known exactly."""
+    pair = env.num_arms == 2 and env.reward_structure == "correlated" and env.arm_probs is None
+    return {"best possible": correlated_pair_regret(env.num_trials)} if pair else {}
+
+
+def _title(checkpoint: Checkpoint, name: str) -> str:
+    millions = checkpoint.progress.steps / 1e6
+    rewards = checkpoint.config.agent.advantage_rewards
+    return f"{name}: {millions:.3g} M steps, advantage from {rewards} rewards, frozen"
+
+
+def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
+    trajectory, trace = played.trajectory, played.trajectory.trace
+    with atomic_write(path) as file:
+        np.savez(
+            file,
+            actions=trajectory.actions,
+            rewards=trajectory.rewards,
+            regret=played.regret,
+            arm_probs=trajectory.action_values,
+            inputs=trace.inputs,
+            logits=trace.logits,
+            values=trace.value,
+            hidden=trace.memory.hidden,
+            cell=trace.memory.cell,
+            seed=played.seed,
+            raster_actions=raster.trajectory.actions,
+            raster_arm_probs=raster.trajectory.action_values[:, 0],
+        )
+
+
+@contextlib.contextmanager
+def _figure(path: Path, title: str) -> Iterator[Axes]:
+    figure = Figure(figsize=(6.6, 4.8), layout="constrained")
+    ax = figure.subplots()
+    yield ax
+    ax.set_title(title, fontsize=9)
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", dpi=150)
+
+
+def _table(title: str, config: EvalConfig, env: Bandit, results: dict[str, EvalResult]) -> str:
+    arms = f"{env.num_arms} {env.reward_structure} arms"
+    if env.arm_probs is not None:
+        arms = f"arms that win with {', '.join(f'{p:g}' for p in env.arm_probs)}"
+    lines = [
+        title,
+        f"{config.num_eval_episodes} episodes of {env.num_trials} trials, {arms}, "
+        f"seed {config.random_seed}; 95% intervals over episodes",
+        "",
+        f"{'player':<15}{'reward per trial':<19}{'expected regret per episode'}",
+    ]
+    for label, result in results.items():
+        reward, regret = trial_reward(result), episode_regret(result)
+        lines.append(
+            f"{label:<15}{reward.mean:.4f} ± {1.96 * reward.standard_error:<10.4f}"
+            f"{regret.mean:.3f} ± {1.96 * regret.standard_error:.3f}"
+        )
+    for label, exact in _optimum(env).items():
+        lines.append(f"{label:<34}{exact.sum():.3f} (exact)")
+    return "\n".join(lines)

@@ -1,0 +1,132 @@
+"""Playing: any player in any environment, one episode at a time; batches by `jax.vmap`.
+
+Shapes: `T` steps, `A` actions.
+"""
+
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.envs import Environment, TimeStep
+
+
+class Player(Protocol):
+    """Something that plays: memory in, choice out. Agents and baselines are players alike."""
+
+    def initial_memory(self, task: Any) -> Any:
+        """The memory at the start of an episode. Only a player that cheats looks at the task."""
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Any:
+        """Draws the player's own chance for `num_steps` steps. The key is consumed."""
+
+    def act(
+        self,
+        params: Any,
+        memory: Any,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Any,
+    ) -> tuple[Any, Int[Array, ""], Any]:
+        """Returns the memory after this step, the action, and a trace of how it was chosen."""
+
+
+class Carry(NamedTuple):
+    """An episode under way, between two steps.
+
+    Attributes:
+      state: the environment's state.
+      timestep: what the environment shows for the step to come.
+      previous_action: the action of the step before; -1 on the first step of an episode.
+      memory: the player's memory after the step before.
+    """
+
+    state: Any
+    timestep: TimeStep
+    previous_action: Int[Array, ""]
+    memory: Any
+
+
+class Trajectory(NamedTuple):
+    """What happened on consecutive steps.
+
+    Attributes:
+      actions: the action of each step.
+      rewards: the reward that action brought, on the same step.
+      action_values: the expected reward of each action on that step, which players do not see.
+      trace: what the player reports of its choices (for an agent, an `AgentTrace`).
+    """
+
+    actions: Int[Array, " T"]
+    rewards: Float[Array, " T"]
+    action_values: Float[Array, "T A"]
+    trace: Any
+
+
+def expected_advantage(
+    action_values: Float[Array, "*batch A"], actions: Int[Array, "*batch"]
+) -> Float[Array, "*batch"]:
+    """The expected reward of the chosen action minus that of the best one: never above zero.
+
+    Regret is its negative, always in this expected form: luck does not enter it.
+    """
+    chosen = jnp.sum(action_values * jax.nn.one_hot(actions, action_values.shape[-1]), axis=-1)
+    return chosen - jnp.max(action_values, axis=-1)
+
+
+def begin(player: Player, env: Environment, task: Any) -> Carry:
+    """Begins an episode in `task`, with a fresh memory."""
+    state, timestep = env.reset(task)
+    return Carry(
+        state=state,
+        timestep=timestep,
+        previous_action=jnp.int32(-1),
+        memory=player.initial_memory(task),
+    )
+
+
+def unroll(
+    player: Player, params: Any, env: Environment, carry: Carry, tape: Any, noise: Any
+) -> tuple[Carry, Trajectory]:
+    """Plays on from `carry` for as many steps as `tape` and `noise` have.
+
+    Args:
+      player: who plays.
+      params: the player's parameters; `()` for one that has none.
+      env: the environment.
+      carry: where the episode stands.
+      tape: the environment's luck on these steps, with a leading axis `T`.
+      noise: the player's own chance on these steps, with a leading axis `T`.
+
+    Returns:
+      Where the episode stands afterwards, and what happened.
+    """
+
+    def one_step(carry: Carry, chance: tuple[Any, Any]) -> tuple[Carry, Trajectory]:
+        tape_t, noise_t = chance
+        memory, action, trace = player.act(
+            params, carry.memory, carry.previous_action, carry.timestep, noise_t
+        )
+        action_values = env.action_values(carry.state)
+        state, timestep = env.step(carry.state, action, tape_t)
+        happened = Trajectory(
+            actions=action, rewards=timestep.reward, action_values=action_values, trace=trace
+        )
+        return Carry(state, timestep, action, memory), happened
+
+    return jax.lax.scan(one_step, carry, (tape, noise))
+
+
+def rollout(
+    player: Player, params: Any, env: Environment, task: Any, key: Key[Array, ""]
+) -> Trajectory:
+    """Plays one whole episode in `task`. The key is consumed.
+
+    The tape depends on the key and the environment alone, so two players that are given the same
+    key meet the same luck.
+    """
+    tape_key, noise_key = jax.random.split(key)
+    tape = env.sample_tape(tape_key)
+    noise = player.draw_noise(noise_key, env.num_steps)
+    return unroll(player, params, env, begin(player, env, task), tape, noise)[1]

@@ -1,0 +1,69 @@
+"""Checks of single values, with errors that name the argument, the value and the rule."""
+
+import math
+from collections.abc import Sequence
+
+
+def check_integer(name: str, value: object, minimum: int, why: str = "") -> None:
+    """Raises ValueError unless `value` is a whole number of at least `minimum`.
+
+    Args:
+      name: the argument's name, as the user wrote it.
+      value: what the user gave; a bool is refused.
+      minimum: the smallest value allowed.
+      why: a sentence that gives the reason or the remedy.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(_message(name, "be a whole number", value, why))
+    if value < minimum:
+        raise ValueError(_message(name, f"be at least {minimum}", value, why))
+
+
+def check_number(
+    name: str,
+    value: object,
+    low: float,
+    high: float = math.inf,
+    *,
+    above_low: bool = False,
+    why: str = "",
+) -> None:
+    """Raises ValueError unless `value` is a finite number in [low, high].
+
+    Args:
+      name: the argument's name, as the user wrote it.
+      value: what the user gave; bools, NaN and infinities are refused.
+      low: the smallest value allowed.
+      high: the largest value allowed.
+      above_low: whether `low` itself is refused.
+      why: a sentence that gives the reason or the remedy.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(_message(name, "be a finite number", value, why))
+    if value < low or value > high or (above_low and value == low):
+        bound = "above" if above_low else "at least"
+        rule = f"be {bound} {low:g}" + ("" if math.isinf(high) else f" and at most {high:g}")
+        raise ValueError(_message(name, rule, value, why))
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Raises ValueError unless `value` is one of `choices`."""
+    if value not in choices:
+        options = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(_message(name, f"be {options}", value))
+
+
+def check_bool(name: str, value: object) -> None:
+    """Raises ValueError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(_message(name, "be True or False", value))
+
+
+def check_text(name: str, value: object) -> None:
+    """Raises ValueError unless `value` is a string with something in it."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError(_message(name, "be a text that is not empty", value))
+
+
+def _message(name: str, rule: str, value: object, why: str = "") -> str:
+    return f"`{name}` must {rule}, got {value!r}." + (f" {why}" if why else "")
