@@ -153,7 +153,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             f"{path} is not a whole `.npz` file of plain arrays ({error}). "
             "It is truncated or was not written by metarl; train again or take another copy."
         ) from error
-    except AttributeError:  # a bare array, not an archive
+    except (AttributeError, TypeError):  # a bare array, not an archive
         raise CheckpointError(f"{path} holds one array, not a checkpoint.") from None
     return arrays
 

@@ -149,7 +149,8 @@ def _read_config(kind: type[T], config: T, file: str | None, overrides: list[str
         unknown = values(arguments)[1:]
         if unknown:
             raise _UsageError(f"unknown argument {unknown[0]!r}; settings are --config.NAME=VALUE")
-        return config_from_dict(kind, values["config"].value.to_dict()  # type: ignore[union-attr])
+        changed: Any = values["config"].value
+        return config_from_dict(kind, changed.to_dict())
     except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
         text = str(error.args[0]) if error.args else type(error).__name__
         raise _UsageError(" ".join(text.split())) from error

@@ -63,7 +63,7 @@ class AgentConfig:
     random_seed: int = 42
     num_lstm_units: int = 48
     use_trial_index: bool = False
-    training_steps: int = 6_400_000
+    training_steps: int = 4_000_000
     episodes_per_update: int = 16
     max_unroll_steps: int = 100
     learning_rate: float = 3e-3
@@ -138,11 +138,11 @@ class TrainConfig:
     save_optimizer: bool = True
     num_workers: int = 2
     num_evaluators: int = 1
-    eval_every_steps: int = 400_000
+    eval_every_steps: int = 200_000
     num_eval_episodes: int = 300
     num_final_eval_episodes: int = 2_000
-    log_every_steps: int = 400_000
-    checkpoint_every_steps: int = 1_600_000
+    log_every_steps: int = 200_000
+    checkpoint_every_steps: int = 1_000_000
     max_worker_restarts: int = 3
     environment: Bandit = dataclasses.field(default_factory=Bandit)
     agent: AgentConfig = dataclasses.field(default_factory=AgentConfig)

@@ -3,7 +3,7 @@
 Shapes: `T` steps, `A` actions.
 """
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int, Key
 from metarl.envs import Environment, TimeStep
 
 
+@runtime_checkable
 class Player(Protocol):
     """Something that plays: memory in, choice out. Agents and baselines are players alike."""
 

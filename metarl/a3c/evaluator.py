@@ -44,10 +44,10 @@ class Evaluator:
     Args:
       config: the training run.
       index: which evaluator it is, counted from zero.
-      step: environment steps the run begins at; rows up to there are kept, later ones dropped.
+      keep_up_to: rows of the csv that is there are kept up to this step, -1 for none.
     """
 
-    def __init__(self, config: TrainConfig, index: int, step: int) -> None:
+    def __init__(self, config: TrainConfig, index: int, keep_up_to: int) -> None:
         self._config = config
         # Seeds of tasks that differ between evaluators, runs and the final evaluation.
         self._seed = int(
@@ -55,7 +55,7 @@ class Evaluator:
         )
         self._learner = Learner(config.environment, config.agent)
         self._path = Path(config.path) / f"evaluator_{index}.csv"
-        rows = [row for row in read_rows(self._path) if step > 0 and row.step <= step]
+        rows = [row for row in read_rows(self._path) if row.step <= keep_up_to]
         with atomic_write(self._path) as file:
             lines = [",".join(EvaluatorRow._fields), *(_line(row) for row in rows)]
             file.write(("\n".join(lines) + "\n").encode())
@@ -103,8 +103,8 @@ def read_rows(path: Path) -> list[EvaluatorRow]:
 class InlineEvaluators:
     """Evaluators in this process, which waits for them: what `num_workers=0` means."""
 
-    def __init__(self, config: TrainConfig, step: int) -> None:
-        self._evaluators = [Evaluator(config, i, step) for i in range(config.num_evaluators)]
+    def __init__(self, config: TrainConfig, keep_up_to: int) -> None:
+        self._evaluators = [Evaluator(config, i, keep_up_to) for i in range(config.num_evaluators)]
 
     def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
         """Evaluates a copy; returns a row per evaluator."""
@@ -123,14 +123,14 @@ class ProcessEvaluators:
     One that is lost is replaced, up to `max_worker_restarts` times in all.
     """
 
-    def __init__(self, config: TrainConfig, step: int) -> None:
+    def __init__(self, config: TrainConfig, keep_up_to: int) -> None:
         self._config = config
         self._restarts = 0
         self._pending: dict[int, bytes] = {}
         self._children: list[Child] = []
         try:
             for index in range(config.num_evaluators):
-                self._children.append(self._start(index, step))
+                self._children.append(self._start(index, keep_up_to))
         except BaseException:
             self.close()
             raise
@@ -140,19 +140,19 @@ class ProcessEvaluators:
         numbers = np.array([progress.steps, progress.episodes, progress.seconds], np.float64)
         request = numbers.tobytes() + np.asarray(flat_params, np.float32).tobytes()
         rows = []
-        for index, child in enumerate(self._children):
-            if index in self._pending and child.connection.poll():
-                rows.append(self._row(index))
+        for index in range(len(self._children)):
+            if index in self._pending and self._children[index].connection.poll():
+                rows += self._collect(index)
             if index not in self._pending:
                 self._pending[index] = request
-                child.send(request)
+                self._children[index].send(request)
         return rows
 
     def finish(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
         """Waits until every evaluator has done with this copy, too; returns all their rows."""
-        rows = [self._row(index) for index in list(self._pending)]
+        rows = self._wait()
         rows += self.offer(flat_params, progress)
-        return rows + [self._row(index) for index in list(self._pending)]
+        return rows + self._wait()
 
     def close(self) -> None:
         """Ends all evaluator processes."""
@@ -160,28 +160,37 @@ class ProcessEvaluators:
             child.close()
         self._children = []
 
-    def _start(self, index: int, step: int) -> Child:
-        return Child(f"evaluator {index}", evaluator_main, self._config, index, step)
+    def _start(self, index: int, keep_up_to: int) -> Child:
+        return Child(f"evaluator {index}", evaluator_main, self._config, index, keep_up_to)
 
-    def _row(self, index: int) -> EvaluatorRow:
-        while True:
-            try:
-                numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
-            except ChildLostError:
-                if self._restarts == self._config.max_worker_restarts:
-                    raise
-                logger.warning("evaluator %d was lost and is replaced", index)
-                self._restarts += 1
-                self._children[index].close()
-                step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
-                self._children[index] = self._start(index, max(step, 1))
-                self._children[index].send(self._pending[index])
-                continue
-            del self._pending[index]
-            return EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:])
+    def _wait(self) -> list[EvaluatorRow]:
+        rows = []
+        while self._pending:
+            for index in list(self._pending):
+                rows += self._collect(index)
+        return rows
+
+    def _collect(self, index: int) -> list[EvaluatorRow]:
+        """The row an evaluator has finished; none if it was lost, and its copy given to another."""
+        try:
+            numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
+        except ChildLostError:
+            if self._restarts == self._config.max_worker_restarts:
+                raise
+            logger.warning("evaluator %d was lost and is replaced", index)
+            self._restarts += 1
+            self._children[index].close()
+            unfinished_step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
+            self._children[index] = self._start(index, unfinished_step - 1)
+            self._children[index].send(self._pending[index])
+            return []
+        del self._pending[index]
+        return [EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:])]
 
 
-def evaluator_main(connection: Connection, config: TrainConfig, index: int, step: int) -> None:
+def evaluator_main(
+    connection: Connection, config: TrainConfig, index: int, keep_up_to: int
+) -> None:
     """Runs an evaluator: on each request, evaluates one copy and answers with its row.
 
     Args:
@@ -189,9 +198,9 @@ def evaluator_main(connection: Connection, config: TrainConfig, index: int, step
         then the flat parameters in float32.
       config: the training run.
       index: which evaluator it is.
-      step: environment steps the run begins at.
+      keep_up_to: see `Evaluator`.
     """
-    evaluator = Evaluator(config, index, step)
+    evaluator = Evaluator(config, index, keep_up_to)
     while True:
         request = connection.recv_bytes()
         step, episodes, seconds = np.frombuffer(request[:24], np.float64).tolist()

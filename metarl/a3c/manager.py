@@ -124,17 +124,18 @@ class _Manager:
             logger.info("nothing left to train: all %d updates were made", progress.updates)
             return
         batches = list(progress.batches) + [0] * (config.num_workers + 1 - len(progress.batches))
+        keep_up_to = progress.steps if config.resume else -1
         with contextlib.ExitStack() as stack:
             workers: ProcessWorkers | InlineWorkers
             evaluators: ProcessEvaluators | InlineEvaluators
             if config.num_workers > 0:
                 workers = ProcessWorkers(config, self.learner.num_params, batches)
                 stack.callback(workers.close)
-                evaluators = ProcessEvaluators(config, progress.steps)
+                evaluators = ProcessEvaluators(config, keep_up_to)
                 stack.callback(evaluators.close)
             else:
                 workers = InlineWorkers(self.learner, batches[0])
-                evaluators = InlineEvaluators(config, progress.steps)
+                evaluators = InlineEvaluators(config, keep_up_to)
             bar = stack.enter_context(
                 tqdm(
                     total=self.learner.total_steps,
@@ -193,7 +194,8 @@ class _Manager:
         config = self.config
         for index in range(max(1, config.num_workers)):
             workers.hand_out(index, self.state.flat_params, self.state.progress.updates)
-        self._note(evaluators.offer(self.state.flat_params, self.state.progress))
+        if self.state.progress.updates == 0:  # how an untrained network does
+            self._note(evaluators.offer(self.state.flat_params, self.state.progress))
         recent: list[Metrics] = []
         while self.state.progress.updates < self.learner.total_updates:
             index, given = workers.collect()

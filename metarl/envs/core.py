@@ -3,7 +3,7 @@
 Letters in shapes: `B` episodes in a batch, `T` steps, `A` actions, `O` observation entries.
 """
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Array, Float, Int, Key
 
@@ -22,6 +22,7 @@ class TimeStep(NamedTuple):
     step: Int[Array, ""]
 
 
+@runtime_checkable
 class Environment(Protocol):
     """A family of tasks, as pure functions on explicit state.
 

@@ -1,0 +1,17 @@
+"""The agent `bandit_correlated` that ships with the package: the default experiment, for longer."""
+
+from metarl.config import AgentConfig, TrainConfig
+from metarl.envs import Bandit
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; its checkpoint is the shipped file."""
+    return TrainConfig(
+        params_filename="bandit_correlated",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
+        agent=AgentConfig(
+            training_steps=24_000_000, episodes_per_update=32, advantage_rewards="expected"
+        ),
+    )

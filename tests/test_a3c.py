@@ -1,0 +1,387 @@
+"""The asynchronous trainer, with real processes: what it learns, and what happens when they die."""
+
+import csv
+import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import psutil
+import pytest
+
+from metarl.a3c.evaluator import EvaluatorRow, read_rows
+from metarl.a3c.manager import train
+from metarl.a3c.process import Child, ChildFailedError, ChildLostError, answer
+from metarl.a3c.worker import ProcessWorkers, Worker
+from metarl.checkpoint import CheckpointError, load_checkpoint
+from metarl.config import TrainConfig
+from metarl.learner import Learner
+
+
+def changed(config, *, agent=None, environment=None, **changes):
+    """The config with changes, in it and in its parts."""
+    return dataclasses.replace(
+        config,
+        agent=dataclasses.replace(config.agent, **(agent or {})),
+        environment=dataclasses.replace(config.environment, **(environment or {})),
+        **changes,
+    )
+
+
+def quiet(config):
+    return train(config, progress_bar=False)
+
+
+def flat(checkpoint):
+    return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(checkpoint.params)])
+
+
+def training_processes():
+    """Workers and evaluators of this process that are still there; its fork server may stay."""
+    return multiprocessing.active_children()
+
+
+def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_path):
+    first = quiet(small_config)
+    again = quiet(changed(small_config, path=str(tmp_path / "again")))
+    other = quiet(changed(small_config, path=str(tmp_path / "other"), agent={"random_seed": 8}))
+    np.testing.assert_array_equal(flat(first), flat(again))
+    assert first.scores == again.scores
+    assert not np.array_equal(flat(first), flat(other))
+    columns = [
+        (row.step, row.episodes, row.mean_reward, row.expected_regret) for row in rows_of(first)
+    ]
+    assert columns == [
+        (row.step, row.episodes, row.mean_reward, row.expected_regret) for row in rows_of(again)
+    ]
+
+
+def rows_of(checkpoint, index=0):
+    return read_rows(Path(checkpoint.config.path) / f"evaluator_{index}.csv")
+
+
+def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
+    config = changed(small_config, path=small_config.path + "/")
+    checkpoint = quiet(config)
+    folder = Path(config.path)
+    assert {p.name for p in folder.iterdir()} == {"log.INFO", "evaluator_0.csv", "my_agent.npz"}
+    log = (folder / "log.INFO").read_text()
+    for word in ("start: TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
+        assert word in log
+    with (folder / "evaluator_0.csv").open() as file:
+        assert next(csv.reader(file))[:5] == [
+            "step",
+            "episodes",
+            "wall_seconds",
+            "mean_reward",
+            "expected_regret",
+        ]
+    assert [row.step for row in rows_of(checkpoint)] == [0, 800, 1600, 2400]
+    assert checkpoint.progress[:3] == (30, 2400, 240)
+    loaded = load_checkpoint(folder / "my_agent.npz")
+    np.testing.assert_array_equal(flat(loaded), flat(checkpoint))
+    assert loaded.scores == checkpoint.scores
+    assert loaded.scores["advantage_rewards"] == "expected"
+
+
+def test_the_evaluator_scores_the_final_parameters(small_config):
+    """The csv's last row is what a fresh evaluation of the checkpoint gives."""
+    from metarl.a3c.evaluator import Evaluator
+
+    checkpoint = quiet(changed(small_config, eval_every_steps=1000))
+    last = rows_of(checkpoint)[-1]
+    assert last.step == checkpoint.progress.steps
+    learner = Learner(checkpoint.config.environment, checkpoint.config.agent)
+    fresh = Evaluator(checkpoint.config, 0, -1).run(
+        np.asarray(learner.ravel(checkpoint.params)),
+        *checkpoint.progress[1:4],
+    )
+    np.testing.assert_allclose(fresh.expected_regret, last.expected_regret, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("num_arms", "structure"), [(3, "independent"), (10, "correlated")])
+def test_any_number_of_arms_trains_with_processes(small_config, num_arms, structure):
+    config = changed(
+        small_config,
+        num_workers=2,
+        num_evaluators=2,
+        environment={"num_arms": num_arms, "reward_structure": structure},
+        agent={"max_unroll_steps": 4},
+    )
+    checkpoint = quiet(config)
+    # 30 batches of 8 episodes, each in unrolls of 4, 4 and 2 steps.
+    assert checkpoint.progress.updates == 90
+    assert checkpoint.staleness.sum() == 90
+    assert checkpoint.params["policy"]["kernel"].shape == (6, num_arms)
+    for index in range(2):
+        steps = [row.step for row in rows_of(checkpoint, index)]
+        assert (steps[0], steps[-1]) == (0, checkpoint.progress.steps)
+    first, second = rows_of(checkpoint, 0)[0], rows_of(checkpoint, 1)[0]
+    assert first.expected_regret != second.expected_regret  # each has tasks of its own
+    assert not training_processes()
+
+
+def test_workers_have_random_streams_of_their_own(small_config):
+    learner = Learner(small_config.environment, small_config.agent)
+    params = np.asarray(learner.init(jax.random.key(0)))
+    gradients = [
+        Worker(learner, index, batch).contribute(params, 0).gradient
+        for index, batch in [(0, 0), (0, 0), (1, 0), (2, 0), (0, 1)]
+    ]
+    np.testing.assert_array_equal(gradients[0], gradients[1])
+    for other in gradients[2:]:
+        assert not np.allclose(gradients[0], other)
+
+
+def test_one_worker_process_computes_what_no_workers_compute(small_config):
+    learner = Learner(small_config.environment, small_config.agent)
+    params = np.asarray(learner.init(jax.random.key(0)))
+    inline = Worker(learner, 0, 0)
+    workers = ProcessWorkers(changed(small_config, num_workers=1), learner.num_params, [0])
+    try:
+        for version in range(3):
+            workers.hand_out(0, params, version)
+            index, given = workers.collect()
+            expected = inline.contribute(params, version)
+            assert (index, given.version, given.batch, given.steps) == (0, version, version, 80)
+            np.testing.assert_allclose(given.gradient, expected.gradient, atol=1e-6)
+    finally:
+        workers.close()
+
+
+def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_path, monkeypatch):
+    unbroken = quiet(changed(small_config, path=str(tmp_path / "unbroken")))
+    count = iter(range(100))
+    original = Worker.contribute
+
+    def interrupted(self, *arguments):
+        if next(count) == 17:
+            raise KeyboardInterrupt
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Worker, "contribute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        quiet(small_config)
+    monkeypatch.undo()
+    kept = load_checkpoint(Path(small_config.path) / "my_agent.npz")
+    assert kept.progress.updates == 17
+    resumed = quiet(changed(small_config, resume=True))
+    np.testing.assert_array_equal(flat(resumed), flat(unbroken))
+    assert resumed.progress[:3] == unbroken.progress[:3]
+    assert [row.step for row in rows_of(resumed)] == [0, 800, 1600, 2400]
+
+
+@pytest.mark.parametrize(
+    "change", [{"agent": {"num_lstm_units": 9}}, {"environment": {"num_trials": 20}}]
+)
+def test_resume_refuses_another_agent_or_environment(small_config, change):
+    quiet(small_config)
+    with pytest.raises(CheckpointError, match="must keep `environment` and `agent`"):
+        quiet(changed(small_config, resume=True, **change))
+
+
+def test_resume_needs_a_checkpoint_with_the_optimiser(small_config):
+    with pytest.raises(CheckpointError, match="does not exist"):
+        quiet(changed(small_config, resume=True))
+    assert not Path(small_config.path).exists()
+    quiet(changed(small_config, save_optimizer=False))
+    with pytest.raises(CheckpointError, match="save_optimizer"):
+        quiet(changed(small_config, resume=True))
+
+
+def test_resume_trains_on_for_more_steps(small_config):
+    first = quiet(small_config)
+    longer = quiet(changed(small_config, resume=True, agent={"training_steps": 4000}))
+    assert (first.progress.steps, longer.progress.steps) == (2400, 4000)
+
+
+def raising_child(connection):
+    connection.recv_bytes()
+    raise ZeroDivisionError("on purpose")
+
+
+def answering_child(connection):
+    while True:
+        answer(connection, connection.recv_bytes() + b"!")
+
+
+def test_a_child_answers_and_ends_with_the_pipe():
+    child = Child("child", answering_child)
+    child.send(b"hello")
+    assert child.receive() == b"hello!"
+    process = psutil.Process(child.pid)
+    child.close()
+    assert not process.is_running()
+
+
+def test_an_exception_in_a_child_comes_back_with_its_traceback():
+    child = Child("worker 3", raising_child)
+    try:
+        child.send(b"go")
+        with pytest.raises(ChildFailedError, match="worker 3 failed") as error:
+            child.receive()
+        assert "in raising_child" in str(error.value)
+        assert "ZeroDivisionError: on purpose" in str(error.value)
+    finally:
+        child.close()
+
+
+def long_config(config, **changes):
+    return changed(config, num_workers=2, agent={"training_steps": 10_000_000}, **changes)
+
+
+def when_training(config, act):
+    """Calls `act` in a thread, once the log says that training has made progress."""
+    log = Path(config.path) / "log.INFO"
+
+    def wait_and_act():
+        for _ in range(600):
+            if log.exists() and "progress:" in log.read_text():
+                break
+            time.sleep(0.1)
+        act()
+
+    thread = threading.Thread(target=wait_and_act)
+    thread.start()
+    return thread
+
+
+def child_named(name):
+    return next(p for p in multiprocessing.active_children() if p.name == name)
+
+
+def test_a_killed_worker_and_a_killed_evaluator_are_replaced(small_config):
+    config = changed(
+        small_config,
+        num_workers=2,
+        eval_every_steps=8000,
+        log_every_steps=8000,
+        checkpoint_every_steps=80_000,
+        agent={"training_steps": 160_000},
+    )
+
+    def kill():
+        os.kill(child_named("worker 1").pid, signal.SIGKILL)
+        os.kill(child_named("evaluator 0").pid, signal.SIGKILL)
+
+    thread = when_training(config, kill)
+    checkpoint = quiet(config)
+    thread.join()
+    log = (Path(config.path) / "log.INFO").read_text()
+    assert "worker 1 was lost and is replaced" in log
+    assert "evaluator 0 was lost and is replaced" in log
+    assert checkpoint.progress.updates == checkpoint.staleness.sum() == 2000
+    assert rows_of(checkpoint)[-1].step == checkpoint.progress.steps
+    assert not training_processes()
+
+
+def test_too_many_lost_workers_end_training_and_keep_its_state(small_config):
+    config = long_config(small_config, max_worker_restarts=0)
+    thread = when_training(config, lambda: os.kill(child_named("worker 0").pid, signal.SIGKILL))
+    with pytest.raises(ChildLostError, match="worker 0 was lost.*`max_worker_restarts`"):
+        quiet(config)
+    thread.join()
+    assert not training_processes()
+    assert load_checkpoint(Path(config.path) / "my_agent.npz").progress.steps >= 800
+
+
+def test_a_worker_that_raises_ends_training_with_its_traceback(small_config, monkeypatch):
+    """The worker's copy of the config is broken on the way, where only the worker notices."""
+    original = ProcessWorkers._start
+
+    def broken_start(self, index):
+        if index == 1:
+            broken = changed(small_config, agent={})
+            object.__setattr__(broken.agent, "max_unroll_steps", "many")
+            self._config, kept = broken, self._config
+            try:
+                return original(self, index)
+            finally:
+                self._config = kept
+        return original(self, index)
+
+    monkeypatch.setattr(ProcessWorkers, "_start", broken_start)
+    with pytest.raises(ChildFailedError, match="worker 1 failed") as error:
+        quiet(long_config(small_config))
+    assert "Traceback" in str(error.value)
+    assert "in worker_main" in str(error.value)
+    assert not training_processes()
+
+
+def alive(pids):
+    return [
+        pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"
+    ]
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "kill"])
+def test_the_manager_leaves_no_process_and_a_whole_checkpoint(small_config, tmp_path, how):
+    config = long_config(small_config)
+    script = tmp_path / "run.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        from metarl.a3c.manager import train
+        from metarl.config import AgentConfig, TrainConfig
+        from metarl.envs import Bandit
+
+        if __name__ == "__main__":
+            train({config!r}, progress_bar=False)
+        """)
+    )
+    run = subprocess.Popen(
+        [sys.executable, script], start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    children = []
+
+    def act():
+        children.extend(p.pid for p in psutil.Process(run.pid).children(recursive=True))
+        if how == "Ctrl-C":  # a terminal sends it to the whole group
+            os.killpg(run.pid, signal.SIGINT)
+        else:
+            run.kill()
+
+    when_training(config, act).join()
+    _, errors = run.communicate(timeout=30)
+    deadline = time.monotonic() + 5
+    while alive(children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(children) >= 3
+    assert not alive(children)
+    assert not [p for p in Path(config.path).iterdir() if how == "Ctrl-C" and p.suffix == ".tmp"]
+    kept = load_checkpoint(Path(config.path) / "my_agent.npz")
+    assert kept.progress.steps >= 800
+    if how == "Ctrl-C":
+        assert errors.count("Traceback") == 1  # the manager's own, and none of a child
+        assert "is kept, go on with `resume`" in (Path(config.path) / "log.INFO").read_text()
+
+
+def test_a_row_cut_short_is_passed_over(tmp_path):
+    path = tmp_path / "evaluator_0.csv"
+    whole = "0,0,0.5,0.25,3.5,0.1"
+    path.write_text(",".join(EvaluatorRow._fields) + f"\n{whole}\n800,80,1.5,0.3")
+    assert read_rows(path) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
+
+
+def test_training_with_workers_learns(small_config):
+    """A small but real training: within seconds, far better than chance."""
+    config = changed(
+        small_config,
+        num_workers=2,
+        num_final_eval_episodes=1000,
+        eval_every_steps=100_000,
+        checkpoint_every_steps=100_000,
+        environment={"num_trials": 20},
+        agent={"num_lstm_units": 16, "training_steps": 300_000, "episodes_per_update": 16},
+    )
+    checkpoint = quiet(config)
+    # Random: 5; the best possible player: about .6.
+    assert checkpoint.scores["expected_regret"] < 1.0
+    assert isinstance(checkpoint.config, TrainConfig)

@@ -1,0 +1,105 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metarl.agent import Agent
+from metarl.envs import Bandit, TimeStep
+from metarl.rollout import rollout
+
+
+def make(num_arms=2, num_trials=12, **options):
+    env = Bandit(num_arms=num_arms, num_trials=num_trials)
+    agent = Agent.for_environment(env, num_lstm_units=5, **options)
+    return env, agent, agent.init(jax.random.key(3))
+
+
+def timestep(reward, step):
+    return TimeStep(jnp.zeros((0,)), jnp.float32(reward), jnp.int32(step))
+
+
+def test_inputs_are_previous_action_then_reward_then_trial_index():
+    _, agent, _ = make(num_arms=3, use_trial_index=True)
+    np.testing.assert_allclose(agent.encode(jnp.int32(-1), timestep(0, 0)), [0, 0, 0, 0, 0])
+    np.testing.assert_allclose(agent.encode(jnp.int32(2), timestep(1, 6)), [0, 0, 1, 1, 0.5])
+
+
+@pytest.mark.parametrize("use_trial_index", [False, True])
+@pytest.mark.parametrize("num_arms", [2, 3, 10])
+def test_an_episode_shows_the_network_what_it_did_and_got_before(num_arms, use_trial_index):
+    env, agent, params = make(num_arms=num_arms, use_trial_index=use_trial_index)
+    played = rollout(agent, params, env, env.sample_task(jax.random.key(0)), jax.random.key(1))
+    inputs = np.asarray(played.trace.inputs)
+    assert inputs.shape == (12, agent.num_inputs)
+    np.testing.assert_array_equal(inputs[0], 0)
+    np.testing.assert_array_equal(inputs[1:, :num_arms].argmax(axis=1), played.actions[:-1])
+    np.testing.assert_array_equal(inputs[1:, :num_arms].sum(axis=1), 1)
+    np.testing.assert_array_equal(inputs[1:, num_arms], played.rewards[:-1])
+    if use_trial_index:
+        np.testing.assert_allclose(inputs[:, -1], np.arange(12) / 12, rtol=1e-6)
+
+
+@pytest.mark.parametrize("num_arms", [2, 3, 10])
+def test_rollout_logits_equal_replay_logits(num_arms):
+    env, agent, params = make(num_arms=num_arms)
+    played = rollout(agent, params, env, env.sample_task(jax.random.key(0)), jax.random.key(1))
+    replayed = jax.jit(agent.replay)(params, agent.initial_memory(), played.trace.inputs)
+    np.testing.assert_allclose(replayed.logits, played.trace.logits, atol=1e-6)
+    np.testing.assert_allclose(replayed.value, played.trace.value, atol=1e-6)
+    np.testing.assert_allclose(replayed.memory.hidden, played.trace.memory.hidden, atol=1e-6)
+
+
+def test_forward_is_an_lstm_with_linear_heads():
+    _, agent, params = make()
+    inputs, cell, hidden = jnp.array([1.0, 0.0, 1.0]), jnp.arange(5.0) / 5, jnp.arange(5.0) / 9
+    trace = agent.forward(params, agent.initial_memory()._replace(cell=cell, hidden=hidden), inputs)
+    p = jax.tree.map(np.asarray, params)
+    gates = (
+        inputs @ p["lstm"]["dense_i"]["kernel"]
+        + hidden @ p["lstm"]["dense_h"]["kernel"]
+        + p["lstm"]["dense_h"]["bias"]
+    )
+    i, f, g, o = np.split(gates, 4)
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    expected_cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(g)
+    expected_hidden = sigmoid(o) * np.tanh(expected_cell)
+    np.testing.assert_allclose(trace.memory.cell, expected_cell, rtol=1e-5)
+    np.testing.assert_allclose(trace.memory.hidden, expected_hidden, rtol=1e-5)
+    policy, value = p["policy"], p["value"]
+    expected_logits = expected_hidden @ policy["kernel"] + policy["bias"]
+    np.testing.assert_allclose(trace.logits, expected_logits, rtol=1e-4, atol=1e-6)
+    expected_value = expected_hidden @ value["kernel"] + value["bias"]
+    np.testing.assert_allclose(trace.value, expected_value[0], rtol=1e-4, atol=1e-6)
+
+
+def test_actions_are_drawn_from_the_softmax():
+    _, agent, params = make(num_arms=3)
+    noise = agent.draw_noise(jax.random.key(0), 40_000)
+    first = (agent.initial_memory(), jnp.int32(-1), timestep(0, 0))
+    _, actions, trace = jax.vmap(lambda n: agent.act(params, *first, n))(noise)
+    frequencies = np.bincount(actions, minlength=3) / 40_000
+    np.testing.assert_allclose(frequencies, jax.nn.softmax(trace.logits[0]), atol=0.012)
+
+
+def test_no_memory_crosses_episodes():
+    """The same task and key give the same episode, whatever was played before or beside it."""
+    env, agent, params = make()
+    tasks = jax.vmap(env.sample_task)(jax.random.split(jax.random.key(5), 4))
+    keys = jax.random.split(jax.random.key(6), 4)
+    play = jax.jit(jax.vmap(lambda task, key: rollout(agent, params, env, task, key)))
+    together = play(tasks, keys)
+    reversed_ = play(*jax.tree.map(lambda x: x[::-1], (tasks, keys)))
+    np.testing.assert_array_equal(together.actions, reversed_.actions[::-1])
+    np.testing.assert_allclose(together.trace.logits, reversed_.trace.logits[::-1], atol=1e-6)
+    first_logits = np.asarray(together.trace.logits[:, 0])
+    np.testing.assert_allclose(first_logits, np.tile(first_logits[0], (4, 1)), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("num_actions", 1), ("num_lstm_units", 0), ("num_steps", 0), ("use_trial_index", 1)],
+)
+def test_impossible_agents_are_refused(as_users_run_it, field, value):
+    arguments = {"num_actions": 2, "observation_size": 0, "num_steps": 5, field: value}
+    with pytest.raises(ValueError, match=f"`{field}` must"):
+        Agent(**arguments)

@@ -1,0 +1,238 @@
+"""The command line, as a user runs it: what it writes, what it prints, how it refuses."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from metarl.cli import main
+from metarl.pretrained import load_agent
+
+SMALL = [
+    "--config.num_workers=0",
+    "--config.num_eval_episodes=20",
+    "--config.num_final_eval_episodes=50",
+    "--config.environment.num_trials=10",
+    "--config.agent.num_lstm_units=6",
+    "--config.agent.training_steps=1600",
+    "--config.agent.episodes_per_update=8",
+]
+
+
+@pytest.fixture(scope="module")
+def trained_folder(tmp_path_factory):
+    """A folder that `metarl train` made, with a trailing slash, and a name of the user's."""
+    folder = tmp_path_factory.mktemp("cli") / "new" / "folder"
+    assert main(["train", f"--config.path={folder}/", "--config.params_filename=tiny", *SMALL]) == 0
+    return folder
+
+
+def test_train_leaves_everything_in_a_folder_it_made(trained_folder):
+    assert {path.name for path in trained_folder.iterdir()} == {
+        "log.INFO",
+        "evaluator_0.csv",
+        "tiny.npz",
+        "data_tiny.npz",
+        "raster_tiny.png",
+        "regret_tiny.png",
+        "learning_tiny.png",
+    }
+
+
+def test_data_holds_every_trial(trained_folder):
+    with np.load(trained_folder / "data_tiny.npz", allow_pickle=False) as data:
+        shapes = {name: data[name].shape for name in data.files}
+        episodes = shapes["actions"][0]
+        assert shapes == {
+            "actions": (episodes, 10),
+            "rewards": (episodes, 10),
+            "regret": (episodes, 10),
+            "arm_probs": (episodes, 10, 2),
+            "inputs": (episodes, 10, 3),
+            "logits": (episodes, 10, 2),
+            "values": (episodes, 10),
+            "hidden": (episodes, 10, 6),
+            "cell": (episodes, 10, 6),
+            "seed": (),
+            "raster_actions": (101, 10),
+            "raster_arm_probs": (101, 2),
+        }
+        np.testing.assert_allclose(
+            data["raster_arm_probs"][:, 0], np.linspace(1, 0, 101), atol=1e-6
+        )
+        chosen = np.take_along_axis(data["arm_probs"], data["actions"][..., None], -1)[..., 0]
+        np.testing.assert_allclose(data["regret"], data["arm_probs"].max(-1) - chosen, atol=1e-6)
+
+
+def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
+    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    assert main(["eval", *arguments, "--config.num_eval_episodes=40"]) == 0
+    printed = capsys.readouterr().out
+    for words in ("advantage from expected rewards", "40 episodes of 10 trials", "agent", "random"):
+        assert words in printed
+    assert "insider" in printed
+    assert "best possible" in printed
+
+
+def test_eval_can_change_the_environment(trained_folder, capsys):
+    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    changes = ["--config.environment.arm_probs=(0.25, 0.75)", "--config.environment.num_trials=5"]
+    assert main(["eval", *arguments, *changes, "--config.num_eval_episodes=30"]) == 0
+    assert "arms that win with 0.25, 0.75" in capsys.readouterr().out
+    with np.load(trained_folder / "data_tiny.npz") as data:
+        assert data["arm_probs"].shape == (30, 5, 2)
+        np.testing.assert_allclose(data["arm_probs"][0, 0], [0.25, 0.75])
+
+
+@pytest.mark.parametrize("num_arms", [3, 10])
+def test_more_arms_work_from_the_command_line(tmp_path, num_arms, capsys):
+    more = [f"--config.environment.num_arms={num_arms}", "--config.agent.random_seed=5"]
+    assert main(["train", f"--config.path={tmp_path}", *SMALL, *more]) == 0
+    assert f"{num_arms} correlated arms" in capsys.readouterr().out
+    with np.load(tmp_path / "data_my_agent.npz") as data:
+        assert data["logits"].shape[-1] == num_arms
+        best = data["raster_arm_probs"].argmax(axis=1)
+        assert list(best) == sorted(best)
+    assert load_agent("my_agent", tmp_path).config.agent.random_seed == 5
+
+
+def test_a_config_file_of_the_users_is_read_and_overridden(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import dataclasses\n"
+        "from metarl.configs import bandit_train\n"
+        "def get_config():\n"
+        "    return dataclasses.replace(bandit_train.get_config(), num_workers=0, path='unused')\n"
+    )
+    arguments = [f"--config={file}", f"--config.path={tmp_path}/out", *SMALL[1:]]
+    assert main(["train", *arguments]) == 0
+    config = load_agent("my_agent", tmp_path / "out").config
+    assert (config.num_workers, config.path) == (0, f"{tmp_path}/out")
+
+
+def test_a_config_dict_will_do_as_well(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from ml_collections import ConfigDict\n"
+        "def get_config():\n"
+        "    return ConfigDict({'num_workers': -3})\n"
+    )
+    assert main(["train", f"--config={file}"]) == 2
+
+
+BAD = {
+    "--config.agent.random_sed=1": ["agent.random_sed", "did you mean agent.random_seed"],
+    "--config.nonsense=1": ["`nonsense` is not a setting", "--help"],
+    "--config.agent=1": ["`agent` is not a setting"],
+    "--config.agent.random_seed=one": ["config.agent.random_seed=one", "int"],
+    "--config.num_workers=1.5": ["config.num_workers=1.5"],
+    "--config.resume=perhaps": ["config.resume"],
+    "--config.agent.learning_rate=-0.1": ["`learning_rate` must be above 0, got -0.1"],
+    "--config.agent.learning_rate=nan": ["`learning_rate` must be a finite number"],
+    "--config.environment.num_arms=1": ["`num_arms` must be at least 2, got 1"],
+    "--config.environment.num_trials=0": ["`num_trials` must be at least 1, got 0"],
+    "--config.environment.reward_structure=odd": ["`reward_structure` must be", "'odd'"],
+    "--config.environment.arm_probs=(0.5, 1.5)": ["`arm_probs` must be probabilities"],
+    "--config.environment.arm_probs=(0.1, 0.2, 0.3)": ["2 arms", "(3,)"],
+    "--config.params_filename=../x": ["`params_filename`", "../x"],
+    "--config=missing.py": ["missing.py", "does not exist"],
+    "--config.resume=true": ["`resume`", "does not exist"],
+    "--unknown=1": ["unknown"],
+    "leftover": ["leftover"],
+}
+
+
+@pytest.mark.usefixtures("as_users_run_it")
+@pytest.mark.parametrize("argument", BAD)
+def test_a_users_mistake_is_one_clear_line_and_exit_code_2(argument, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", argument]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+    for words in BAD[argument]:
+        assert words in printed.err
+    assert list(tmp_path.iterdir()) == []  # nothing was begun
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("x = 1", "must define get_config()"),
+        ("def get_config(): return 3", "must return a TrainConfig"),
+        ("def get_config(): 1 / 0", "ZeroDivisionError"),
+        ("def get_config(:", "SyntaxError"),
+    ],
+)
+def test_a_broken_config_file_is_named(tmp_path, content, words, capsys):
+    file = tmp_path / "broken.py"
+    file.write_text(content)
+    assert main(["train", f"--config={file}"]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert "broken.py" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_eval_of_an_unknown_agent_lists_those_that_ship(tmp_path, capsys):
+    assert main(["eval", f"--config.path={tmp_path}", "--config.params_filename=nobody"]) == 2
+    error = capsys.readouterr().err
+    assert "nobody" in error
+    assert "bandit_correlated" in error
+
+
+def test_eval_of_a_broken_checkpoint_says_so(tmp_path, capsys):
+    (tmp_path / "my_agent.npz").write_bytes(b"PK\x03\x04 and then nothing")
+    assert main(["eval", f"--config.path={tmp_path}"]) == 2
+    assert "truncated" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_a_failure_without_a_traceback(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert main(["train", f"--config.path={tmp_path}/file/sub", *SMALL]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_help_lists_every_setting(capsys):
+    assert main(["train", "--help"]) == 0
+    printed = capsys.readouterr().out
+    assert "--config.agent.random_seed=42" in printed
+    assert "--config.environment.arm_probs=None" in printed
+
+
+def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path):
+    arguments = [f"--config.path={tmp_path}", *SMALL[1:], "--config.agent.training_steps=100000000"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "metarl", "train", "--config.log_every_steps=800", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    log = tmp_path / "log.INFO"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (log.exists() and "progress:" in log.read_text()):
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=30)
+    assert run.returncode == 130
+    last = errors.splitlines()[-1]
+    assert f"{tmp_path}/my_agent.npz is kept, go on with --config.resume=true" in last
+    assert "Traceback" not in errors
+    kept = load_agent("my_agent", tmp_path)
+    assert kept.progress.steps >= 800
+    assert dataclasses.asdict(kept.config)["path"] == str(tmp_path)
+
+
+def test_importing_metarl_starts_no_backend():
+    code = (
+        "import metarl, metarl.cli, metarl.a3c.worker, metarl.a3c.evaluator, metarl.report\n"
+        "from jax._src import xla_bridge\n"
+        "assert not xla_bridge.backends_are_initialized()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)

@@ -1,0 +1,138 @@
+import jax
+import numpy as np
+import pytest
+
+from metarl.agent import Agent
+from metarl.baselines import Greedy, Insider, Random
+from metarl.baselines.optimal import correlated_pair_regret
+from metarl.envs import Bandit
+from metarl.evaluation import episode_regret, evaluate, trial_reward
+
+
+@pytest.mark.parametrize("num_arms", [2, 3, 10])
+@pytest.mark.parametrize("structure", ["independent", "correlated"])
+def test_regret_of_the_random_player_is_its_closed_form(num_arms, structure):
+    env = Bandit(num_arms=num_arms, reward_structure=structure)
+    result = evaluate(Random(num_actions=num_arms), (), env, num_episodes=4000, seed=1)
+    if structure == "independent":  # the largest of A uniforms, less their mean
+        expected = num_arms / (num_arms + 1) - 0.5
+    else:  # the largest part of a stick broken at random is H_A / A on average
+        expected = (np.sum(1 / np.arange(1, num_arms + 1)) - 1) / num_arms
+    regret = episode_regret(result)
+    assert abs(regret.mean - 100 * expected) < 4 * regret.standard_error
+
+
+def test_the_insider_has_no_regret():
+    result = evaluate(Insider(), (), Bandit(num_arms=3), num_episodes=50, seed=1)
+    assert episode_regret(result).mean == 0.0
+    best = result.trajectory.action_values.max(axis=-1)
+    assert abs(result.trajectory.rewards.mean() - best.mean()) < 0.03
+
+
+def test_the_best_possible_regret_agrees_with_arithmetic_by_hand():
+    # Trial 0: a guess, E|2p - 1| / 2 = 1/4. Trial 1: the posterior mean is 2/3, so 3/4 - 2/3.
+    np.testing.assert_allclose(correlated_pair_regret(3), [1 / 4, 1 / 12, 3 / 4 - (3 + 2 + 3) / 12])
+
+
+def test_the_best_possible_regret_is_the_smallest_over_all_policies():
+    """Brute force: the best policy's reward by dynamic programming over what was seen."""
+
+    def value(spoke_for_first, trial, num_trials):
+        if trial == num_trials:
+            return 0.0
+        p = (spoke_for_first + 1) / (trial + 2)
+        later = p * value(spoke_for_first + 1, trial + 1, num_trials)
+        later += (1 - p) * value(spoke_for_first, trial + 1, num_trials)
+        return max(p, 1 - p) + later
+
+    assert abs(0.75 * 8 - value(0, 0, 8) - correlated_pair_regret(8).sum()) < 1e-12
+
+
+def test_the_greedy_player_reaches_the_best_possible_regret():
+    player = Greedy(num_actions=2, reward_structure="correlated")
+    regret = episode_regret(evaluate(player, (), Bandit(), num_episodes=20_000, seed=2))
+    assert abs(regret.mean - correlated_pair_regret(100).sum()) < 3 * regret.standard_error
+
+
+def test_the_greedy_player_breaks_ties_fairly():
+    player = Greedy(num_actions=3, reward_structure="independent")
+    env = Bandit(num_arms=3, num_trials=1, reward_structure="independent")
+    first = evaluate(player, (), env, num_episodes=6000, seed=2).trajectory.actions
+    frequencies = np.bincount(np.asarray(first).ravel(), minlength=3) / 6000
+    np.testing.assert_allclose(frequencies, 1 / 3, atol=0.03)
+
+
+def test_the_greedy_player_refuses_what_it_cannot_do():
+    with pytest.raises(ValueError, match="`num_actions` must be 2"):
+        Greedy(num_actions=3, reward_structure="correlated")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    env = Bandit(num_trials=8)
+    agent = Agent.for_environment(env, num_lstm_units=4)
+    return env, agent, agent.init(jax.random.key(0))
+
+
+def test_evaluation_leaves_parameters_bit_identical(trained):
+    env, agent, params = trained
+    before = [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(params)]
+    evaluate(agent, params, env, num_episodes=30, seed=1)
+    assert before == [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(params)]
+
+
+def same(first, second):
+    return all(
+        np.array_equal(a, b)
+        for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True)
+    )
+
+
+def test_the_same_seed_gives_the_same_result_and_another_seed_another(trained):
+    env, agent, params = trained
+    first = evaluate(agent, params, env, num_episodes=30, seed=1)
+    assert same(first, evaluate(agent, params, env, num_episodes=30, seed=1))
+    other = evaluate(agent, params, env, num_episodes=30, seed=2)
+    assert not np.array_equal(first.trajectory.actions, other.trajectory.actions)
+
+
+def test_workers_give_the_result_of_one_process(trained):
+    env, agent, params = trained
+    alone = evaluate(agent, params, env, num_episodes=5, seed=1)
+    shared = evaluate(agent, params, env, num_episodes=5, seed=1, num_workers=2)
+    assert np.array_equal(alone.trajectory.actions, shared.trajectory.actions)
+    np.testing.assert_allclose(
+        alone.trajectory.trace.logits, shared.trajectory.trace.logits, atol=1e-6
+    )
+
+
+def test_players_with_the_same_seed_meet_the_same_tasks_and_luck(trained):
+    env, agent, params = trained
+    first = evaluate(agent, params, env, num_episodes=200, seed=1).trajectory
+    second = evaluate(Random(num_actions=2), (), env, num_episodes=200, seed=1).trajectory
+    np.testing.assert_array_equal(first.action_values, second.action_values)
+    agree = np.asarray(first.actions) == np.asarray(second.actions)
+    np.testing.assert_array_equal(
+        np.asarray(first.rewards)[agree], np.asarray(second.rewards)[agree]
+    )
+
+
+def test_tasks_given_by_hand_are_played(trained):
+    env, agent, params = trained
+    tasks = jax.vmap(lambda p: env.make_task([0.0, 1.0])._replace(arm_probs=p))(
+        np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    )
+    result = evaluate(agent, params, env, num_episodes=2, seed=1, tasks=tasks)
+    won = np.asarray(result.trajectory.actions) == np.array([[0], [1]])
+    np.testing.assert_array_equal(result.trajectory.rewards, won.astype(np.float32))
+    np.testing.assert_array_equal(result.regret, 1 - won.astype(np.float32))
+
+
+def test_scores_are_means_over_episodes_with_their_standard_error():
+    result = evaluate(Random(num_actions=2), (), Bandit(), num_episodes=50, seed=0)
+    totals = np.asarray(result.regret, np.float64).sum(axis=1)
+    score = episode_regret(result)
+    np.testing.assert_allclose(score, (totals.mean(), totals.std(ddof=1) / np.sqrt(50)))
+    np.testing.assert_allclose(
+        trial_reward(result).mean, result.trajectory.rewards.mean(), rtol=1e-6
+    )

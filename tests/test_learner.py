@@ -1,0 +1,189 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from probes import Probe
+
+from metarl.config import AgentConfig
+from metarl.envs import Bandit
+from metarl.evaluation import evaluate
+from metarl.learner import Learner, make_optimizer
+from metarl.rollout import Trajectory, expected_advantage, unroll
+
+SMALL = AgentConfig(
+    num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
+)
+
+
+def make(num_arms=2, num_trials=12, **changes):
+    return Learner(
+        Bandit(num_arms=num_arms, num_trials=num_trials), dataclasses.replace(SMALL, **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("num_arms", "rewards", "estimator"), [(2, "expected", "gae"), (10, "sampled", "n_step")]
+)
+def test_the_gradient_is_that_of_replaying_the_recorded_episodes(num_arms, rewards, estimator):
+    learner = make(num_arms, advantage_rewards=rewards, advantage_estimator=estimator)
+    flat = learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    gradient, metrics, _ = learner.gradient(flat, episodes, 3, 12, 0)
+
+    play = jax.vmap(
+        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
+    )
+    trajectory = play(*episodes)[1]
+
+    def replayed_loss(flat):
+        replay = jax.vmap(learner.agent.replay, (None, 0, 0))
+        trace = replay(learner.unravel(flat), episodes.carry.memory, trajectory.trace.inputs)
+        return learner.loss(trajectory._replace(trace=trace), jnp.zeros(4), 3).total
+
+    expected = jax.grad(replayed_loss)(flat)
+    np.testing.assert_allclose(gradient, expected, atol=1e-6, rtol=1e-4)
+    np.testing.assert_allclose(metrics.reward, trajectory.rewards.mean(), rtol=1e-6)
+    regret = (
+        trajectory.action_values.max(-1)
+        - np.take_along_axis(
+            np.asarray(trajectory.action_values), np.asarray(trajectory.actions)[..., None], -1
+        )[..., 0]
+    )
+    np.testing.assert_allclose(metrics.regret, regret.mean(), rtol=1e-5)
+
+
+def test_unrolls_carry_the_memory_and_the_luck_of_the_episode_on():
+    whole, cut = make(max_unroll_steps=12), make(max_unroll_steps=5)
+    assert whole.unroll_lengths() == [12]
+    assert cut.unroll_lengths() == [5, 5, 2]
+    flat = whole.init(jax.random.key(0))
+    episodes = whole.begin_episodes(jax.random.key(1))
+    _, expected, at_end = whole.gradient(flat, episodes, 0, 12, 0)
+    rewards, start = [], 0
+    for length in cut.unroll_lengths():
+        _, metrics, episodes = cut.gradient(flat, episodes, 0, length, start)
+        rewards.append(float(metrics.reward) * length)
+        start += length
+    np.testing.assert_allclose(sum(rewards) / 12, expected.reward, rtol=1e-5)
+    np.testing.assert_allclose(episodes.carry.memory.hidden, at_end.carry.memory.hidden, atol=1e-6)
+
+
+@pytest.mark.parametrize(("start", "length", "ends"), [(0, 5, False), (7, 5, True)])
+def test_a_cut_unroll_bootstraps_and_an_ended_one_does_not(start, length, ends):
+    """With discount and lambda 1, what is left of the return at the cut is the critic's value."""
+    learner = make(
+        max_unroll_steps=5,
+        discount=1.0,
+        discount_end=1.0,
+        advantage_estimator="n_step",
+        advantage_rewards="sampled",
+        normalize_advantage=False,
+        value_cost=1.0,
+        entropy_cost=0.0,
+        entropy_cost_end=0.0,
+    )
+    flat = learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    params = learner.unravel(flat)
+
+    def slice_(x):
+        return x[:, start : start + length]
+
+    play = jax.vmap(lambda c, t, n: unroll(learner.agent, params, learner.env, c, t, n))
+    after, trajectory = play(episodes.carry, slice_(episodes.tape), slice_(episodes.noise))
+    bootstrap = jnp.where(ends, 0.0, jax.vmap(learner._value_ahead, (None, 0))(params, after))
+    _, metrics, _ = learner.gradient(flat, episodes, 0, length, start)
+    returns = (
+        np.asarray(bootstrap)[:, None]
+        + np.cumsum(np.asarray(trajectory.rewards)[:, ::-1], 1)[:, ::-1]
+    )
+    errors = returns - np.asarray(trajectory.trace.value)
+    np.testing.assert_allclose(metrics.value_loss, 0.5 * np.mean(errors**2), rtol=1e-4)
+
+
+def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
+    learner = make(value_cost=0.0, advantage_rewards="sampled")
+    episodes = learner.begin_episodes(jax.random.key(1))
+    flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
+    play = jax.vmap(
+        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
+    )
+    trajectory: Trajectory = play(*episodes)[1]
+    doubled = trajectory._replace(rewards=2 * trajectory.rewards)
+    once = learner.loss(trajectory, jnp.zeros(4), 0).policy
+    twice = learner.loss(doubled, jnp.zeros(4), 0).policy
+    np.testing.assert_allclose(once, twice, rtol=1e-4)
+
+
+def test_schedules_end_with_the_last_real_update():
+    learner = make(max_unroll_steps=5, training_steps=10 * 12 * 4)
+    assert learner.total_updates == 30
+    config = learner.config
+    for update, end in [(0, False), (29, True)]:
+        value = learner._scheduled(config.entropy_cost, config.entropy_cost_end, update)
+        expected = config.entropy_cost_end if end else config.entropy_cost
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
+def test_the_learning_rate_of_the_last_update_is_its_end():
+    config = dataclasses.replace(
+        SMALL, learning_rate=1e-2, learning_rate_end=1e-4, adam_b1=0.0, adam_b2=0.0
+    )
+    optimizer = make_optimizer(config, total_updates=20)
+    params = jnp.zeros(1)
+    state, steps = optimizer.init(params), []
+    for _ in range(20):
+        changes, state = optimizer.update(jnp.ones(1), state, params)
+        steps.append(-float(changes[0]))
+    np.testing.assert_allclose([steps[0], steps[-1]], [1e-2, 1e-4], rtol=1e-4)
+
+
+def test_gradients_are_clipped_before_adam():
+    """Adam forgets a constant scale: a huge first gradient must not drown the second."""
+    config = dataclasses.replace(SMALL, max_gradient_norm=1.0)
+    optimizer = make_optimizer(config, total_updates=20)
+    params = jnp.zeros(2)
+    _, state = optimizer.update(jnp.array([3e6, 4e6]), optimizer.init(params), params)
+    moments = optax.tree_utils.tree_get(state, "mu")
+    np.testing.assert_allclose(moments, 0.1 * jnp.array([0.6, 0.8]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rule", ["fixed", "alternate", "shuffled"])
+def test_probes_are_learnt_in_seconds(rule):
+    env = Probe(rule)
+    config = dataclasses.replace(
+        SMALL, num_lstm_units=16, episodes_per_update=16, training_steps=800 * 160
+    )
+    learner = Learner(env, config)
+    optimizer = make_optimizer(config, learner.total_updates)
+    flat = learner.init(jax.random.key(0))
+    state = optimizer.init(flat)
+
+    @jax.jit
+    def update(flat, state, key, count):
+        episodes = learner.begin_episodes(key)
+        gradient, _, _ = learner.gradient(flat, episodes, count, env.num_steps, 0)
+        changes, state = optimizer.update(gradient, state, flat)
+        return flat + changes, state
+
+    for count, key in enumerate(jax.random.split(jax.random.key(1), learner.total_updates)):
+        flat, state = update(flat, state, key, count)
+    result = evaluate(learner.agent, learner.unravel(flat), env, num_episodes=400, seed=3)
+    regret = np.asarray(result.regret).mean(axis=0)
+    # Where the target is shuffled, nobody can do better than guess on the first step.
+    after_first = regret[1:].mean()
+    assert after_first < 0.05
+    if rule != "shuffled":
+        assert regret[0] < 0.05
+    else:
+        assert 0.35 < regret[0] < 0.65
+
+
+def test_expected_advantage_is_the_chosen_value_minus_the_best():
+    values = jnp.array([[0.2, 0.7], [0.9, 0.1]])
+    np.testing.assert_allclose(
+        expected_advantage(values, jnp.array([0, 0])), [-0.5, 0.0], atol=1e-7
+    )
