@@ -1,3 +1,37 @@
 """A recurrent network that learns to reinforcement-learn: tasks, agent, A3C, frozen evaluation."""
 
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
+
+# Where each public name lives. They are imported when first used: `import metarl` stays quick, and
+# a process that only plays need not import the trainer.
+_HOMES = {
+    "Agent": "metarl.agent",
+    "AgentConfig": "metarl.config",
+    "Bandit": "metarl.envs",
+    "EvalConfig": "metarl.config",
+    "TrainConfig": "metarl.config",
+    "episode_regret": "metarl.evaluation",
+    "evaluate": "metarl.evaluation",
+    "load_agent": "metarl.pretrained",
+    "load_checkpoint": "metarl.checkpoint",
+    "pretrained_names": "metarl.pretrained",
+    "rollout": "metarl.rollout",
+    "save_checkpoint": "metarl.checkpoint",
+    "train": "metarl.a3c.manager",
+    "trial_reward": "metarl.evaluation",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'metarl' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -98,10 +98,6 @@ class Learner:
         full, rest = divmod(self.env.num_steps, self.config.max_unroll_steps)
         return [self.config.max_unroll_steps] * full + [rest] * (rest > 0)
 
-    # A lower level of optimisation compiles twice as fast here, and runs as fast.
-    @functools.partial(
-        jax.jit, static_argnums=0, compiler_options={"xla_backend_optimization_level": 1}
-    )
     def begin_episodes(self, key: Key[Array, ""]) -> Episodes:
         """Draws a batch of tasks, and all chance for their episodes. The key is consumed."""
 

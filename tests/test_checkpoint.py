@@ -103,7 +103,7 @@ def test_a_newer_schema_is_refused_with_the_remedy(saved):
     with np.load(saved) as file:
         meta = json.loads(str(file["meta"][()]))
     rewrite(saved, meta=json.dumps(meta | {"schema": 2}))
-    with pytest.raises(CheckpointError, match="schema 2.*upgrade"):
+    with pytest.raises(CheckpointError, match=r"schema 2.*upgrade"):
         load_checkpoint(saved)
 
 

@@ -90,13 +90,12 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
         np.testing.assert_allclose(data["arm_probs"][0, 0], [0.25, 0.75])
 
 
-@pytest.mark.parametrize("num_arms", [3, 10])
-def test_more_arms_work_from_the_command_line(tmp_path, num_arms, capsys):
-    more = [f"--config.environment.num_arms={num_arms}", "--config.agent.random_seed=5"]
+def test_more_arms_work_from_the_command_line(tmp_path, capsys):
+    more = ["--config.environment.num_arms=3", "--config.agent.random_seed=5"]
     assert main(["train", f"--config.path={tmp_path}", *SMALL, *more]) == 0
-    assert f"{num_arms} correlated arms" in capsys.readouterr().out
+    assert "3 correlated arms" in capsys.readouterr().out
     with np.load(tmp_path / "data_my_agent.npz") as data:
-        assert data["logits"].shape[-1] == num_arms
+        assert data["logits"].shape[-1] == 3
         best = data["raster_arm_probs"].argmax(axis=1)
         assert list(best) == sorted(best)
     assert load_agent("my_agent", tmp_path).config.agent.random_seed == 5

@@ -36,14 +36,14 @@ def test_the_gradient_is_that_of_replaying_the_recorded_episodes(num_arms, rewar
     play = jax.vmap(
         lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
     )
-    trajectory = play(*episodes)[1]
+    trajectory = jax.jit(play)(*episodes)[1]
 
     def replayed_loss(flat):
         replay = jax.vmap(learner.agent.replay, (None, 0, 0))
         trace = replay(learner.unravel(flat), episodes.carry.memory, trajectory.trace.inputs)
         return learner.loss(trajectory._replace(trace=trace), jnp.zeros(4), 3).total
 
-    expected = jax.grad(replayed_loss)(flat)
+    expected = jax.jit(jax.grad(replayed_loss))(flat)
     np.testing.assert_allclose(gradient, expected, atol=1e-6, rtol=1e-4)
     np.testing.assert_allclose(metrics.reward, trajectory.rewards.mean(), rtol=1e-6)
     regret = (

@@ -54,7 +54,9 @@ def test_a_random_player_does_not_squeeze_the_others(ax):
 
 
 def test_the_learning_curve_is_on_a_log_scale_in_millions(ax):
-    plot_learning_curve(ax, np.array([0, 2e6]), np.array([20.0, 1.5]), np.array([1.0, 0.1]), label="evaluator 0")
+    plot_learning_curve(
+        ax, np.array([0, 2e6]), np.array([20.0, 1.5]), np.array([1.0, 0.1]), label="evaluator 0"
+    )
     plot_reference(ax, 1.22, label="best possible")
     np.testing.assert_allclose(ax.lines[0].get_xdata(), [0, 2])
     assert ax.get_yscale() == "log"

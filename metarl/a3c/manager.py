@@ -1,11 +1,10 @@
 """The manager: owns parameters and optimiser state, and applies gradients as they come."""
 
 import contextlib
-import dataclasses
 import logging
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -14,15 +13,9 @@ from jaxtyping import Array
 from tqdm.auto import tqdm
 
 from metarl.a3c.evaluator import EvaluatorRow, InlineEvaluators, ProcessEvaluators
+from metarl.a3c.state import TrainState, fresh_state, resumed_state
 from metarl.a3c.worker import Contribution, InlineWorkers, ProcessWorkers
-from metarl.checkpoint import (
-    Checkpoint,
-    CheckpointError,
-    Progress,
-    current_versions,
-    load_checkpoint,
-    save_checkpoint,
-)
+from metarl.checkpoint import Checkpoint, Progress, current_versions, save_checkpoint
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.learner import Learner, Metrics, make_optimizer
@@ -79,15 +72,6 @@ def train(config: TrainConfig, *, progress_bar: bool = True) -> Checkpoint:
     return checkpoint
 
 
-class _TrainState(NamedTuple):
-    """All that training changes; replaced as a whole, so that it is never half of an update."""
-
-    flat_params: np.ndarray
-    optimizer: optax.OptState
-    progress: Progress
-    staleness: np.ndarray
-
-
 class _Manager:
     """One training run, seen from the manager's process.
 
@@ -112,9 +96,10 @@ class _Manager:
             return flat_params + changes, state
 
         self._apply = apply
-        self.state = self.kept = (
-            self._resumed_state(optimizer) if config.resume else self._fresh_state(optimizer)
-        )
+        if config.resume:
+            self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
+        else:
+            self.state = self.kept = fresh_state(config, self.learner, optimizer)
         self._begun = time.monotonic() - self.state.progress.seconds
 
     def run(self, progress_bar: bool) -> None:
@@ -234,7 +219,7 @@ class _Manager:
         staleness = np.zeros(max(len(state.staleness), age + 1), np.int64)
         staleness[: len(state.staleness)] = state.staleness
         staleness[age] += 1
-        self.state = _TrainState(
+        self.state = TrainState(
             flat_params=np.asarray(flat_params),
             optimizer=optimizer,
             progress=Progress(
@@ -269,43 +254,3 @@ class _Manager:
     def _note(self, rows: list[EvaluatorRow]) -> None:
         for row in rows:
             logger.info("evaluation: regret %.3f at %d steps", row.expected_regret, row.step)
-
-    def _fresh_state(self, optimizer: optax.GradientTransformation) -> _TrainState:
-        flat_params = self.learner.init(jax.random.key(self.config.agent.random_seed))
-        return _TrainState(
-            flat_params=np.asarray(flat_params),
-            optimizer=optimizer.init(flat_params),
-            progress=Progress(),
-            staleness=np.zeros(1, np.int64),
-        )
-
-    def _resumed_state(self, optimizer: optax.GradientTransformation) -> _TrainState:
-        try:
-            checkpoint = load_checkpoint(self.path)
-        except FileNotFoundError:
-            raise CheckpointError(
-                f"`resume` must have a checkpoint to go on from, got {self.path}, which does not "
-                "exist. Train with `resume=false` first, or change `path` or `params_filename`."
-            ) from None
-        then, now = checkpoint.config, self.config
-        same_length = dataclasses.replace(then.agent, training_steps=now.agent.training_steps)
-        if (then.environment, same_length) != (now.environment, now.agent):
-            raise CheckpointError(
-                f"`resume` must keep `environment` and `agent` (but for `training_steps`) as they "
-                f"were in {self.path}: {then.environment}, {then.agent}."
-            )
-        flat_params = self.learner.ravel(checkpoint.params)
-        expected = optimizer.init(flat_params)
-        leaves, structure = jax.tree.flatten(expected)
-        kept = checkpoint.optimizer or []
-        if [leaf.shape for leaf in kept] != [leaf.shape for leaf in leaves]:
-            raise CheckpointError(
-                f"{self.path} does not hold the optimiser's state, which `resume` needs. "
-                "Checkpoints keep it if they are trained with `save_optimizer=true`."
-            )
-        return _TrainState(
-            flat_params=np.asarray(flat_params),
-            optimizer=jax.tree.unflatten(structure, kept),
-            progress=checkpoint.progress,
-            staleness=checkpoint.staleness,
-        )

@@ -54,6 +54,10 @@ class Worker:
         self._learner = learner
         self._key = jax.random.fold_in(jax.random.key(learner.config.random_seed), 1 + index)
         self._batch = first_batch - 1
+        # At XLA's lower level of optimisation this compiles twice as fast, and runs as fast.
+        self._begin_episodes = jax.jit(
+            learner.begin_episodes, compiler_options={"xla_backend_optimization_level": 1}
+        )
         self._lengths = learner.unroll_lengths()
         self._next_unroll = len(self._lengths)
 
@@ -69,9 +73,7 @@ class Worker:
         """
         if self._next_unroll == len(self._lengths):
             self._batch += 1
-            self._episodes = self._learner.begin_episodes(
-                jax.random.fold_in(self._key, self._batch)
-            )
+            self._episodes = self._begin_episodes(jax.random.fold_in(self._key, self._batch))
             self._next_unroll = 0
         start = sum(self._lengths[: self._next_unroll])
         length = self._lengths[self._next_unroll]

@@ -1,0 +1,55 @@
+"""The agents that ship: that they load, that they are what their config makes, how they play."""
+
+import dataclasses
+import runpy
+from pathlib import Path
+
+import pytest
+
+import metarl.configs
+from metarl.baselines.optimal import correlated_pair_regret
+from metarl.checkpoint import CheckpointError
+from metarl.evaluation import episode_regret, evaluate
+from metarl.pretrained import load_agent, pretrained_names
+
+
+def test_the_correlated_agent_ships():
+    assert "bandit_correlated" in pretrained_names()
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
+    checkpoint = load_agent(name)
+    file = Path(metarl.configs.__file__).parent / f"{name}.py"
+    config = runpy.run_path(str(file))["get_config"]()
+    assert checkpoint.config == dataclasses.replace(config, path=checkpoint.config.path)
+    assert checkpoint.progress.steps >= config.agent.training_steps
+    assert checkpoint.scores["advantage_rewards"] == config.agent.advantage_rewards
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+def test_a_shipped_agent_is_small_and_names_no_machine(name):
+    file = Path(metarl.configs.__file__).parents[1] / "pretrained" / f"{name}.npz"
+    assert file.stat().st_size < 100_000
+    assert load_agent(name).config.path == "results"
+
+
+def test_the_correlated_agent_plays_within_five_per_cent_of_the_best_possible():
+    checkpoint = load_agent("bandit_correlated")
+    env = checkpoint.config.environment
+    result = evaluate(checkpoint.agent, checkpoint.params, env, num_episodes=10_000, seed=123)
+    regret = episode_regret(result)
+    best = correlated_pair_regret(env.num_trials).sum()
+    assert regret.mean < 1.05 * best + 2 * regret.standard_error
+    assert abs(regret.mean - checkpoint.scores["expected_regret"]) < 5 * regret.standard_error
+
+
+def test_an_agent_in_the_folder_comes_first(tmp_path):
+    (tmp_path / "bandit_correlated.npz").write_bytes(b"something else")
+    with pytest.raises(CheckpointError, match="not a whole"):
+        load_agent("bandit_correlated", tmp_path)
+
+
+def test_an_unknown_agent_is_refused_with_the_names_there_are():
+    with pytest.raises(CheckpointError, match=r"`nobody` is no agent.*bandit_correlated"):
+        load_agent("nobody")

@@ -1,0 +1,69 @@
+"""That README, CI, environment.yml and packaging say the same, and nothing that is not so."""
+
+import itertools
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import metarl
+
+ROOT = Path(metarl.__file__).parents[1]
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").exists(), reason="not in a checkout of the repository"
+)
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_ci_runs_the_readmes_test_command():
+    commands = re.findall(r"^    (python3 -m venv .*)$", (ROOT / "README.md").read_text(), re.M)
+    train, test = commands
+    assert train.endswith("metarl train")
+    assert test.endswith("pytest")
+    assert test in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_conda_environment_installs_this_project():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert environment["channels"] == ["conda-forge"]
+    assert [re.split("[=<>]", name)[0] for name in conda] == ["python", "pip"]
+    assert pip == {"pip": ["-e .[notebooks,test]"]}
+    python = tuple(map(int, conda[0].split("=")[1].split(".")))
+    assert python >= (3, 11)
+    assert {"notebooks", "test"} <= set(project()["optional-dependencies"])
+
+
+def test_dependencies_have_floors_and_no_pins():
+    groups = [project()["dependencies"], *project()["optional-dependencies"].values()]
+    for requirement in itertools.chain(*groups):
+        assert re.fullmatch(r"[A-Za-z0-9_-]+>=[0-9.]+", requirement), requirement
+
+
+def test_every_public_name_exists():
+    for name in metarl.__all__:
+        assert getattr(metarl, name) is not None
+    with pytest.raises(AttributeError, match="nothing_like_it"):
+        _ = metarl.nothing_like_it
+    assert metarl.__version__ in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_only_one_module_imports_flax_and_none_is_long():
+    for file in (ROOT / "metarl").rglob("*.py"):
+        text = file.read_text()
+        assert ("flax" in re.findall(r"^(?:from|import) (\w+)", text, re.M)) == (
+            file.name == "agent.py"
+        )
+        assert len(text.splitlines()) <= 300, file
+
+
+def test_pictures_in_the_readme_exist():
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(pictures) >= 2
+    for picture in pictures:
+        assert (ROOT / picture).is_file(), picture
