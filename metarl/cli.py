@@ -1,4 +1,4 @@
-"""The command line: `metarl train` and `metarl eval`; the only place that knows flags."""
+"""The command line: `metarl train | eval | play`; the only place that knows flags."""
 
 import argparse
 import dataclasses
@@ -14,12 +14,12 @@ from absl import flags
 from ml_collections import config_dict, config_flags
 
 import metarl
-from metarl.config import EvalConfig, TrainConfig, config_from_dict
-from metarl.configs import bandit_eval, bandit_train
+from metarl.config import EvalConfig, PlayConfig, TrainConfig, config_from_dict
+from metarl.configs import bandit_eval, bandit_play, bandit_train
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
-T = typing.TypeVar("T", TrainConfig, EvalConfig)
+T = typing.TypeVar("T", TrainConfig, EvalConfig, PlayConfig)
 
 
 class _UsageError(Exception):
@@ -94,6 +94,35 @@ def _eval(file: str | None, overrides: list[str]) -> int:
     return 0
 
 
+def _play(file: str | None, overrides: list[str]) -> int:
+    config = _read_config(PlayConfig, bandit_play.get_config(), file, overrides)
+    from metarl.opponents import opponents_for
+    from metarl.play import PlaySession
+    from metarl.play_terminal import play_in_terminal
+
+    env = config.environment
+    session = PlaySession(
+        env,
+        num_episodes=config.num_episodes,
+        seed=config.random_seed,
+        opponents=opponents_for(env) if config.against_machines else None,
+    )
+    code = 0
+    try:
+        play_in_terminal(session)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if session.trial == session.episode == 0:
+        return code
+    try:
+        Path(config.path).mkdir(parents=True, exist_ok=True)
+        file_name = f"play_{config.player_filename}.csv"
+        print("Written:", session.save_csv(Path(config.path) / file_name), sep="\n  ")
+    except OSError as error:
+        return _say(str(error), _FAILURE)
+    return code
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
@@ -101,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, config, about in (
         ("train", _train, bandit_train.get_config(), "train an agent, and show what it learnt"),
         ("eval", _eval, bandit_eval.get_config(), "evaluate an agent with frozen weights"),
+        ("play", _play, bandit_play.get_config(), "play a bandit yourself, against the machines"),
     ):
         command = commands.add_parser(
             name,
@@ -119,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(config: TrainConfig | EvalConfig) -> str:
+def _settings(config: TrainConfig | EvalConfig | PlayConfig) -> str:
     lines = [f"  --config.{name}={value}" for name, value in _flat(dataclasses.asdict(config))]
     about = "any setting can be changed; `python -m pydoc metarl.config` explains each:"
     return "\n".join([about, *lines])
@@ -156,7 +186,7 @@ def _read_config(kind: type[T], config: T, file: str | None, overrides: list[str
         raise _UsageError(" ".join(text.split())) from error
 
 
-def _check_names(config: TrainConfig | EvalConfig, overrides: list[str]) -> None:
+def _check_names(config: TrainConfig | EvalConfig | PlayConfig, overrides: list[str]) -> None:
     names = [name for name, _ in _flat(dataclasses.asdict(config))]
     for argument in overrides:
         name = argument.split("=")[0].lstrip("-").removeprefix("config.")

@@ -226,6 +226,38 @@ class EvalConfig:
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlayConfig:
+    """One game for a person.
+
+    Attributes:
+      path: the folder the record is written to, as `play_NAME.csv`.
+      player_filename: the name `NAME` in it.
+      random_seed: the seed of the tasks, of the luck in them and of the machines' choices.
+      num_episodes: episodes to play.
+      against_machines: whether others play the same episodes with the same luck.
+      environment: the bandit.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    player_filename: str = "you"
+    random_seed: int = 0
+    num_episodes: int = 1
+    against_machines: bool = True
+    environment: Bandit = dataclasses.field(default_factory=Bandit)
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        check_filename("player_filename", self.player_filename)
+        check_integer("random_seed", self.random_seed, 0)
+        check_integer("num_episodes", self.num_episodes, 1)
+        check_bool("against_machines", self.against_machines)
+
+
 def check_filename(name: str, value: object) -> None:
     """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
     check_text(name, value)

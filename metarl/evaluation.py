@@ -11,10 +11,24 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from metarl.envs import Environment
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
+
+
+class Drawn(NamedTuple):
+    """Episodes before they are played: what players share, and the key each draws its own from.
+
+    Attributes:
+      tasks: the task of each episode, with a leading axis `B`.
+      tape: the luck of each episode, with leading axes `B` and `T`.
+      noise_keys: the key of a player's own chance in each episode.
+    """
+
+    tasks: Any
+    tape: Any
+    noise_keys: Key[Array, " B"]
 
 
 class EvalResult(NamedTuple):
@@ -80,6 +94,20 @@ def evaluate(
     return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
+def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
+    """Draws the episodes that `evaluate` plays with this seed, for somebody else to play them.
+
+    Args:
+      env: the environment.
+      num_episodes: number of episodes, `B`.
+      seed: the seed; a whole number of at least 0.
+
+    Returns:
+      Tasks and luck of each episode: the very ones every player meets with this seed.
+    """
+    return _draw(env, num_episodes, jax.random.key(seed), None, 0, num_episodes)
+
+
 def episode_regret(result: EvalResult) -> Score:
     """Expected regret of an episode: summed over its trials, then averaged over episodes."""
     return _score(np.asarray(result.regret, np.float64).sum(axis=1))
@@ -105,8 +133,8 @@ def _evaluate_share(
     start: int,
     stop: int,
 ) -> EvalResult:
-    tasks, tape, noise_keys = _draw(env, num_episodes, jax.random.key(seed), tasks, start, stop)
-    trajectory, regret = jax.device_get(_play(player, params, env, tasks, tape, noise_keys))
+    drawn = _draw(env, num_episodes, jax.random.key(seed), tasks, start, stop)
+    trajectory, regret = jax.device_get(_play(player, params, env, drawn))
     return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
@@ -118,8 +146,7 @@ _quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimizat
 @functools.partial(_quick_jit, static_argnums=(0, 1, 4, 5))
 def _draw(
     env: Environment, num_episodes: int, key: Array, tasks: Any, start: int, stop: int
-) -> tuple[Any, Any, Array]:
-    """Draws what all players share, and the keys of what each draws for itself."""
+) -> Drawn:
     tasks_key, tape_key, noise_key = jax.random.split(key, 3)
     if tasks is None:
         tasks = jax.vmap(env.sample_task)(jax.random.split(tasks_key, num_episodes))
@@ -128,16 +155,14 @@ def _draw(
     tasks, tape_keys, noise_keys = jax.tree.map(
         lambda x: jnp.asarray(x)[start:stop], (tasks, tape_keys, noise_keys)
     )
-    return tasks, jax.vmap(env.sample_tape)(tape_keys), noise_keys
+    return Drawn(tasks=tasks, tape=jax.vmap(env.sample_tape)(tape_keys), noise_keys=noise_keys)
 
 
 @functools.partial(_quick_jit, static_argnums=(0, 2))
-def _play(
-    player: Player, params: Any, env: Environment, tasks: Any, tape: Any, noise_keys: Array
-) -> tuple[Trajectory, Array]:
+def _play(player: Player, params: Any, env: Environment, drawn: Drawn) -> tuple[Trajectory, Array]:
     def play(task: Any, tape: Any, noise_key: Array) -> Trajectory:
         noise = player.draw_noise(noise_key, env.num_steps)
         return unroll(player, params, env, begin(player, env, task), tape, noise)[1]
 
-    trajectory = jax.vmap(play)(tasks, tape, noise_keys)
+    trajectory = jax.vmap(play)(*drawn)
     return trajectory, -expected_advantage(trajectory.action_values, trajectory.actions)

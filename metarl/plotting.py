@@ -3,7 +3,7 @@
 Shapes: `B` episodes, `T` trials, `A` arms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -141,9 +141,9 @@ def plot_regret(
 
 def plot_learning_curve(
     ax: Axes,
-    steps: Float[ArrayLike, " N"],
-    regret: Float[ArrayLike, " N"],
-    standard_error: Float[ArrayLike, " N"],
+    steps: Sequence[float] | np.ndarray,
+    regret: Sequence[float] | np.ndarray,
+    standard_error: Sequence[float] | np.ndarray,
     *,
     label: str,
 ) -> Axes:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,12 @@ from metarl.runlog import run_log
 logger = logging.getLogger("metarl")
 
 
-def train(config: TrainConfig, *, progress_bar: bool = True) -> Checkpoint:
+def train(
+    config: TrainConfig,
+    *,
+    progress_bar: bool = True,
+    on_evaluation: Callable[[EvaluatorRow], None] | None = None,
+) -> Checkpoint:
     """Trains an agent by A3C, evaluates it with frozen weights and writes its checkpoint.
 
     With `num_workers=0` the same config gives the same parameters, bit for bit, on the same machine
@@ -34,6 +40,8 @@ def train(config: TrainConfig, *, progress_bar: bool = True) -> Checkpoint:
     Args:
       config: the training run. `NAME.npz`, `log.INFO` and a csv per evaluator go to `config.path`.
       progress_bar: whether to show one.
+      on_evaluation: called in this process with each row an evaluator has finished, for instance
+        to draw it.
 
     Returns:
       The checkpoint, as it was written.
@@ -45,7 +53,7 @@ def train(config: TrainConfig, *, progress_bar: bool = True) -> Checkpoint:
       ChildLostError: if more of them were lost than `max_worker_restarts`.
       KeyboardInterrupt: on Ctrl-C, after the state was saved.
     """
-    manager = _Manager(config)
+    manager = _Manager(config, on_evaluation)
     folder = Path(config.path)
     folder.mkdir(parents=True, exist_ok=True)
     with run_log(folder / "log.INFO", append=config.resume):
@@ -82,8 +90,11 @@ class _Manager:
         at the last end of an episode, so that a resumed run is the same as one never interrupted.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(
+        self, config: TrainConfig, on_evaluation: Callable[[EvaluatorRow], None] | None
+    ) -> None:
         self.config = config
+        self.on_evaluation = on_evaluation
         self.path = Path(config.path) / f"{config.params_filename}.npz"
         self.learner = Learner(config.environment, config.agent)
         optimizer = make_optimizer(config.agent, self.learner.total_updates)
@@ -254,3 +265,5 @@ class _Manager:
     def _note(self, rows: list[EvaluatorRow]) -> None:
         for row in rows:
             logger.info("evaluation: regret %.3f at %d steps", row.expected_regret, row.step)
+            if self.on_evaluation is not None:
+                self.on_evaluation(row)

@@ -3,5 +3,6 @@
 from metarl.baselines.greedy import Greedy
 from metarl.baselines.insider import Insider
 from metarl.baselines.random import Random
+from metarl.baselines.thompson import Thompson
 
-__all__ = ["Greedy", "Insider", "Random"]
+__all__ = ["Greedy", "Insider", "Random", "Thompson"]

@@ -5,28 +5,19 @@ be worth making for the sake of what it teaches, so the greedy player is Bayes-o
 """
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import Bandit, TimeStep
-
-
-class Counts(NamedTuple):
-    """Wins and losses of each arm so far."""
-
-    wins: Float[Array, " A"]
-    losses: Float[Array, " A"]
+from metarl.baselines.beta import Counts, check_family, count, no_counts, posterior
+from metarl.envs import TimeStep
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Greedy:
     """Pulls the arm with the highest posterior mean; ties are broken at random.
-
-    The prior is uniform: on each arm alone (`"independent"`), or on the first arm's p of a pair p,
-    1 - p (`"correlated"`), where a win of one arm counts as a loss of the other.
 
     Attributes:
       num_actions: number of arms, `A`.
@@ -41,18 +32,12 @@ class Greedy:
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        Bandit(num_arms=self.num_actions, reward_structure=self.reward_structure)
-        if self.reward_structure == "correlated" and self.num_actions != 2:
-            raise ValueError(
-                f"`num_actions` must be 2 for correlated arms, got {self.num_actions}. "
-                "The posterior of more arms that sum to one is not a product of Betas."
-            )
+        check_family(self.num_actions, self.reward_structure)
 
     def initial_memory(self, task: Any) -> Counts:
         """No wins and no losses yet."""
         del task
-        zeros = jnp.zeros(self.num_actions)
-        return Counts(wins=zeros, losses=zeros)
+        return no_counts(self.num_actions)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws what breaks ties. The key is consumed."""
@@ -66,16 +51,9 @@ class Greedy:
         timestep: TimeStep,
         noise_t: Float[Array, " A"],
     ) -> tuple[Counts, Int[Array, ""], tuple[()]]:
-        """Counts the previous trial's outcome, and returns the arm that now looks best."""
-        pulled = jax.nn.one_hot(previous_action, self.num_actions)
-        counts = Counts(
-            wins=memory.wins + pulled * timestep.reward,
-            losses=memory.losses + pulled * (1 - timestep.reward),
-        )
-        wins, losses = counts
-        if self.reward_structure == "correlated":
-            # The sum of small whole numbers is exact, so equal arms tie exactly.
-            wins, losses = wins + losses[::-1], losses + wins[::-1]
-        mean = (wins + 1) / (wins + losses + 2)
+        """Counts the outcome of the trial before, and returns the arm that now looks best."""
+        counts = count(memory, previous_action, timestep)
+        wins, losses = posterior(counts, self.reward_structure)
+        mean = wins / (wins + losses)  # of small whole numbers: equal arms tie exactly
         best = mean == mean.max()
         return counts, jnp.argmax(jnp.where(best, noise_t, -1.0)).astype(jnp.int32), ()

@@ -1,0 +1,50 @@
+"""What notebooks need beyond the package: a fast mode, and a curve that redraws in place."""
+
+import os
+from typing import TypeVar
+
+from IPython.display import DisplayHandle, display
+from matplotlib.figure import Figure
+
+from metarl.a3c.evaluator import EvaluatorRow
+from metarl.plotting import plot_learning_curve, plot_reference
+
+T = TypeVar("T")
+
+
+def fast(full: T, quick: T) -> T:
+    """Returns `full`, or `quick` where the environment variable METARL_FAST is set to 1.
+
+    Tests run every notebook in that fast mode, with small numbers.
+    """
+    return quick if os.environ.get("METARL_FAST") == "1" else full
+
+
+class LiveCurve:
+    """A learning curve that is drawn once more, in place, with every evaluation.
+
+    Give it to `metarl.train(config, on_evaluation=LiveCurve())`.
+
+    Args:
+      reference: the regret of the best possible player, drawn dashed if it is given.
+    """
+
+    def __init__(self, reference: float | None = None) -> None:
+        self.rows: list[EvaluatorRow] = []
+        self.figure = Figure(figsize=(6.0, 3.6), layout="constrained")
+        self._reference = reference
+        self._handle: DisplayHandle | None = None
+
+    def __call__(self, row: EvaluatorRow) -> None:
+        """Adds an evaluation, and redraws."""
+        self.rows = sorted([*self.rows, row])
+        self.figure.clear()
+        ax = self.figure.subplots()
+        steps, regret, error = zip(*[(r[0], r[4], r[5]) for r in self.rows], strict=True)
+        plot_learning_curve(ax, list(steps), list(regret), list(error), label="frozen copies")
+        if self._reference is not None:
+            plot_reference(ax, self._reference, label="best possible")
+        if self._handle is None:
+            self._handle = display(self.figure, display_id=True)
+        else:
+            self._handle.update(self.figure)

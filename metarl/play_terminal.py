@@ -1,0 +1,55 @@
+"""The game in a terminal: a thin view of `PlaySession`, by lines of text."""
+
+from collections.abc import Callable
+
+from metarl.play import PlaySession
+
+HELP = "type the number of an arm and Enter; q and Enter to leave"
+
+
+def play_in_terminal(
+    session: PlaySession,
+    *,
+    read: Callable[[str], str] = input,
+    write: Callable[[str], None] = print,
+) -> None:
+    """Plays a session to its end, or until the person leaves (by q, or the end of input).
+
+    Args:
+      session: the game.
+      read: asks for a line, given a prompt; raises EOFError at the end of input.
+      write: shows a line.
+    """
+    arms = session.env.num_arms
+    trials = session.env.num_trials
+    write(f"{session.num_episodes} episode(s) of {trials} trials, {arms} arms; {HELP}.")
+    while True:
+        if session.trial == 0:
+            write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: new arms.")
+        try:
+            line = read(f"trial {session.trial + 1}, score {session.score}, arm 1-{arms}: ").strip()
+        except EOFError:
+            line = "q"
+        if line.lower() in ("q", "quit"):
+            write("\nYou left the game.")
+            return
+        if not (line.isascii() and line.isdigit() and 1 <= int(line) <= arms):
+            write(f"  `{line}` is no arm: {HELP}.")
+            continue
+        reward = session.pull(int(line) - 1)
+        write(f"  arm {line}: {'won' if reward else 'lost'}")
+        if session.episode_over:
+            write(result_text(session))
+            if not session.next_episode():
+                return
+
+
+def result_text(session: PlaySession) -> str:
+    """The arms' probabilities, and who got what: shown when an episode is over."""
+    probs = ", ".join(f"arm {i + 1}: {p:.2f}" for i, p in enumerate(session.arm_probs()))
+    lines = [f"\nThe arms won with {probs}.", f"{'player':<16}{'score':>6}{'regret':>9}"]
+    for player in session.players:
+        pulls = session.pulls(player)
+        score, regret = sum(p.reward for p in pulls), sum(p.regret for p in pulls)
+        lines.append(f"{player:<16}{score:>6.0f}{regret:>9.2f}")
+    return "\n".join(lines)

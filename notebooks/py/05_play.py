@@ -1,0 +1,160 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Play: you against the network
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/metarl/metarl/blob/main/notebooks/05_play.ipynb)
+#
+# **Promise: you will play the game yourself, against the trained network, a statistician of 1933 and the best possible player, all with the same luck as you.**
+#
+# At the end you will be able to say
+#
+# * how good you are at exploring, in numbers,
+# * what the network would have done in your place,
+# * how a person's learning curve compares with a machine's.
+#
+# Run time: 15 seconds, and as long as you like to play.
+
+# %%
+# In Colab, install the package; everywhere else it is there already.
+import sys
+
+if "google.colab" in sys.modules:
+    get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
+
+# %%
+import tempfile
+
+import matplotlib.pyplot as plt
+from IPython.display import display
+
+import metarl
+from metarl.baselines.optimal import correlated_pair_regret
+from metarl.opponents import Watch, opponents_for
+from metarl.play import PlaySession, read_regret
+from metarl.play_widget import PlayView, WatchView
+from metarl.plotting import plot_regret
+
+# %% tags=["parameters"]
+SEED = 5
+NUM_ARMS = 2
+NUM_TRIALS = 20
+NUM_EPISODES = 3
+REWARD_STRUCTURE = "correlated"
+
+# %% [markdown]
+# ## 5.1 Can you find the better arm?
+#
+# Click an arm, or move to it with the Tab key and press the space bar. Each coloured square below the arms is a trial: full if you won, hollow if you lost. In every episode the arms are new ones. Their probabilities are told when it is over.
+#
+# The curve is your *regret*. It gives the answer away (it is flat while you pull the better arm), so untick the box for a real challenge.
+
+# %%
+env = metarl.Bandit(
+    num_arms=NUM_ARMS, num_trials=NUM_TRIALS, reward_structure=REWARD_STRUCTURE
+)
+alone = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED)
+alone_view = PlayView(alone)
+display(alone_view.box)
+
+# %% [markdown]
+# The rules live apart from the buttons, so they can be checked: before an episode is over, the probabilities are not told.
+
+# %%
+try:
+    alone.arm_probs()
+except RuntimeError as secret:
+    print(secret)
+assert alone.score == sum(pull.reward for pull in alone.pulls())
+
+# %% [markdown]
+# ## 5.2 Are you better than the network?
+#
+# Now the others play beside you, on the same tape of luck: if you pull the same arm on the same trial, you get the same reward. **Agent** is the trained network, frozen. **Thompson** draws a guess from what it believes, and acts on it (Thompson, 1933). The **best possible** player follows Bayes' rule.
+
+# %%
+game = PlaySession(
+    env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents_for(env)
+)
+game_view = PlayView(game, show_regret=False)
+display(game_view.box)
+
+# %%
+print("playing:", ", ".join(game.players))
+assert game.players[0] == "you"
+
+# %% [markdown]
+# ## 5.3 What goes on in the network?
+#
+# Step through an episode of the agent's. The lines are its action probabilities: how sure it is. Below is its value, its guess of what is still to come. Mind how one loss early on shakes it, and one later does not.
+
+# %%
+pair = metarl.Bandit(num_trials=NUM_TRIALS)
+watch_view = WatchView(Watch(pair, seed=SEED + 2))
+display(watch_view.box)
+
+# %%
+watch = watch_view.watch
+assert watch.probabilities.shape == (NUM_TRIALS, 2)
+assert abs(watch.probabilities.sum(axis=1) - 1).max() < 1e-5, "probabilities must sum to one"
+
+# %% [markdown]
+# ## 5.4 How do you compare, over the whole game?
+#
+# Everything you did can be saved as a csv, a row a trial. The function that draws the agent's learning curve draws yours from that file. Run this cell after your game. If you did not finish an episode, it lets a patient volunteer play for you, who always pulls arm 1.
+
+# %%
+record = game
+if not any(len(game.pulls(episode=e)) == NUM_TRIALS for e in range(NUM_EPISODES)):
+    record = PlaySession(env, num_episodes=1, seed=SEED, opponents=opponents_for(env))
+    while record.pull(0) is not None:
+        pass
+path = record.save_csv(tempfile.mkdtemp() + "/my_game.csv")
+print(path.read_text()[:220])
+
+# %%
+fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
+regret = read_regret(path)
+best = correlated_pair_regret(NUM_TRIALS) if env.num_arms == 2 else None
+plot_regret(ax, regret, {})
+ax.set_ylim(0, 1.05 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5);
+
+# %%
+assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finished episode"
+
+# %% [markdown]
+# ## What we saw
+#
+# * You and the machines played the **same tasks with the same luck**, so the comparison is fair.
+# * The network's **probabilities** move with every reward: that is its learning, and no weight changes.
+# * One function draws **anybody's learning curve**, person or network, from the same kind of record.
+#
+# The game runs in a terminal, too: `metarl play`.
+#
+# ## Exercises
+#
+# **1.** Set `NUM_ARMS = 4` and `REWARD_STRUCTURE = "independent"` above, and play again. Who plays against you now, and why is the network missing?
+#
+# <details><summary>Solution</summary>
+#
+# Thompson and the greedy player. The network was trained on two arms, and has two outputs. You can train one on four with `metarl.train`, and give it to `PlaySession` as an opponent: `opponents={"mine": (checkpoint.agent, checkpoint.params)}`.
+# </details>
+#
+# **2.** Ask three friends to play ten episodes each, save their csv files, and draw the mean regret of each. Whose curve gets flat first?
+#
+# <details><summary>Solution</summary>
+#
+# ```python
+# fig, ax = plt.subplots()
+# games = {name: read_regret(f"{name}.csv")["you"] for name in ("ada", "ben", "cy")}
+# plot_regret(ax, games, {"best possible": correlated_pair_regret(NUM_TRIALS)})
+# ```
+# </details>
+#
+# **Back to:** [1 · The environment](01_environment.ipynb).
