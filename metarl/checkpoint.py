@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+import metarl
 from metarl.agent import Agent, Params
 from metarl.config import TrainConfig, config_from_dict
 from metarl.files import atomic_write
@@ -82,9 +83,9 @@ def agent_of(config: TrainConfig) -> Agent:
 
 def current_versions() -> dict[str, str]:
     """Versions of Python and of the packages a checkpoint depends on."""
-    packages = ("metarl-notebooks", "jax", "flax", "optax", "numpy")
+    packages = ("jax", "flax", "optax", "numpy")
     versions = {name: importlib.metadata.version(name) for name in packages}
-    return {"python": platform.python_version(), **versions}
+    return {"metarl": metarl.__version__, "python": platform.python_version(), **versions}
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

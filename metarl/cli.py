@@ -43,15 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
     except _UsageError as error:
         return _say(str(error), _USAGE_ERROR)
-    except KeyboardInterrupt:
-        return _say("interrupted", _INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        kept = f"; {interrupt}" if interrupt.args else ""
+        return _say(f"interrupted{kept}", _INTERRUPTED)
 
 
 def _train(file: str | None, overrides: list[str]) -> int:
     config = _read_config(TrainConfig, bandit_train.get_config(), file, overrides)
     from metarl.a3c.manager import train
-    from metarl.a3c.process import ChildFailedError, ChildLostError
     from metarl.checkpoint import CheckpointError
+    from metarl.process import ChildFailedError, ChildLostError
     from metarl.report import make_report
 
     try:
@@ -60,11 +61,9 @@ def _train(file: str | None, overrides: list[str]) -> int:
         report = make_report(checkpoint, evaluation, num_evaluators=config.num_evaluators)
     except CheckpointError as error:
         raise _UsageError(str(error)) from error
-    except KeyboardInterrupt:
-        kept = Path(config.path) / f"{config.params_filename}.npz"
-        return _say(f"interrupted; {kept} is kept, go on with --config.resume=true", _INTERRUPTED)
     except (ChildFailedError, ChildLostError, OSError) as error:
-        return _say(str(error), _FAILURE)
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
+        return _say(f"{error}{notes}", _FAILURE)
     scores = checkpoint.scores
     print(report.text)
     print(
@@ -72,7 +71,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
         f"{scores['expected_regret']:.3f} ± {1.96 * scores['expected_regret_standard_error']:.3f} "
         f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
     )
-    files = [Path(config.path) / f"{config.params_filename}.npz", *report.files]
+    files = [config.folder / f"{config.params_filename}.npz", *report.files]
     print("Written:", *files, sep="\n  ")
     return 0
 
@@ -80,14 +79,15 @@ def _train(file: str | None, overrides: list[str]) -> int:
 def _eval(file: str | None, overrides: list[str]) -> int:
     config = _read_config(EvalConfig, bandit_eval.get_config(), file, overrides)
     from metarl.pretrained import load_agent
+    from metarl.process import ChildLostError
     from metarl.report import make_report
 
     try:
-        checkpoint = load_agent(config.params_filename, config.path)
+        checkpoint = load_agent(config.params_filename, config.folder)
         report = make_report(checkpoint, config)
     except ValueError as error:
         raise _UsageError(str(error)) from error
-    except OSError as error:
+    except (ChildLostError, OSError) as error:
         return _say(str(error), _FAILURE)
     print(report.text)
     print("Written:", *report.files, sep="\n  ")
@@ -115,9 +115,9 @@ def _play(file: str | None, overrides: list[str]) -> int:
     if session.trial == session.episode == 0:
         return code
     try:
-        Path(config.path).mkdir(parents=True, exist_ok=True)
+        config.folder.mkdir(parents=True, exist_ok=True)
         file_name = f"play_{config.player_filename}.csv"
-        print("Written:", session.save_csv(Path(config.path) / file_name), sep="\n  ")
+        print("Written:", session.save_csv(config.folder / file_name), sep="\n  ")
     except OSError as error:
         return _say(str(error), _FAILURE)
     return code
@@ -202,13 +202,14 @@ def _run_config_file(kind: type[T], file: str) -> T:
     if not Path(file).is_file():
         raise _UsageError(f"--config must be a file, got {file!r}, which does not exist")
     try:
-        made = runpy.run_path(file)["get_config"]()
-    except KeyError as error:
-        raise _UsageError(f"{file} must define get_config(); {error} is missing") from error
+        names = runpy.run_path(file)
+        made = names["get_config"]() if "get_config" in names else None
     except ValueError:
         raise  # a value that the config refuses, with a message for the user
     except Exception as error:
         raise _UsageError(f"{file} could not be run: {type(error).__name__}: {error}") from error
+    if "get_config" not in names:
+        raise _UsageError(f"{file} must define get_config(), which returns a {kind.__name__}")
     if isinstance(made, config_dict.ConfigDict):
         made = made.to_dict()
     if isinstance(made, Mapping):

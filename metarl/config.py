@@ -11,8 +11,10 @@ from metarl.envs import Bandit
 from metarl.validation import (
     check_bool,
     check_choice,
+    check_instance,
     check_integer,
     check_number,
+    check_seed,
     check_text,
 )
 
@@ -84,7 +86,7 @@ class AgentConfig:
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer("random_seed", self.random_seed, 0)
+        check_seed("random_seed", self.random_seed)
         for name in (
             "num_lstm_units",
             "training_steps",
@@ -102,6 +104,9 @@ class AgentConfig:
             check_number(name, getattr(self, name), 0, 1)
         for name in ("adam_b1", "adam_b2"):
             check_number(name, getattr(self, name), 0, 0.999999)
+        for field in dataclasses.fields(self):  # a 1 that was meant as 1.0 becomes one
+            if field.type is float:
+                object.__setattr__(self, field.name, float(getattr(self, field.name)))
         check_choice("advantage_estimator", self.advantage_estimator, ADVANTAGE_ESTIMATORS)
         check_choice("advantage_rewards", self.advantage_rewards, ADVANTAGE_REWARDS)
 
@@ -119,12 +124,14 @@ class TrainConfig:
       num_workers: worker processes; 0 runs the same training in this process, deterministically.
       num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
         no workers they, too, run in this process.
-      eval_every_steps: environment steps between two copies of the parameters to the evaluators.
+      eval_every_steps: environment steps between two copies of the parameters to the evaluators;
+        an evaluator process that is still busy then skips that copy.
       num_eval_episodes: episodes in one evaluation during training.
       num_final_eval_episodes: episodes of the final, frozen evaluation.
       log_every_steps: environment steps between two lines of progress in the log.
       checkpoint_every_steps: environment steps between two checkpoints.
-      max_worker_restarts: lost workers that are replaced before training gives up.
+      max_worker_restarts: lost workers that are replaced before training gives up; as many lost
+        evaluators are replaced.
       environment: the family of tasks.
       agent: the network, and how it is trained.
 
@@ -155,14 +162,17 @@ class TrainConfig:
             check_bool(name, getattr(self, name))
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
             check_integer(name, getattr(self, name), 0)
-        for name in (
-            "eval_every_steps",
-            "num_eval_episodes",
-            "num_final_eval_episodes",
-            "log_every_steps",
-            "checkpoint_every_steps",
-        ):
+        for name in ("eval_every_steps", "log_every_steps", "checkpoint_every_steps"):
             check_integer(name, getattr(self, name), 1)
+        for name in ("num_eval_episodes", "num_final_eval_episodes"):
+            check_integer(name, getattr(self, name), 2, "One episode has no standard error.")
+        check_instance("environment", self.environment, Bandit)
+        check_instance("agent", self.agent, AgentConfig)
+
+    @property
+    def folder(self) -> Path:
+        """The folder `path` names; a leading `~` is the user's home."""
+        return Path(self.path).expanduser()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -181,8 +191,12 @@ class EnvironmentChanges:
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        num_arms = 2 if self.arm_probs is None else len(self.arm_probs)
-        self.applied_to(Bandit(num_arms=num_arms))
+        probs = self.arm_probs
+        if probs is not None and not (isinstance(probs, tuple | list) and len(probs) >= 2):
+            raise ValueError(
+                f"`arm_probs` must have one probability for each of 2 or more arms, got {probs!r}."
+            )
+        self.applied_to(Bandit(num_arms=2 if probs is None else len(probs)))
 
     def applied_to(self, env: Bandit) -> Bandit:
         """The changed environment. Raises ValueError if `env` cannot be changed that way."""
@@ -221,9 +235,15 @@ class EvalConfig:
         """Refuses impossible values before any work starts."""
         check_text("path", self.path)
         check_filename("params_filename", self.params_filename)
-        check_integer("random_seed", self.random_seed, 0)
+        check_seed("random_seed", self.random_seed)
         check_integer("num_workers", self.num_workers, 0)
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)
+        check_instance("environment", self.environment, EnvironmentChanges)
+
+    @property
+    def folder(self) -> Path:
+        """The folder `path` names; a leading `~` is the user's home."""
+        return Path(self.path).expanduser()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -253,18 +273,25 @@ class PlayConfig:
         """Refuses impossible values before any work starts."""
         check_text("path", self.path)
         check_filename("player_filename", self.player_filename)
-        check_integer("random_seed", self.random_seed, 0)
+        check_seed("random_seed", self.random_seed)
         check_integer("num_episodes", self.num_episodes, 1)
         check_bool("against_machines", self.against_machines)
+        check_instance("environment", self.environment, Bandit)
+
+    @property
+    def folder(self) -> Path:
+        """The folder `path` names; a leading `~` is the user's home."""
+        return Path(self.path).expanduser()
 
 
 def check_filename(name: str, value: object) -> None:
     """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
     check_text(name, value)
     text = str(value)
-    if Path(text).name != text or "\\" in text or text.endswith(".npz"):
+    folder = Path(text).name != text or "\\" in text or set(text) == {"."}
+    if folder or text.endswith(".npz") or len(text.encode()) > 200:
         raise ValueError(
-            f"`{name}` must be a plain name without folders or `.npz`, got {value!r}. "
+            f"`{name}` must be a plain, short name without folders or `.npz`, got {value!r}. "
             "The folder is `path`."
         )
 

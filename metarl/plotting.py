@@ -3,6 +3,7 @@
 Shapes: `B` episodes, `T` trials, `A` arms.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
@@ -76,12 +77,14 @@ def plot_raster(
         ax.set_ylabel("win probabilities (arm 1, arm 2)")
     else:
         best = arm_probs.argmax(axis=1)
-        middles = [np.flatnonzero(best == arm).mean() for arm in np.unique(best)]
-        ax.set_yticks(middles, [f"arm {arm + 1}" for arm in np.unique(best)])
+        arms = np.unique(best)
+        arms = arms[:: math.ceil(len(arms) / 20)]
+        middles = [np.flatnonzero(best == arm).mean() for arm in arms]
+        ax.set_yticks(middles, [f"arm {arm + 1}" for arm in arms])
         ax.set_ylabel("best arm of the episode")
-    handles = [Patch(color=colours[arm], label=f"arm {arm + 1}") for arm in range(num_arms)]
+    shown = range(0, num_arms, math.ceil(num_arms / 12))  # a longer legend leaves the picture
     ax.legend(
-        handles=handles,
+        handles=[Patch(color=colours[arm], label=f"arm {arm + 1}") for arm in shown],
         title="pulled",
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
@@ -163,10 +166,11 @@ def plot_learning_curve(
     (line,) = ax.plot(x, mean, "o-", ms=3, label=label)
     lower = np.maximum(mean - error, 0.5 * mean.min())
     ax.fill_between(x, lower, mean + error, color=line.get_color(), alpha=0.2, lw=0)
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_formatter("")
+    if mean.min() > 0:  # a task in which nothing can be lost has no logarithm
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
     ax.set_xlabel("environment steps trained (millions)")
     ax.set_ylabel("expected regret per episode, frozen")
     ax.legend(frameon=False)

@@ -52,10 +52,10 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
       ValueError: if the agent cannot play in the changed environment.
     """
     env = config.environment.applied_to(checkpoint.config.environment)
-    folder, name = Path(config.path), config.params_filename
+    folder, name = config.folder, config.params_filename
     folder.mkdir(parents=True, exist_ok=True)
 
-    def play(player: Player, params: Any = ()) -> EvalResult:
+    def play(player: Player, params: Any = (), keep_trace: bool = False) -> EvalResult:
         return evaluate(
             player,
             params,
@@ -63,9 +63,10 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
             num_episodes=config.num_eval_episodes,
             seed=config.random_seed,
             num_workers=config.num_workers,
+            keep_trace=keep_trace,
         )
 
-    results = {"agent": play(checkpoint.agent, checkpoint.params)}
+    results = {"agent": play(checkpoint.agent, checkpoint.params, keep_trace=True)}
     results |= {label: play(player) for label, player in _others(env).items()}
     raster = evaluate(
         checkpoint.agent,
@@ -86,13 +87,15 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
         drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
         plot_regret(ax, drawn, _optimum(env))
     files = [data, picture, curve]
-    if num_evaluators > 0:
+    curves = {i: read_rows(folder / f"evaluator_{i}.csv") for i in range(num_evaluators)}
+    curves = {index: rows for index, rows in curves.items() if rows}
+    if curves:
         files.append(folder / f"learning_{name}.png")
         with _figure(files[-1], title.replace(", frozen", "")) as ax:
-            for index in range(num_evaluators):
-                rows = np.array(read_rows(folder / f"evaluator_{index}.csv"))
+            for index, rows in curves.items():
+                values = np.array(rows)
                 plot_learning_curve(
-                    ax, rows[:, 0], rows[:, 4], rows[:, 5], label=f"evaluator {index}"
+                    ax, values[:, 0], values[:, 4], values[:, 5], label=f"evaluator {index}"
                 )
             for label, regret in _optimum(env).items():
                 plot_reference(ax, float(regret.sum()), label=label)

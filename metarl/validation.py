@@ -3,6 +3,18 @@
 import math
 from collections.abc import Sequence
 
+SEEDS = 2**32
+
+
+def check_seed(name: str, value: object) -> None:
+    """Raises ValueError unless `value` is a whole number from 0 to 2**32 - 1.
+
+    JAX looks at no more bits than that: larger seeds would be smaller ones in disguise.
+    """
+    check_integer(name, value, 0)
+    if not isinstance(value, int) or value >= SEEDS:
+        raise ValueError(_message(name, f"be below {SEEDS}", value))
+
 
 def check_integer(name: str, value: object, minimum: int, why: str = "") -> None:
     """Raises ValueError unless `value` is a whole number of at least `minimum`.
@@ -26,7 +38,6 @@ def check_number(
     high: float = math.inf,
     *,
     above_low: bool = False,
-    why: str = "",
 ) -> None:
     """Raises ValueError unless `value` is a finite number in [low, high].
 
@@ -36,14 +47,13 @@ def check_number(
       low: the smallest value allowed.
       high: the largest value allowed.
       above_low: whether `low` itself is refused.
-      why: a sentence that gives the reason or the remedy.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(_message(name, "be a finite number", value, why))
+        raise ValueError(_message(name, "be a finite number", value))
     if value < low or value > high or (above_low and value == low):
         bound = "above" if above_low else "at least"
         rule = f"be {bound} {low:g}" + ("" if math.isinf(high) else f" and at most {high:g}")
-        raise ValueError(_message(name, rule, value, why))
+        raise ValueError(_message(name, rule, value))
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
@@ -57,6 +67,12 @@ def check_bool(name: str, value: object) -> None:
     """Raises ValueError unless `value` is True or False."""
     if not isinstance(value, bool):
         raise ValueError(_message(name, "be True or False", value))
+
+
+def check_instance(name: str, value: object, kind: type) -> None:
+    """Raises ValueError unless `value` is a `kind`."""
+    if not isinstance(value, kind):
+        raise ValueError(_message(name, f"be a {kind.__name__}", value))
 
 
 def check_text(name: str, value: object) -> None:

@@ -19,11 +19,11 @@ import pytest
 
 from metarl.a3c.evaluator import EvaluatorRow, read_rows
 from metarl.a3c.manager import train
-from metarl.a3c.process import Child, ChildFailedError, ChildLostError, answer
 from metarl.a3c.worker import ProcessWorkers, Worker
 from metarl.checkpoint import CheckpointError, load_checkpoint
 from metarl.config import TrainConfig
 from metarl.learner import Learner
+from metarl.process import Child, ChildFailedError, ChildLostError, answer, close_all
 
 
 def changed(config, *, agent=None, environment=None, **changes):
@@ -157,12 +157,13 @@ def test_one_worker_process_computes_what_no_workers_compute(small_config):
 
 
 def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_path, monkeypatch):
+    small_config = changed(small_config, agent={"max_unroll_steps": 4})
     unbroken = quiet(changed(small_config, path=str(tmp_path / "unbroken")))
     count = iter(range(100))
     original = Worker.contribute
 
     def interrupted(self, *arguments):
-        if next(count) == 17:
+        if next(count) == 52:  # in the middle of an episode, the 18th
             raise KeyboardInterrupt
         return original(self, *arguments)
 
@@ -171,7 +172,7 @@ def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_pat
         quiet(small_config)
     monkeypatch.undo()
     kept = load_checkpoint(Path(small_config.path) / "my_agent.npz")
-    assert kept.progress.updates == 17
+    assert kept.progress.updates == 51
     resumed = quiet(changed(small_config, resume=True))
     np.testing.assert_array_equal(flat(resumed), flat(unbroken))
     assert resumed.progress[:3] == unbroken.progress[:3]
@@ -196,6 +197,46 @@ def test_resume_needs_a_checkpoint_with_the_optimiser(small_config):
         quiet(changed(small_config, resume=True))
 
 
+def test_an_interrupt_before_the_first_update_leaves_the_old_agent(small_config, monkeypatch):
+    trained = quiet(small_config)
+
+    def interrupted(self, *arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Worker, "contribute", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="nothing was written"):
+        quiet(small_config)
+    path = Path(small_config.path) / "my_agent.npz"
+    assert load_checkpoint(path).progress == trained.progress
+
+
+def test_a_script_without_a_guard_is_told_so(small_config, tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from metarl.a3c.manager import train\n"
+        "from metarl.config import AgentConfig, TrainConfig\n"
+        "from metarl.envs import Bandit\n"
+        f"train({changed(small_config, num_workers=1)!r}, progress_bar=False)\n"
+    )
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1
+    assert "if __name__ == '__main__'" in run.stderr.splitlines()[-1] + run.stderr.splitlines()[-2]
+
+
+def test_memory_does_not_cross_from_one_batch_of_episodes_to_the_next(small_config):
+    """A worker's second batch is what a worker plays that begins with it."""
+    learner = Learner(
+        small_config.environment, changed(small_config, agent={"max_unroll_steps": 4}).agent
+    )
+    params = np.asarray(learner.init(jax.random.key(0)))
+    long_runner, beginner = Worker(learner, 0, 0), Worker(learner, 0, 1)
+    for _ in range(3):
+        long_runner.contribute(params, 0)
+    for _ in range(3):
+        first, second = long_runner.contribute(params, 0), beginner.contribute(params, 0)
+        np.testing.assert_array_equal(first.gradient, second.gradient)
+
+
 def test_resume_trains_on_for_more_steps(small_config):
     first = quiet(small_config)
     longer = quiet(changed(small_config, resume=True, agent={"training_steps": 4000}))
@@ -217,7 +258,7 @@ def test_a_child_answers_and_ends_with_the_pipe():
     child.send(b"hello")
     assert child.receive() == b"hello!"
     process = psutil.Process(child.pid)
-    child.close()
+    close_all([child])
     assert not process.is_running()
 
 
@@ -230,7 +271,7 @@ def test_an_exception_in_a_child_comes_back_with_its_traceback():
         assert "in raising_child" in str(error.value)
         assert "ZeroDivisionError: on purpose" in str(error.value)
     finally:
-        child.close()
+        close_all([child])
 
 
 def long_config(config, **changes):
@@ -285,7 +326,9 @@ def test_a_killed_worker_and_a_killed_evaluator_are_replaced(small_config):
 def test_too_many_lost_workers_end_training_and_keep_its_state(small_config):
     config = long_config(small_config, max_worker_restarts=0)
     thread = when_training(config, lambda: os.kill(child_named("worker 0").pid, signal.SIGKILL))
-    with pytest.raises(ChildLostError, match=r"worker 0 was lost.*`max_worker_restarts`"):
+    with pytest.raises(
+        ChildLostError, match=r"worker 0 .* ended without a word.*`max_worker_restarts`"
+    ):
         quiet(config)
     thread.join()
     assert not training_processes()
@@ -359,7 +402,7 @@ def test_the_manager_leaves_no_process_and_a_whole_checkpoint(small_config, tmp_
     assert kept.progress.steps >= 800
     if how == "Ctrl-C":
         assert errors.count("Traceback") == 1  # the manager's own, and none of a child
-        assert "is kept, go on with `resume`" in (Path(config.path) / "log.INFO").read_text()
+        assert "go on with `resume`" in (Path(config.path) / "log.INFO").read_text()
 
 
 def test_a_row_cut_short_is_passed_over(tmp_path):

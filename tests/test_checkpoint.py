@@ -63,7 +63,7 @@ def test_it_holds_no_pickles_and_says_what_it_is(saved):
     assert meta["schema"] == 1
     assert meta["task_family"] == "bandit"
     assert meta["config"]["environment"]["num_arms"] == 2
-    assert {"python", "jax", "flax", "optax", "numpy", "metarl-notebooks"} <= set(meta["versions"])
+    assert {"python", "jax", "flax", "optax", "numpy", "metarl"} <= set(meta["versions"])
 
 
 def test_without_an_optimiser_it_loads_as_none(checkpoint, tmp_path):

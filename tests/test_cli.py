@@ -115,14 +115,42 @@ def test_a_config_file_of_the_users_is_read_and_overridden(tmp_path, capsys):
     assert (config.num_workers, config.path) == (0, f"{tmp_path}/out")
 
 
-def test_a_config_dict_will_do_as_well(tmp_path):
+def test_a_config_dict_will_do_as_well(tmp_path, capsys):
     file = tmp_path / "mine.py"
     file.write_text(
         "from ml_collections import ConfigDict\n"
         "def get_config():\n"
-        "    return ConfigDict({'num_workers': -3})\n"
+        "    return ConfigDict({'num_workers': 0, 'environment': {'num_arms': 10}, "
+        "'num_evaluators': 0})\n"
     )
+    odd = ["--config.environment.num_trials=1", "--config.agent.episodes_per_update=1"]
+    assert (
+        main(
+            [
+                "train",
+                f"--config={file}",
+                f"--config.path={tmp_path}/out",
+                *SMALL[1:3],
+                *SMALL[4:6],
+                *odd,
+                "--config.agent.training_steps=3",
+            ]
+        )
+        == 0
+    )
+    assert "10 correlated arms" in capsys.readouterr().out
+    config = load_agent("my_agent", tmp_path / "out").config
+    assert (config.environment.num_arms, config.environment.num_trials) == (10, 1)
+    assert not list((tmp_path / "out").glob("evaluator*"))
+    file.write_text(file.read_text().replace("'num_workers': 0", "'num_workers': -3"))
     assert main(["train", f"--config={file}"]) == 2
+    assert "`num_workers` must be at least 0, got -3" in capsys.readouterr().err
+
+
+def test_an_evaluation_of_one_episode_works(trained_folder, capsys):
+    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    assert main(["eval", *arguments, "--config.num_eval_episodes=1", "--config.num_workers=2"]) == 0
+    assert "1 episode" in capsys.readouterr().out
 
 
 BAD = {
@@ -144,6 +172,9 @@ BAD = {
     "--config.resume=true": ["`resume`", "does not exist"],
     "--unknown=1": ["unknown"],
     "leftover": ["leftover"],
+    "--config.agent.random_seed=4294967296": ["`random_seed` must be below 4294967296"],
+    "--config.params_filename=..": ["`params_filename` must be a plain"],
+    "--config.num_final_eval_episodes=1": ["`num_final_eval_episodes` must be at least 2"],
 }
 
 
@@ -166,6 +197,7 @@ def test_a_users_mistake_is_one_clear_line_and_exit_code_2(argument, tmp_path, m
         ("x = 1", "must define get_config()"),
         ("def get_config(): return 3", "must return a TrainConfig"),
         ("def get_config(): 1 / 0", "ZeroDivisionError"),
+        ("def get_config(): {}['MY_SEED']", "KeyError: 'MY_SEED'"),
         ("def get_config(:", "SyntaxError"),
     ],
 )
@@ -221,7 +253,8 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path):
     _, errors = run.communicate(timeout=30)
     assert run.returncode == 130
     last = errors.splitlines()[-1]
-    assert f"{tmp_path}/my_agent.npz is kept, go on with --config.resume=true" in last
+    assert f"{tmp_path}/my_agent.npz is kept" in last
+    assert "go on with `resume`" in last
     assert "Traceback" not in errors
     kept = load_agent("my_agent", tmp_path)
     assert kept.progress.steps >= 800

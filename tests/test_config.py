@@ -10,6 +10,7 @@ from metarl.config import (
     AgentConfig,
     EnvironmentChanges,
     EvalConfig,
+    PlayConfig,
     TrainConfig,
     config_from_dict,
 )
@@ -106,4 +107,6 @@ def test_an_evaluation_changes_only_what_it_names():
     "file", sorted(Path(metarl.configs.__file__).parent.glob("*[!_].py")), ids=lambda p: p.stem
 )
 def test_every_experiment_makes_a_valid_config(file):
-    assert isinstance(runpy.run_path(str(file))["get_config"](), TrainConfig | EvalConfig)
+    assert isinstance(
+        runpy.run_path(str(file))["get_config"](), TrainConfig | EvalConfig | PlayConfig
+    )

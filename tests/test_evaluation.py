@@ -1,9 +1,12 @@
+from fractions import Fraction
+
 import jax
 import numpy as np
 import pytest
+import scipy.stats
 
 from metarl.agent import Agent
-from metarl.baselines import Greedy, Insider, Random
+from metarl.baselines import Greedy, Insider, Random, Thompson
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.envs import Bandit
 from metarl.evaluation import episode_regret, evaluate, trial_reward
@@ -34,6 +37,16 @@ def test_the_best_possible_regret_agrees_with_arithmetic_by_hand():
     np.testing.assert_allclose(correlated_pair_regret(3), [1 / 4, 1 / 12, 3 / 4 - (3 + 2 + 3) / 12])
 
 
+def test_the_best_possible_regret_of_a_hundred_trials_is_the_exact_sum():
+    exact = sum(
+        Fraction(3, 4)
+        - Fraction(sum(max(k + 1, t - k + 1) for k in range(t + 1)), (t + 1) * (t + 2))
+        for t in range(100)
+    )
+    assert abs(correlated_pair_regret(100).sum() - float(exact)) < 1e-12
+    assert round(float(exact), 5) == 1.22136
+
+
 def test_the_best_possible_regret_is_the_smallest_over_all_policies():
     """Brute force: the best policy's reward by dynamic programming over what was seen."""
 
@@ -52,6 +65,25 @@ def test_the_greedy_player_reaches_the_best_possible_regret():
     player = Greedy(num_actions=2, reward_structure="correlated")
     regret = episode_regret(evaluate(player, (), Bandit(), num_episodes=20_000, seed=2))
     assert abs(regret.mean - correlated_pair_regret(100).sum()) < 3 * regret.standard_error
+
+
+def test_thompson_sampling_has_its_exact_regret_on_correlated_pairs():
+    player = Thompson(num_actions=2, reward_structure="correlated")
+    regret = episode_regret(evaluate(player, (), Bandit(), num_episodes=10_000, seed=2))
+    exact = 0.0
+    for t in range(100):  # every number k of trials that spoke for the first arm is as likely
+        k = np.arange(t + 1)
+        mean, first = (k + 1) / (t + 2), scipy.stats.beta.sf(0.5, k + 1, t - k + 1)
+        exact += 0.75 - np.mean(first * mean + (1 - first) * (1 - mean))
+    assert abs(regret.mean - exact) < 4 * regret.standard_error
+
+
+def test_thompson_sampling_has_its_known_regret_on_independent_arms():
+    player = Thompson(num_actions=2, reward_structure="independent")
+    env = Bandit(reward_structure="independent")
+    regret = episode_regret(evaluate(player, (), env, num_episodes=10_000, seed=2))
+    # Exact by forward recursion over counts: 2.786.
+    assert abs(regret.mean - 2.786) < 4 * regret.standard_error
 
 
 def test_the_greedy_player_breaks_ties_fairly():

@@ -126,6 +126,31 @@ def test_schedules_end_with_the_last_real_update():
         value = learner._scheduled(config.entropy_cost, config.entropy_cost_end, update)
         expected = config.entropy_cost_end if end else config.entropy_cost
         np.testing.assert_allclose(value, expected, rtol=1e-5)
+    assert not jnp.allclose(*(loss_with(learner, update).total for update in (0, 29)))
+
+
+def loss_with(learner, update):
+    """The loss of one and the same trajectory after so many updates."""
+    flat = learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    play = jax.vmap(
+        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
+    )
+    return learner.loss(play(*episodes)[1], jnp.zeros(4), update)
+
+
+@pytest.mark.parametrize("field", ["discount", "gae_lambda"])
+def test_the_last_update_uses_the_end_of_each_schedule(field):
+    """The loss of the last update is that of a learner whose setting never was another."""
+    start, end = {"discount": (0.3, 0.9), "gae_lambda": (0.2, 0.7)}[field]
+    scheduled = make(**{field: start, f"{field}_end": end})
+    last = scheduled.total_updates - 1
+    constant = make(**{field: end, f"{field}_end": end})
+    np.testing.assert_allclose(
+        loss_with(scheduled, last).total, loss_with(constant, last).total, rtol=1e-6
+    )
+    other = make(**{field: start, f"{field}_end": start})
+    assert not jnp.allclose(loss_with(scheduled, last).total, loss_with(other, last).total)
 
 
 def test_the_learning_rate_of_the_last_update_is_its_end():

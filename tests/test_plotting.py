@@ -34,7 +34,7 @@ def test_every_arm_has_a_colour_of_its_own(ax, num_arms):
     assert len(set(arm_colours(num_arms))) == num_arms
     probs = np.eye(num_arms, dtype=np.float32)
     plot_raster(ax, np.tile(np.arange(num_arms, dtype=np.int32)[:, None], (1, 4)), probs)
-    assert len(ax.get_legend().get_texts()) == num_arms
+    assert len(ax.get_legend().get_texts()) == min(num_arms, 10)  # of 30, every third
 
 
 def test_regret_is_drawn_cumulated_with_a_band(ax):

@@ -12,7 +12,7 @@ import metarl
 
 ROOT = Path(metarl.__file__).parents[1]
 pytestmark = pytest.mark.skipif(
-    not (ROOT / "pyproject.toml").exists(), reason="not in a checkout of the repository"
+    not (ROOT / ".ci" / "run").exists(), reason="not in a checkout of the repository"
 )
 
 
@@ -60,6 +60,10 @@ def test_only_one_module_imports_flax_and_none_is_long():
             file.name == "agent.py"
         )
         assert len(text.splitlines()) <= 300, file
+
+
+def test_the_readme_has_no_gaps():
+    assert not re.findall(r"[A-Z]{3,}_[A-Z_]+", (ROOT / "README.md").read_text())
 
 
 def test_pictures_in_the_readme_exist():

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metarl.a3c.process import Child, ChildLostError, answer
 from metarl.checkpoint import Progress
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.files import atomic_write
 from metarl.learner import Learner
+from metarl.process import Child, ChildLostError, answer, close_all
 
 logger = logging.getLogger("metarl")
 
@@ -54,7 +54,7 @@ class Evaluator:
             np.random.SeedSequence((config.agent.random_seed, index)).generate_state(1)[0]
         )
         self._learner = Learner(config.environment, config.agent)
-        self._path = Path(config.path) / f"evaluator_{index}.csv"
+        self._path = config.folder / f"evaluator_{index}.csv"
         rows = [row for row in read_rows(self._path) if row.step <= keep_up_to]
         with atomic_write(self._path) as file:
             lines = [",".join(EvaluatorRow._fields), *(_line(row) for row in rows)]
@@ -70,6 +70,7 @@ class Evaluator:
             self._config.environment,
             num_episodes=self._config.num_eval_episodes,
             seed=self._seed,
+            keep_trace=False,
         )
         regret = episode_regret(result)
         row = EvaluatorRow(
@@ -113,9 +114,6 @@ class InlineEvaluators:
 
     finish = offer
 
-    def close(self) -> None:
-        """Nothing is left running."""
-
 
 class ProcessEvaluators:
     """Evaluator processes. One that is busy when a copy is offered takes a later one.
@@ -156,8 +154,7 @@ class ProcessEvaluators:
 
     def close(self) -> None:
         """Ends all evaluator processes."""
-        for child in self._children:
-            child.close()
+        close_all(self._children)
         self._children = []
 
     def _start(self, index: int, keep_up_to: int) -> Child:
@@ -174,12 +171,12 @@ class ProcessEvaluators:
         """The row an evaluator has finished; none if it was lost, and its copy given to another."""
         try:
             numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
-        except ChildLostError:
-            if self._restarts == self._config.max_worker_restarts:
+        except ChildLostError as error:
+            if self._restarts == self._config.max_worker_restarts or not error.can_be_replaced:
                 raise
             logger.warning("evaluator %d was lost and is replaced", index)
             self._restarts += 1
-            self._children[index].close()
+            close_all([self._children[index]])
             unfinished_step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
             self._children[index] = self._start(index, unfinished_step - 1)
             self._children[index].send(self._pending[index])

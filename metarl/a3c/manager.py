@@ -4,7 +4,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -20,6 +19,7 @@ from metarl.checkpoint import Checkpoint, Progress, current_versions, save_check
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.learner import Learner, Metrics, make_optimizer
+from metarl.process import ChildFailedError, ChildLostError, refuse_unguarded_script
 from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
@@ -51,24 +51,26 @@ def train(
       OSError: if the folder cannot be made or written to.
       ChildFailedError: if a worker or evaluator raised an exception.
       ChildLostError: if more of them were lost than `max_worker_restarts`.
-      KeyboardInterrupt: on Ctrl-C, after the state was saved.
+      KeyboardInterrupt: on Ctrl-C, after the state was saved; its message says what is kept.
+      RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`.
     """
+    if config.num_workers > 0:
+        refuse_unguarded_script()
     manager = _Manager(config, on_evaluation)
-    folder = Path(config.path)
-    folder.mkdir(parents=True, exist_ok=True)
-    with run_log(folder / "log.INFO", append=config.resume):
+    config.folder.mkdir(parents=True, exist_ok=True)
+    with run_log(config.folder / "log.INFO", append=config.resume):
         logger.info("start: %s", config)
         try:
             manager.run(progress_bar)
             manager.save()
             checkpoint = manager.checkpoint(manager.score())
         except KeyboardInterrupt:
-            manager.save()
-            logger.warning(
-                "interrupted after %d steps: %s is kept, go on with `resume`",
-                manager.kept.progress.steps,
-                manager.path,
-            )
+            kept = manager.rescue()
+            logger.warning("interrupted: %s", kept)
+            raise KeyboardInterrupt(kept) from None
+        except (ChildFailedError, ChildLostError) as error:
+            logger.exception("failed: %s", manager.rescue())
+            error.add_note(manager.rescue())
             raise
         except Exception:
             logger.exception("failed after %d steps", manager.state.progress.steps)
@@ -95,7 +97,7 @@ class _Manager:
     ) -> None:
         self.config = config
         self.on_evaluation = on_evaluation
-        self.path = Path(config.path) / f"{config.params_filename}.npz"
+        self.path = config.folder / f"{config.params_filename}.npz"
         self.learner = Learner(config.environment, config.agent)
         optimizer = make_optimizer(config.agent, self.learner.total_updates)
 
@@ -111,6 +113,7 @@ class _Manager:
             self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
         else:
             self.state = self.kept = fresh_state(config, self.learner, optimizer)
+        self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
 
     def run(self, progress_bar: bool) -> None:
@@ -160,6 +163,14 @@ class _Manager:
         """Writes the checkpoint of the state that is kept."""
         save_checkpoint(self.path, self.checkpoint())
 
+    def rescue(self) -> str:
+        """Saves what this run has trained, if it has; says what is kept."""
+        done = self.kept.progress
+        if done.updates == self._updates_before:
+            return "no update was made, and nothing was written"
+        self.save()
+        return f"{self.path} is kept, trained for {done.steps} steps; go on with `resume`"
+
     def score(self) -> dict[str, Any]:
         """Evaluates the trained agent, frozen, on tasks that no evaluator saw."""
         config = self.config
@@ -170,6 +181,7 @@ class _Manager:
             config.environment,
             num_episodes=config.num_final_eval_episodes,
             seed=seed,
+            keep_trace=False,
         )
         regret, reward = episode_regret(result), trial_reward(result)
         return {
@@ -199,7 +211,8 @@ class _Manager:
             self._update(index, given)
             flat_params, progress = self.state.flat_params, self.state.progress
             workers.hand_out(index, flat_params, progress.updates)
-            if given.episodes or config.num_workers > 0:
+            unfinished = progress.updates < self.learner.total_updates
+            if given.episodes or config.num_workers > 0 or not unfinished:
                 self.kept = self.state
             recent.append(given.metrics)
             bar.update(progress.steps - before)
@@ -208,7 +221,6 @@ class _Manager:
                 return now // every > before // every
 
             # The last parameters are evaluated by `finish`, however the intervals fall.
-            unfinished = progress.updates < self.learner.total_updates
             if due(config.eval_every_steps) and unfinished:
                 self._note(evaluators.offer(flat_params, progress))
             if due(config.checkpoint_every_steps):

@@ -11,9 +11,16 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from metarl.a3c.process import Child, ChildLostError, answer, process_context, ready
 from metarl.config import TrainConfig
 from metarl.learner import Learner, Metrics
+from metarl.process import (
+    Child,
+    ChildLostError,
+    answer,
+    close_all,
+    process_context,
+    ready,
+)
 
 logger = logging.getLogger("metarl")
 
@@ -107,9 +114,6 @@ class InlineWorkers:
         """Lets the worker play; returns its index, zero, and what it gives."""
         return 0, self._worker.contribute(*self._next)
 
-    def close(self) -> None:
-        """Nothing is left running."""
-
 
 class ProcessWorkers:
     """Worker processes, each with shared memory for its parameters and its gradient.
@@ -121,6 +125,7 @@ class ProcessWorkers:
     def __init__(self, config: TrainConfig, num_params: int, first_batches: list[int]) -> None:
         self._config = config
         self._restarts = 0
+        self._ready: list[int] = []
         self._children: list[Child] = []
         self._batches = list(first_batches)
         context = process_context()
@@ -154,23 +159,24 @@ class ProcessWorkers:
           ChildLostError: if a worker was lost, and too many had been before.
         """
         while True:
-            for child in ready(self._children, timeout=1.0):
-                index = self._children.index(child)
-                try:
-                    numbers = np.frombuffer(child.receive(), np.float64)
-                except ChildLostError:
-                    self._replace(index)
-                    continue
-                version, batch, steps, episodes = map(int, numbers[:4])
-                self._batches[index] = batch + 1
-                metrics = Metrics(*numbers[4:].tolist())
-                gradient = np.frombuffer(self._gradients[index], np.float32)
-                return index, Contribution(gradient, version, batch, steps, episodes, metrics)
+            if not self._ready:  # served in turn: else the first would always come first
+                self._ready = [self._children.index(c) for c in ready(self._children, timeout=1.0)]
+                continue
+            index = self._ready.pop()
+            try:
+                numbers = np.frombuffer(self._children[index].receive(), np.float64)
+            except ChildLostError as error:
+                self._replace(index, error)
+                continue
+            version, batch, steps, episodes = map(int, numbers[:4])
+            self._batches[index] = batch + 1
+            metrics = Metrics(*numbers[4:].tolist())
+            gradient = np.frombuffer(self._gradients[index], np.float32)
+            return index, Contribution(gradient, version, batch, steps, episodes, metrics)
 
     def close(self) -> None:
         """Ends all worker processes."""
-        for child in self._children:
-            child.close()
+        close_all(self._children)
         self._children = []
 
     def _start(self, index: int) -> Child:
@@ -184,15 +190,17 @@ class ProcessWorkers:
             self._gradients[index],
         )
 
-    def _replace(self, index: int) -> None:
+    def _replace(self, index: int, error: ChildLostError) -> None:
         lost = self._children[index]
+        if not error.can_be_replaced:
+            raise error
         if self._restarts == self._config.max_worker_restarts:
             raise ChildLostError(
-                f"{lost.name} was lost, after {self._restarts} lost workers had been replaced "
+                f"{error} {self._restarts} lost workers had been replaced before "
                 "(`max_worker_restarts`). Is there enough memory for `num_workers`?"
-            )
+            ) from error
         logger.warning("%s was lost and is replaced", lost.name)
-        lost.close()
+        close_all([lost])
         self._restarts += 1
         self._batches[index] += 1  # the batch that was lost is not played again
         self._children[index] = self._start(index)

@@ -36,7 +36,6 @@ import numpy as np
 import metarl
 from metarl.baselines import Insider, Random
 from metarl.notebook import fast
-from metarl.plotting import plot_regret
 
 # %% tags=["parameters"]
 SEED = 1
@@ -100,8 +99,7 @@ for ax, structure in zip(axes, ["independent", "correlated"]):
     probs = np.asarray(jax.vmap(family.sample_task)(keys).arm_probs)
     ax.plot(probs[:, 0], probs[:, 1], "o", ms=3, alpha=0.5)
     ax.set(title=structure, xlabel="win probability of arm 1", aspect="equal")
-axes[0].set_ylabel("win probability of arm 2");
-
+axes[0].set_ylabel("win probability of arm 2")
 # %% [markdown]
 # Independent tasks fill the square. Correlated ones lie on its diagonal: there, to learn that arm 1 is bad *is* to learn that arm 2 is good.
 
@@ -140,6 +138,7 @@ assert metarl.episode_regret(results["insider"]).mean == 0
 #
 # Between the two lies everything that is interesting. You do not know the probabilities, but you can find out, and finding out costs trials. A player that tries both arms a few times and then stays with the one that paid more often is already far better than chance. Here it is, for different numbers of tries (it knows nothing else).
 
+
 # %%
 def explore_then_stay(tries, tape, probs):
     """The regret of a player that pulls each arm `tries` times, then stays with the better."""
@@ -157,8 +156,7 @@ tries = np.arange(1, 26)
 mean_regret = [explore_then_stay(n, luck, probs).mean() for n in tries]
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(tries, mean_regret, "o-", ms=4)
-ax.set(xlabel="tries of each arm before staying", ylabel="regret per episode", ylim=(0, None));
-
+ax.set(xlabel="tries of each arm before staying", ylabel="regret per episode", ylim=(0, None))
 # %% [markdown]
 # Too few tries, and you stay with the wrong arm; too many, and you waste trials on the bad one. That is the trade between *exploration* and *exploitation*. The best number of tries depends on the task, so a good player decides as it goes along. In the next notebooks, a network learns to do just that, and nobody tells it how.
 
@@ -196,6 +194,7 @@ print("best number of tries:", best, "with regret", round(min(mean_regret), 2))
 # It learns nothing, so every trial costs as much as the one before.
 #
 # ```python
+# from metarl.plotting import plot_regret
 # fig, ax = plt.subplots()
 # plot_regret(ax, {name: r.regret for name, r in results.items()}, {})
 # ax.set_ylim(0, 26)

@@ -103,8 +103,7 @@ print("logits: ", episode.trace.logits.shape, " memory:", episode.trace.memory.h
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 image = ax.imshow(episode.trace.memory.hidden.T, aspect="auto", cmap="RdBu", vmin=-0.5, vmax=0.5)
 ax.set(xlabel="trial", ylabel="LSTM unit")
-fig.colorbar(image, label="hidden activity");
-
+fig.colorbar(image, label="hidden activity")
 # %% [markdown]
 # Is the memory really all there is? If we show the network the same inputs again, from a zero memory, the same logits must come out. A learner that is sent an episode does exactly this.
 
@@ -148,8 +147,13 @@ entropy = np.mean(-(np.exp(log_pi) * log_pi).sum(axis=1))
 # %%
 by_hand = policy_loss + 0.5 * value_loss - 0.05 * entropy
 loss = losses.actor_critic_loss(
-    episode.trace.logits, episode.trace.value, episode.actions,
-    jnp.float32(advantages), jnp.float32(returns), value_cost=0.5, entropy_cost=0.05,
+    episode.trace.logits,
+    episode.trace.value,
+    episode.actions,
+    jnp.float32(advantages),
+    jnp.float32(returns),
+    value_cost=0.5,
+    entropy_cost=0.05,
 )
 print("by hand:", by_hand, " package:", float(loss.total))
 assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
@@ -159,13 +163,19 @@ assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
 #
 # The gradient of that loss says how each of the ten thousand parameters should change. We take it through the replayed episode, so that JAX can follow how every parameter acted on every later trial, through the memory.
 
+
 # %%
 def episode_loss(params):
     """The loss of the recorded episode, as a function of the parameters."""
     trace = agent.replay(params, agent.initial_memory(), episode.trace.inputs)
     return losses.actor_critic_loss(
-        trace.logits, trace.value, episode.actions, jnp.float32(advantages),
-        jnp.float32(returns), value_cost=0.5, entropy_cost=0.05,
+        trace.logits,
+        trace.value,
+        episode.actions,
+        jnp.float32(advantages),
+        jnp.float32(returns),
+        value_cost=0.5,
+        entropy_cost=0.05,
     ).total
 
 

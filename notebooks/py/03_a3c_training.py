@@ -107,8 +107,7 @@ counts = trained.staleness
 shown = np.arange(min(len(counts), 8))
 fig, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.bar(shown, counts[: len(shown)])
-ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown);
-
+ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown)
 # %%
 mean_staleness = np.average(np.arange(len(counts)), weights=counts)
 print(f"mean staleness: {mean_staleness:.2f} with {NUM_WORKERS} workers")

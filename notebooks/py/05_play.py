@@ -56,9 +56,7 @@ REWARD_STRUCTURE = "correlated"
 # The curve is your *regret*. It gives the answer away (it is flat while you pull the better arm), so untick the box for a real challenge.
 
 # %%
-env = metarl.Bandit(
-    num_arms=NUM_ARMS, num_trials=NUM_TRIALS, reward_structure=REWARD_STRUCTURE
-)
+env = metarl.Bandit(num_arms=NUM_ARMS, num_trials=NUM_TRIALS, reward_structure=REWARD_STRUCTURE)
 alone = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED)
 alone_view = PlayView(alone)
 display(alone_view.box)
@@ -79,9 +77,7 @@ assert alone.score == sum(pull.reward for pull in alone.pulls())
 # Now the others play beside you, on the same tape of luck: if you pull the same arm on the same trial, you get the same reward. **Agent** is the trained network, frozen. **Thompson** draws a guess from what it believes, and acts on it (Thompson, 1933). The **best possible** player follows Bayes' rule.
 
 # %%
-game = PlaySession(
-    env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents_for(env)
-)
+game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents_for(env))
 game_view = PlayView(game, show_regret=False)
 display(game_view.box)
 
@@ -123,8 +119,7 @@ fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 regret = read_regret(path)
 best = correlated_pair_regret(NUM_TRIALS) if env.num_arms == 2 else None
 plot_regret(ax, regret, {})
-ax.set_ylim(0, 1.05 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5);
-
+ax.set_ylim(0, 1.05 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5)
 # %%
 assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finished episode"
 

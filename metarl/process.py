@@ -7,10 +7,12 @@ that has only imported, elsewhere they are spawned. A child ends when its parent
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker
 import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -26,7 +28,21 @@ class ChildFailedError(RuntimeError):
 
 
 class ChildLostError(RuntimeError):
-    """A child process ended without a word, for instance because it was killed."""
+    """A child process ended without a word, for instance because it was killed.
+
+    Attributes:
+      can_be_replaced: whether another such process could do better.
+    """
+
+    def __init__(self, message: str, *, can_be_replaced: bool = True) -> None:
+        super().__init__(message)
+        self.can_be_replaced = can_be_replaced
+
+
+_NEVER_STARTED = (
+    " It never began its work. A script that starts processes must do so under "
+    "`if __name__ == '__main__':`, and what it sends them must be importable."
+)
 
 
 def process_context() -> Any:
@@ -51,13 +67,18 @@ class Child:
     def __init__(self, name: str, target: Callable[..., None], *args: Any) -> None:
         context = process_context()
         self.name = name
+        self._answered = False
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
             target=_child_main, args=(target, theirs, *args), name=name, daemon=True
         )
-        with _interrupts_held():
-            self._process.start()
-        theirs.close()
+        try:
+            with interrupts_held():
+                self._process.start()
+                theirs.close()
+        except BaseException:  # a Ctrl-C that was held back arrives here
+            close_all([self])
+            raise
 
     @property
     def pid(self) -> int:
@@ -80,25 +101,35 @@ class Child:
             message = self.connection.recv_bytes()
         except (EOFError, OSError):
             self._process.join(timeout=5)
+            code = self._process.exitcode
+            hint = "" if self._answered or code != 1 else _NEVER_STARTED
             raise ChildLostError(
-                f"{self.name} (process {self.pid}) ended without a word, "
-                f"exit code {self._process.exitcode}."
+                f"{self.name} (process {self.pid}) ended without a word, exit code {code}.{hint}",
+                can_be_replaced=not hint,
             ) from None
+        self._answered = True
         if message[:1] == _ERROR:
             raise ChildFailedError(f"{self.name} failed:\n{message[1:].decode()}")
         return message[1:]
 
-    def close(self) -> None:
-        """Ends the process: at the end of the pipe it leaves by itself, else it is made to."""
-        self.connection.close()
-        self._process.join(timeout=1)
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join(timeout=1)
+    def end(self, patience: float) -> None:
+        """Waits for the process to leave, and makes it leave after `patience` seconds."""
+        if self._process.pid is None:
+            return  # it never started
+        self._process.join(timeout=patience)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
         self._process.close()
+
+
+def close_all(children: list[Child]) -> None:
+    """Ends processes: at the end of its pipe each leaves by itself, within a second or by force."""
+    for child in children:
+        child.connection.close()
+    deadline = time.monotonic() + 1.0
+    for child in children:
+        child.end(max(0.0, deadline - time.monotonic()))
 
 
 def answer(connection: Connection, result: bytes) -> None:
@@ -113,12 +144,26 @@ def ready(children: list[Child], timeout: float) -> list[Child]:
     return [waiting[connection] for connection in found]
 
 
-def _child_main(target: Callable[..., None], connection: Connection, *args: Any) -> None:
+def prepare_child() -> None:
+    """Makes this child process ignore Ctrl-C, leave with its parent, and use one CPU thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     # One thread per process: the processes are the parallelism. Read when the backend starts.
     os.environ["PJRT_NPROC"] = "1"
     jax.config.update("jax_platforms", "cpu")
+
+
+def refuse_unguarded_script() -> None:
+    """Raises RuntimeError in a child that runs its parent's script from the top, unguarded."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RuntimeError(
+            "A script that starts processes must do so under `if __name__ == '__main__':`, "
+            "for each process imports the script."
+        )
+
+
+def _child_main(target: Callable[..., None], connection: Connection, *args: Any) -> None:
+    prepare_child()
     try:
         target(connection, *args)
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -130,13 +175,13 @@ def _child_main(target: Callable[..., None], connection: Connection, *args: Any)
 
 def _leave_with_parent() -> None:
     parent = multiprocessing.parent_process()
-    assert parent is not None
-    multiprocessing.connection.wait([parent.sentinel])
-    os._exit(1)
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Holds Ctrl-C back while a child starts: it would die halfway, with a traceback of its own.
 
     Children inherit the mask and keep it; here a Ctrl-C arrives as soon as it is lifted.
@@ -144,6 +189,8 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # Its first start would lift the mask: it must be running before.
+    multiprocessing.resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
