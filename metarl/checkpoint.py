@@ -16,7 +16,8 @@ import numpy as np
 
 import metarl
 from metarl.agent import Agent, Params
-from metarl.config import TrainConfig, config_from_dict
+from metarl.config import TrainConfig
+from metarl.config_files import config_from_dict
 from metarl.files import atomic_write
 
 SCHEMA = 1

@@ -14,7 +14,8 @@ from absl import flags
 from ml_collections import config_dict, config_flags
 
 import metarl
-from metarl.config import EvalConfig, PlayConfig, TrainConfig, config_from_dict
+from metarl.config import EvalConfig, PlayConfig, TrainConfig
+from metarl.config_files import config_from_dict
 from metarl.configs import bandit_eval, bandit_play, bandit_train
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130

@@ -1,16 +1,13 @@
 """What an experiment is: frozen dataclasses, checked when they are made."""
 
 import dataclasses
-import types
-import typing
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 from metarl.envs import Bandit
 from metarl.validation import (
     check_bool,
     check_choice,
+    check_filename,
     check_instance,
     check_integer,
     check_number,
@@ -20,8 +17,6 @@ from metarl.validation import (
 
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
 ADVANTAGE_REWARDS = ("expected", "sampled")
-
-T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -282,51 +277,3 @@ class PlayConfig:
     def folder(self) -> Path:
         """The folder `path` names; a leading `~` is the user's home."""
         return Path(self.path).expanduser()
-
-
-def check_filename(name: str, value: object) -> None:
-    """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
-    check_text(name, value)
-    text = str(value)
-    folder = Path(text).name != text or "\\" in text or set(text) == {"."}
-    if folder or text.endswith(".npz") or len(text.encode()) > 200:
-        raise ValueError(
-            f"`{name}` must be a plain, short name without folders or `.npz`, got {value!r}. "
-            "The folder is `path`."
-        )
-
-
-def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
-    """Builds a config from a (nested) mapping, as a checkpoint or a command line gives it.
-
-    Args:
-      kind: the dataclass to build.
-      values: a value for each field that is not to have its default; lists become tuples.
-      prefix: put before the names of fields in errors.
-
-    Returns:
-      The config.
-
-    Raises:
-      ValueError: for a key that is no field, or a value that is refused.
-    """
-    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
-    arguments = {}
-    for key, value in values.items():
-        if key not in fields:
-            raise ValueError(
-                f"`{prefix}{key}` is not a setting, only {', '.join(sorted(fields))} are."
-            )
-        nested = fields[key].type
-        if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
-            value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")
-        elif isinstance(value, list):
-            value = tuple(value)
-        elif float in (nested, *_union(nested)) and type(value) is int:
-            value = float(value)
-        arguments[key] = value
-    return kind(**arguments)
-
-
-def _union(kind: Any) -> tuple[Any, ...]:
-    return typing.get_args(kind) if isinstance(kind, types.UnionType) else ()

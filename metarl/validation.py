@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 SEEDS = 2**32
 
@@ -79,6 +80,18 @@ def check_text(name: str, value: object) -> None:
     """Raises ValueError unless `value` is a string with something in it."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError(_message(name, "be a text that is not empty", value))
+
+
+def check_filename(name: str, value: object) -> None:
+    """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
+    check_text(name, value)
+    text = str(value)
+    folder = Path(text).name != text or "\\" in text or set(text) == {"."}
+    if folder or text.endswith(".npz") or len(text.encode()) > 200:
+        raise ValueError(
+            f"`{name}` must be a plain, short name without folders or `.npz`, got {value!r}. "
+            "The folder is `path`."
+        )
 
 
 def _message(name: str, rule: str, value: object, why: str = "") -> str:

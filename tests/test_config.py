@@ -12,8 +12,8 @@ from metarl.config import (
     EvalConfig,
     PlayConfig,
     TrainConfig,
-    config_from_dict,
 )
+from metarl.config_files import config_from_dict
 from metarl.envs import Bandit
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")

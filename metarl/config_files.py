@@ -1,0 +1,45 @@
+"""Configs as they are read from files and command lines: plain, nested mappings."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
+    """Builds a config from a (nested) mapping, as a checkpoint or a command line gives it.
+
+    Args:
+      kind: the dataclass to build.
+      values: a value for each field that is not to have its default; lists become tuples.
+      prefix: put before the names of fields in errors.
+
+    Returns:
+      The config.
+
+    Raises:
+      ValueError: for a key that is no field, or a value that is refused.
+    """
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+    arguments = {}
+    for key, value in values.items():
+        if key not in fields:
+            raise ValueError(
+                f"`{prefix}{key}` is not a setting, only {', '.join(sorted(fields))} are."
+            )
+        nested = fields[key].type
+        if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
+            value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            value = tuple(value)
+        elif float in (nested, *_union(nested)) and type(value) is int:
+            value = float(value)
+        arguments[key] = value
+    return kind(**arguments)
+
+
+def _union(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if isinstance(kind, types.UnionType) else ()
