@@ -1,9 +1,10 @@
 """What notebooks need beyond the package: a fast mode, and a curve that redraws in place."""
 
+import io
 import os
 from typing import TypeVar
 
-from IPython.display import DisplayHandle, display
+from IPython.display import DisplayHandle, Image, display
 from matplotlib.figure import Figure
 
 from metarl.a3c.evaluator import EvaluatorRow
@@ -44,7 +45,9 @@ class LiveCurve:
         plot_learning_curve(ax, list(steps), list(regret), list(error), label="frozen copies")
         if self._reference is not None:
             plot_reference(ax, self._reference, label="best possible")
+        data = io.BytesIO()
+        self.figure.savefig(data, format="png", dpi=90)
         if self._handle is None:
-            self._handle = display(self.figure, display_id=True)
+            self._handle = display(Image(data=data.getvalue()), display_id=True)
         else:
-            self._handle.update(self.figure)
+            self._handle.update(Image(data=data.getvalue()))

@@ -6,12 +6,11 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from metarl.opponents import Watch
 from metarl.play import YOU, PlaySession
-from metarl.plotting import arm_colours
-
-_LINES = {YOU: "#C85200", "agent": "#005F9E", "Thompson": "#898989"}
+from metarl.plotting import PLAYER_COLOURS, arm_colours
 
 
 class PlayView:
@@ -138,6 +137,7 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
     figure = Figure(figsize=(5.6, 2.9), layout="constrained")
     ax = figure.subplots()
     ax.set_xlim(0, session.env.num_trials)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("trial")
     ax.set_ylabel("cumulative regret")
     if shown:
@@ -146,7 +146,7 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
             ax.plot(
                 total,
                 label=f"{player}: {total[-1]:.2f}",
-                color=_LINES.get(player, "#222222"),
+                color=PLAYER_COLOURS.get(player),
                 lw=2.5 if player == YOU else 1.5,
             )
         ax.set_ylim(bottom=0, top=max(1.0, ax.get_ylim()[1]))
@@ -222,6 +222,7 @@ def watch_png(watch: Watch) -> bytes:
     top.set_title("choices (full: won, hollow: lost) above its action probabilities", fontsize=9)
     bottom.plot(trials, watch.values[: watch.trial], color="#222222")
     bottom.set_xlim(0, watch.env.num_trials + 1)
+    bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set_xlabel("trial")
     bottom.set_ylabel("value")
     return _png(figure)

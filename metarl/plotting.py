@@ -12,7 +12,7 @@ from jaxtyping import ArrayLike, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 # Told apart by colour-blind readers and in grey: the first two are dark blue and light orange.
 ARM_COLOURS = (
@@ -30,8 +30,11 @@ ARM_COLOURS = (
 PLAYER_COLOURS = {
     "agent": "#005F9E",
     "best possible": "#C85200",
+    "greedy": "#5F9ED1",
     "insider": "#222222",
     "random": "#898989",
+    "Thompson": "#ABABAB",
+    "you": "#FF800E",
 }
 
 
@@ -136,6 +139,7 @@ def plot_regret(
         ceiling = max(ceiling, 2.5 * total[-1])
     ax.set_ylim(bottom=-0.02 * ceiling, top=ceiling or None)
     ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("trial")
     ax.set_ylabel("cumulative expected regret")
     ax.legend(frameon=False, loc="upper right")

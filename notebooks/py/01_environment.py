@@ -60,6 +60,7 @@ task
 tape = env.sample_tape(jax.random.key(SEED))
 print("tape:", tape.shape)
 print("first three trials:\n", np.round(tape[:3], 2))
+assert tape.shape == (100, 2), "one number for each trial and arm"
 
 # %% [markdown]
 # ## 1.2 Can we pull an arm by hand?
@@ -99,7 +100,7 @@ for ax, structure in zip(axes, ["independent", "correlated"]):
     probs = np.asarray(jax.vmap(family.sample_task)(keys).arm_probs)
     ax.plot(probs[:, 0], probs[:, 1], "o", ms=3, alpha=0.5)
     ax.set(title=structure, xlabel="win probability of arm 1", aspect="equal")
-axes[0].set_ylabel("win probability of arm 2")
+axes[0].set_ylabel("win probability of arm 2");
 # %% [markdown]
 # Independent tasks fill the square. Correlated ones lie on its diagonal: there, to learn that arm 1 is bad *is* to learn that arm 2 is good.
 
@@ -156,7 +157,7 @@ tries = np.arange(1, 26)
 mean_regret = [explore_then_stay(n, luck, probs).mean() for n in tries]
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(tries, mean_regret, "o-", ms=4)
-ax.set(xlabel="tries of each arm before staying", ylabel="regret per episode", ylim=(0, None))
+ax.set(xlabel="tries of each arm before staying", ylabel="regret per episode", ylim=(0, None));
 # %% [markdown]
 # Too few tries, and you stay with the wrong arm; too many, and you waste trials on the bad one. That is the trade between *exploration* and *exploitation*. The best number of tries depends on the task, so a good player decides as it goes along. In the next notebooks, a network learns to do just that, and nobody tells it how.
 

@@ -103,7 +103,7 @@ print("logits: ", episode.trace.logits.shape, " memory:", episode.trace.memory.h
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 image = ax.imshow(episode.trace.memory.hidden.T, aspect="auto", cmap="RdBu", vmin=-0.5, vmax=0.5)
 ax.set(xlabel="trial", ylabel="LSTM unit")
-fig.colorbar(image, label="hidden activity")
+fig.colorbar(image, label="hidden activity");
 # %% [markdown]
 # Is the memory really all there is? If we show the network the same inputs again, from a zero memory, the same logits must come out. A learner that is sent an episode does exactly this.
 

@@ -74,6 +74,7 @@ config = metarl.TrainConfig(
 )
 print("episodes per gradient:", config.agent.episodes_per_update)
 print("advantage from", config.agent.advantage_rewards, "rewards")
+assert config.num_workers == NUM_WORKERS and config.num_evaluators == 1
 
 # %% [markdown]
 # A word on the last line. The advantage compares a choice with what was expected. The papers compute it from the rewards the agent was paid (*sampled*). In a simulator we know each arm's probability, and may use the *expected* reward instead, which takes the luck out of the teaching. The network itself is shown sampled rewards in both cases. The first exercise tries the papers' way.
@@ -107,7 +108,7 @@ counts = trained.staleness
 shown = np.arange(min(len(counts), 8))
 fig, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.bar(shown, counts[: len(shown)])
-ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown)
+ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown);
 # %%
 mean_staleness = np.average(np.arange(len(counts)), weights=counts)
 print(f"mean staleness: {mean_staleness:.2f} with {NUM_WORKERS} workers")

@@ -71,7 +71,8 @@ def fingerprint(params):
 
 
 before = fingerprint(params)
-before[:16]
+print(before[:16], "...")
+assert before == fingerprint(params), "the same weights have the same fingerprint"
 
 # %% [markdown]
 # ## 4.2 What does learning look like?
@@ -84,7 +85,7 @@ raster = metarl.evaluate(
 )
 fig, ax = plt.subplots(figsize=(6.6, 4.8), layout="constrained")
 arm_probs = raster.trajectory.action_values[:, 0]
-plot_raster(ax, raster.trajectory.actions, arm_probs)
+plot_raster(ax, raster.trajectory.actions, arm_probs);
 # %% [markdown]
 # What to see: on the left edge it guesses. Where the arms differ much (top and bottom), it has found the better one after a trial or two. In the middle it tries for longer, and sometimes it is wrong, as anybody would be.
 
@@ -115,7 +116,7 @@ results = {
 # %%
 fig, ax = plt.subplots(figsize=(6.6, 4.2), layout="constrained")
 optimum = correlated_pair_regret(env.num_trials)
-plot_regret(ax, {name: r.regret for name, r in results.items()}, {"best possible": optimum})
+plot_regret(ax, {name: r.regret for name, r in results.items()}, {"best possible": optimum});
 # %% [markdown]
 # The agent's curve lies on the best possible one, as far as this many episodes can tell. Nobody told it Bayes' rule.
 
@@ -144,7 +145,7 @@ for name, result in [("sees its rewards", results["agent"]), ("does not", unseen
     ax.plot((result.trajectory.actions == best).mean(axis=0), label=name, lw=2)
 ax.axhline(0.5, ls=":", color="#888888", label="chance")
 ax.set(xlabel="trial", ylabel="better arm pulled", ylim=(0, 1.02))
-ax.legend(frameon=False, loc="center right")
+ax.legend(frameon=False, loc="lower right");
 # %% [markdown]
 # Without its reward input, the agent is at chance from the first trial to the last.
 

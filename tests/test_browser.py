@@ -1,0 +1,147 @@
+"""The game in a real browser: JupyterLab and Chromium run notebook 5, and play an episode."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import metarl
+
+ROOT = Path(metarl.__file__).parents[1]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+
+selenium = pytest.importorskip("selenium", reason="selenium is not installed")
+pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+pytestmark = [
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium with its driver"),
+    pytest.mark.skipif(not (ROOT / "notebooks").exists(), reason="not in a checkout"),
+    pytest.mark.filterwarnings("ignore"),  # JupyterLab's and selenium's own
+]
+
+CHROMIUM_FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync "
+    "--disable-dev-shm-usage --window-size=1280,1400"
+)
+
+
+@contextlib.contextmanager
+def jupyter_lab(folder, scratch):
+    """A server for `folder` on a free port of this machine, with settings of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    env = os.environ | {f"JUPYTER_{name}": str(scratch / name) for name in names}
+    env |= {"IPYTHONDIR": str(scratch / "ipython"), "JUPYTER_PLATFORM_DIRS": "1"}
+    env |= {f"JUPYTERLAB_{n}_DIR": str(scratch / n) for n in ("SETTINGS", "WORKSPACES")}
+    plugins = {
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        "notebook-extension/tracker": {"windowingMode": "none"},
+    }
+    for plugin, values in plugins.items():
+        file = scratch / "SETTINGS" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    options = (
+        f"--no-browser --allow-root --port={port} --ServerApp.port_retries=0 --ip=127.0.0.1 "
+        "--IdentityProvider.token= --ServerApp.disable_check_xsrf=True "
+        "--expose-app-in-browser --LabApp.extension_manager=readonly"
+    ).split()
+    command = [sys.executable, "-m", "jupyter", "lab", *options, f"--ServerApp.root_dir={folder}"]
+    with (scratch / "server.log").open("w") as log:
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status"):
+                break
+            time.sleep(0.25)
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+@contextlib.contextmanager
+def chromium(scratch):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in [*CHROMIUM_FLAGS.split(), f"--user-data-dir={scratch / 'chromium'}"]:
+        options.add_argument(flag)
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def test_an_episode_is_played_in_a_real_browser(tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    shutil.copy(ROOT / "notebooks" / "05_play.ipynb", work)
+    with jupyter_lab(work, tmp_path) as address, chromium(tmp_path) as browser:
+        wait = WebDriverWait(browser, 120, poll_frequency=0.25)
+
+        def script(code):
+            return browser.execute_script(code)
+
+        browser.get(f"{address}/lab/tree/05_play.ipynb?reset")
+        session = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
+        wait.until(lambda _: script(f"return {session}?.session?.kernel?.status == 'idle'"))
+        browser.set_script_timeout(180)
+        browser.execute_async_script(
+            "const done = arguments[0];"
+            "window.jupyterapp.commands.execute('notebook:run-all-cells').then(done, done)"
+        )
+        status = "[...document.querySelectorAll('.metarl-status')].map(e => e.textContent)"
+        wait.until(lambda _: len(script(f"return {status}")) == 3)  # two games and one to watch
+        arm = (
+            "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() == 'Arm 1')"
+        )
+        screenshots = os.environ.get("METARL_SCREENSHOTS")
+
+        def picture(name):
+            if screenshots:
+                script(f"{arm}[1].scrollIntoView({{block: 'center'}})")
+                time.sleep(0.7)
+                browser.save_screenshot(str(Path(screenshots) / f"{name}.png"))
+
+        picture("start")
+        for trial in range(1, 21):
+            script(f"{arm}[1].click()")  # the second game, against the machines
+            wait.until(lambda _, t=trial: f"trial {t} of 20" in script(f"return {status}[1]"))
+            if trial == 10:
+                picture("middle")
+        result = "[...document.querySelectorAll('.metarl-result')].map(e => e.textContent)"
+        wait.until(lambda _: script(f"return {result}.length") == 1)
+        text = script(f"return {result}[0]")
+        for words in ("The arms won with", "you", "agent", "Thompson", "best possible"):
+            assert words in text
+        assert script(f"return {arm}[1].disabled")
+        assert "trial 0 of 20" in script(f"return {status}[0]")  # the first game is untouched
+        squares = "document.querySelectorAll('.metarl-strip')[1].querySelectorAll('span').length"
+        assert script(f"return {squares}") == 20
+        picture("end")
+        focusable = f"return {arm}.every(b => b.tabIndex >= 0)"
+        assert script(focusable)
+        severe = [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]
+        assert not [line for line in severe if "widget" in line["message"].lower()]
