@@ -19,7 +19,7 @@
 # * what its *memory* is, and when it is set back to zero,
 # * what the actor-critic loss adds up, because you will have built it by hand.
 #
-# Run time: about 30 seconds.
+# Run time: about 15 seconds.
 
 # %%
 # In Colab, install the package; everywhere else it is there already.
@@ -47,7 +47,7 @@ NUM_TRIALS = 100
 #
 # ![The network](https://raw.githubusercontent.com/metarl/metarl/main/docs/network.svg)
 #
-# Only what it did and what it got, one trial ago: its **previous action**, as a one-hot vector, and its **previous reward**. On the first trial of an episode there was nothing before, and all inputs are zero.
+# Only what it did and what it got, one trial ago: its **previous action**, as a *one-hot* vector (a 1 at the arm pulled, 0 elsewhere), and its **previous reward**. On the first trial of an episode there was nothing before, and all inputs are zero: below, the action -1 means "none yet". (`_replace` makes a copy with one field changed.)
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=NUM_TRIALS)
@@ -64,7 +64,7 @@ assert not agent.encode(jnp.int32(-1), timestep).any(), "nothing came before the
 # %% [markdown]
 # ## 2.2 What is in the network?
 #
-# One layer of 48 *LSTM* units (long short-term memory), and two linear read-outs of them. The **policy** has one number per arm, its *logits*; a softmax turns them into probabilities, and the action is drawn from those. The **value** guesses how much reward is still to come; it is used for training only.
+# One layer of 48 *LSTM* units (long short-term memory), and two linear read-outs of them. The **policy** has one number per arm, its *logits*; a softmax turns them into probabilities, and the action is drawn from those. The **value** guesses how much is still to come (in rewards here; notebook 3 says what the default is); it is used for training only.
 #
 # The parameters are a plain nested dictionary of arrays. How many numbers is that?
 
@@ -76,7 +76,7 @@ print(shapes)
 print("parameters:", count)
 
 # %% [markdown]
-# Each unit has four gates (192 = 4 x 48). A gate is a weighted sum of the 3 inputs and the 48 units' last outputs, plus a bias: 4 x 48 x (3 + 48 + 1) = 9,984 numbers. The read-outs add 49 for each of two arms and the value.
+# For each unit the LSTM computes four things (192 = 4 x 48): three *gates* (what to forget, what to write, what to show) and the candidate to be written. Each is a weighted sum of the 3 inputs and the 48 units' last outputs, plus a bias, and is then squashed: 4 x 48 x (3 + 48 + 1) = 9,984 numbers. The read-outs add 48 weights and a bias for each of the two arms and for the value.
 
 # %%
 assert count == 4 * 48 * (3 + 48 + 1) + 3 * 49
@@ -90,14 +90,14 @@ assert count == 4 * 48 * (3 + 48 + 1) + 3 * 49
 
 # %%
 task = env.make_task([0.25, 0.75])
-episode = rollout(agent, params, env, task, jax.random.key(SEED))
-print("actions:", episode.actions.shape, " first ten:", episode.actions[:10])
-print("rewards:", episode.rewards.shape, " first ten:", episode.rewards[:10])
+episode = rollout(agent, params, env, task, jax.random.key(SEED + 1))
+print("actions:", episode.actions.shape, " the first:", episode.actions[:20])
+print("rewards:", episode.rewards.shape, " the first:", episode.rewards[:20].astype(int))
 print("inputs: ", episode.trace.inputs.shape)
 print("logits: ", episode.trace.logits.shape, " memory:", episode.trace.memory.hidden.shape)
 
 # %% [markdown]
-# Look at the memory during the episode, a row a unit. The network is not trained, and still its memory moves with what happens: that movement is what training will shape.
+# Look at the memory during the episode, one row per unit. The network is not trained, and still its memory moves with what happens: that movement is what training will shape.
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -105,7 +105,7 @@ image = ax.imshow(episode.trace.memory.hidden.T, aspect="auto", cmap="RdBu", vmi
 ax.set(xlabel="trial", ylabel="LSTM unit")
 fig.colorbar(image, label="hidden activity");
 # %% [markdown]
-# Is the memory really all there is? If we show the network the same inputs again, from a zero memory, the same logits must come out. A learner that is sent an episode does exactly this.
+# Is the memory really all there is? If we show the network the same inputs again, from a zero memory, the same logits must come out. Section 2.5 takes the gradient through such a replay; the package's trainer gets the same gradient straight from the play.
 
 # %%
 replayed = agent.replay(params, agent.initial_memory(), episode.trace.inputs)
@@ -130,7 +130,13 @@ assert np.allclose(
 )
 
 # %% [markdown]
-# The **advantage** is how much better it went than the critic expected, $A_t = G_t - v_t$. The **policy gradient** makes actions with a positive advantage likelier, and others less likely. The **value loss** teaches the critic. The **entropy** keeps the policy from being sure too early.
+# The policy is also called the *actor*, and the value the *critic*: it says what return $v_t$ to expect. The **advantage** is how much better it went than expected, $A_t = G_t - v_t$. The three parts of the loss are means over trials of
+#
+# * $-\log \pi(a_t)\, A_t$, the **policy gradient**: it makes actions with a positive advantage likelier, and others less likely;
+# * $\frac12 (G_t - v_t)^2$, the **value loss**: it teaches the critic;
+# * $-\sum_a \pi(a) \log \pi(a)$, the **entropy**: largest when all arms are equally likely, it keeps the policy from being sure too early.
+#
+# Here $\pi(a)$ is the probability of arm a. $A_t$ and $G_t$ count as constants: no gradient flows through them.
 
 # %%
 logits, values = np.asarray(episode.trace.logits), np.asarray(episode.trace.value)
@@ -161,7 +167,7 @@ assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
 # %% [markdown]
 # ## 2.5 What is one step of learning?
 #
-# The gradient of that loss says how each of the ten thousand parameters should change. We take it through the replayed episode, so that JAX can follow how every parameter acted on every later trial, through the memory.
+# The gradient of that loss says how each of the ten thousand parameters should change. We take it through the replayed episode, so that JAX can follow how every parameter acted on every later trial, through the memory. `jax.grad(f)(params)` is the gradient of `f`, in the same nested dictionary, and `jax.tree.map` does something to every array in it.
 
 
 # %%
@@ -187,12 +193,12 @@ print(f"loss before {before:.5f}, after one small step {after:.5f}")
 assert after < before, "a small step down the gradient must lower the loss"
 
 # %% [markdown]
-# One episode is a very noisy teacher. The next notebook takes tens of thousands of them, from several processes at once.
+# That is one recorded episode fitted a little better, and not yet a better player: one episode is a very noisy teacher. The trainer does the same with 16 episodes at a time, and with some refinements (`metarl.AgentConfig` names them). The next notebook takes tens of thousands of them, from several processes at once.
 #
 # ## What we saw
 #
 # * The network sees its **previous action and reward**, and nothing else; on the first trial, zeros.
-# * Its **memory** starts at zero in every episode and holds all it knows of the task; the **parameters** stay the same within an episode.
+# * Its **memory** starts at zero in every episode and holds all it knows of the task; the **parameters** are the same on every trial.
 # * The **loss** is policy gradient, value error and entropy bonus; by hand and in `losses.py` they are the same.
 #
 # ## Exercises
@@ -210,7 +216,7 @@ assert after < before, "a small step down the gradient must lower the loss"
 # ```
 # </details>
 #
-# **2.** Compute the advantages with GAE, `losses.generalized_advantages`, for $\lambda = 1$. What do you get?
+# **2.** GAE, *generalised advantage estimation*, adds up the critic's surprises $\delta_t = r_t + \gamma v_{t+1} - v_t$, each further one weighted by another $\gamma\lambda$. Compute it with `losses.generalized_advantages` for $\lambda = 1$. What do you get?
 #
 # <details><summary>Solution</summary>
 #

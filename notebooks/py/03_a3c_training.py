@@ -32,6 +32,7 @@ if "google.colab" in sys.modules:
 import dataclasses
 import tempfile
 
+import jax
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -57,13 +58,14 @@ FOLDER = tempfile.mkdtemp()
 # ┌──┴──────┐       ┌──────────┐     ┌────┴────┐            ┌───────────┐
 # │ manager │       │ worker 0 │     │ manager │            │ evaluator │
 # │         │◄──────┤ worker 1 │     │         │            │  plays,   │
-# │  Adam   │ gradi-│ ...      │     │         │            │  frozen   │
-# └─────────┘ ents  └──────────┘     └─────────┘            └───────────┘
+# │  Adam   │       │ ...      │     │         │            │  frozen   │
+# └─────────┘       └──────────┘     └─────────┘            └───────────┘
+#         gradients
 # ```
 #
 # * A **worker** takes a copy of the parameters, plays 16 episodes of its own, computes one gradient from them, sends it off, and starts again.
-# * The **manager** owns the parameters. It applies each gradient as it comes, by the optimiser *Adam*, and hands back fresh parameters. Nobody waits for anybody else.
-# * An **evaluator** takes a copy now and then and plays with it, frozen, to see how good it is. It never trains.
+# * The **manager** owns the parameters. It applies each gradient as it comes, by the optimiser *Adam*, and hands back fresh parameters. No worker waits for another.
+# * An **evaluator** takes a copy now and then and plays with it, frozen, always the same 300 tasks, to see how good it is. It never trains. (In the drawing it is the same manager twice.)
 
 # %%
 config = metarl.TrainConfig(
@@ -74,10 +76,10 @@ config = metarl.TrainConfig(
 )
 print("episodes per gradient:", config.agent.episodes_per_update)
 print("advantage from", config.agent.advantage_rewards, "rewards")
-assert config.num_workers == NUM_WORKERS and config.num_evaluators == 1
+assert config.agent.max_unroll_steps >= config.environment.num_trials, "whole episodes"
 
 # %% [markdown]
-# A word on the last line. The advantage compares a choice with what was expected. The papers compute it from the rewards the agent was paid (*sampled*). In a simulator we know each arm's probability, and may use the *expected* reward instead, which takes the luck out of the teaching. The network itself is shown sampled rewards in both cases. The first exercise tries the papers' way.
+# A word on the last line. The advantage compares a choice with what was expected. The papers compute it from the rewards the agent was paid (*sampled*). In a simulator we know each arm's probability, and may use the chosen arm's probability minus the best arm's instead (*expected*: minus the regret), which takes the luck out of the teaching. The network itself is shown sampled rewards in both cases. The first exercise tries the papers' way.
 #
 # ## 3.2 Does it learn?
 #
@@ -89,7 +91,7 @@ curve = LiveCurve(reference=best_possible)
 trained = metarl.train(config, on_evaluation=curve)
 
 # %% [markdown]
-# What to see: it starts at chance (25), and comes down to a few tenths above the best possible within a million steps. Then the last tenths take longer.
+# What to see: it starts at chance (25; the axis is logarithmic), and is near the best possible after a million steps or so. Some dots may lie *below* the dashed line. Nobody beats it on average: each dot is a mean over the same 300 tasks, which may be easier than others, and the band is its 95% interval. The score below, on 2,000 other tasks, is more exact. (± is a 95% interval here, too: 1.96 standard errors.)
 
 # %%
 regret = trained.scores["expected_regret"]
@@ -101,24 +103,24 @@ assert regret < fast(1.6, 12.0), "the agent should have learnt by now"
 # %% [markdown]
 # ## 3.3 How old are the gradients?
 #
-# While a worker plays, others send gradients, and the manager's parameters move on. So a gradient is a little out of date when it arrives. Its **staleness** is the number of updates made since its worker read the parameters. With N workers you expect about N - 1. Is it so?
+# While a worker plays, others send gradients, and the manager's parameters move on. So a gradient is a little out of date when it arrives. Its **staleness** is the number of updates made since its worker read the parameters. Each update makes the gradients of the other N - 1 workers one update older, so the *mean* must be about N - 1. How it spreads is up to the machine.
 
 # %%
 counts = trained.staleness
-shown = np.arange(min(len(counts), 8))
+shown = np.arange(min(len(counts), NUM_WORKERS + 3))
 fig, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.bar(shown, counts[: len(shown)])
 ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown);
 # %%
 mean_staleness = np.average(np.arange(len(counts)), weights=counts)
-print(f"mean staleness: {mean_staleness:.2f} with {NUM_WORKERS} workers")
+print(f"mean staleness {mean_staleness:.2f}, largest {len(counts) - 1}, {NUM_WORKERS} workers")
 assert counts.sum() == trained.progress.updates, "each update has a staleness"
-assert mean_staleness < NUM_WORKERS + 1, "on average not much staler than there are workers"
+assert abs(mean_staleness - (NUM_WORKERS - 1)) < 0.3, "the others' updates, and no more"
 
 # %% [markdown]
 # ## 3.4 Can one process do the same?
 #
-# Yes: with `num_workers=0` the same code runs in this process, one gradient after the other. Nothing is stale, and the same seed gives the same agent, bit for bit. With workers it does not: who comes first depends on the machine. A short run shows both.
+# Yes: with `num_workers=0` the same code runs in this process, one gradient after the other. Nothing is stale, and the same seed gives the same agent, bit for bit (on the same machine, with the same package versions). With workers it does not: who comes first depends on the machine's load. Two short runs show the first.
 
 # %%
 agent = dataclasses.replace(config.agent, training_steps=fast(200_000, 20_000))
@@ -127,8 +129,8 @@ first = metarl.train(dataclasses.replace(alone, path=FOLDER + "/first"))
 again = metarl.train(dataclasses.replace(alone, path=FOLDER + "/again"))
 
 # %%
-kernels = [run.params["lstm"]["dense_h"]["kernel"] for run in (first, again)]
-assert np.array_equal(*kernels), "the same seed must give the same agent"
+same = jax.tree.map(np.array_equal, first.params, again.params)
+assert all(jax.tree.leaves(same)), "the same seed must give the same agent"
 assert first.staleness.tolist() == [first.progress.updates], "nothing is stale in one process"
 print("bit for bit the same after", first.progress.updates, "updates")
 
@@ -138,7 +140,8 @@ print("bit for bit the same after", first.progress.updates, "updates")
 # In a *checkpoint*: one `.npz` file with the parameters, the optimiser's state, the config and the scores. It holds no code, so it can be opened without fear. The next notebook opens such a file.
 
 # %%
-loaded = metarl.load_agent("my_agent", FOLDER)
+loaded = metarl.load_agent(config.params_filename, FOLDER)
+print("saved in", FOLDER, "as", config.params_filename)
 assert loaded.scores == trained.scores
 print("trained for", loaded.progress.steps, "steps in", round(loaded.progress.seconds), "seconds")
 print("written by", loaded.versions)
@@ -148,11 +151,11 @@ print("written by", loaded.versions)
 #
 # * **Workers** play and send gradients, the **manager** applies them as they come, an **evaluator** plays with frozen copies.
 # * Gradients are a little **stale**, by about as many updates as there are other workers, and the agent learns all the same.
-# * In a few seconds of training it comes within some per cent of the **best possible** player.
+# * In half a minute of training it comes close to the **best possible** player.
 #
 # ## Exercises
 #
-# **1.** Train as the papers did: with `advantage_rewards="sampled"`, and `discount`, `discount_end`, `gae_lambda` and `gae_lambda_end` all at 0.8. What is the price?
+# **1.** Train as the papers did: with `advantage_rewards="sampled"`, and with `discount`, `discount_end`, `gae_lambda` and `gae_lambda_end` all at 0.8. (An `_end` is the setting's value at the last update.) What is the price?
 #
 # <details><summary>Solution</summary>
 #
@@ -164,10 +167,10 @@ print("written by", loaded.versions)
 # run.scores["expected_regret"]
 # ```
 #
-# It learns more slowly, and ends a tenth or so higher: the luck of the rewards is in the gradient now.
+# It learns more slowly, for the luck of the rewards is in the gradient now. At the end expect a small difference, often less than one run's ±: to be sure, train several seeds of each.
 # </details>
 #
-# **2.** Set `max_unroll_steps=20`: five gradients per episode, each bootstrapping from the critic at its end. Does the number of updates change as you expect?
+# **2.** Set `max_unroll_steps=20`: five gradients per batch of episodes. The first four put the critic's value in place of the rewards they have not seen (that is called *bootstrapping*). Does the number of updates change as you expect?
 #
 # <details><summary>Solution</summary>
 #

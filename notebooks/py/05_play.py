@@ -17,7 +17,7 @@
 #
 # * how good you are at exploring, in numbers,
 # * what the network would have done in your place,
-# * how a person's learning curve compares with a machine's.
+# * how a person's regret curve compares with a machine's.
 #
 # Run time: 15 seconds, and as long as you like to play.
 
@@ -50,7 +50,7 @@ REWARD_STRUCTURE = "correlated"
 # %% [markdown]
 # ## 5.1 Can you find the better arm?
 #
-# Click an arm, or move to it with the Tab key and press the space bar. Each coloured square below the arms is a trial: full if you won, hollow if you lost. In every episode the arms are new ones. Their probabilities are told when it is over.
+# Click an arm, or move to it with the Tab key and press the space bar. Each coloured square below the arms is a trial: full if you won, hollow if you lost. In every episode the arms are new ones. Their probabilities are told when it is over. (Run the notebook to see the game: a page on the web cannot show it.)
 #
 # The curve is your *regret*. It gives the answer away (it is flat while you pull the better arm), so untick the box for a real challenge.
 
@@ -64,11 +64,13 @@ display(alone_view.box)
 # The rules live apart from the buttons, so they can be checked: before an episode is over, the probabilities are not told.
 
 # %%
+fresh, told = PlaySession(env, seed=SEED), True
 try:
-    alone.arm_probs()
+    fresh.arm_probs()
 except RuntimeError as secret:
+    told = False
     print(secret)
-assert alone.score == sum(pull.reward for pull in alone.pulls())
+assert not told, "the probabilities are a secret while you play"
 
 # %% [markdown]
 # ## 5.2 Are you better than the network?
@@ -82,12 +84,12 @@ display(game_view.box)
 
 # %%
 print("playing:", ", ".join(game.players))
-assert game.players[0] == "you"
+assert list(opponents_for(env)) == game.players[1:], "everybody plays beside you"
 
 # %% [markdown]
 # ## 5.3 What goes on in the network?
 #
-# Step through an episode of the agent's. The lines are its action probabilities: how sure it is. Below is its value, its guess of what is still to come. Mind how one loss early on shakes it, and one later does not.
+# Step through an episode of the agent's. The lines are its action probabilities: how sure it is. Below is its value: what it expects still to lose against the best arm (minus the discounted regret, for that is what this agent was trained on), so it is mostly below zero, and comes up as it grows sure. Look whether an early loss shakes it more than a late one.
 
 # %%
 pair = metarl.Bandit(num_trials=NUM_TRIALS)
@@ -97,19 +99,20 @@ display(watch_view.box)
 # %%
 watch = watch_view.watch
 assert watch.probabilities.shape == (NUM_TRIALS, 2)
-assert abs(watch.probabilities.sum(axis=1) - 1).max() < 1e-5, "probabilities must sum to one"
+assert watch.trial == 0, "nothing is shown before you step"
 
 # %% [markdown]
 # ## 5.4 How do you compare, over the whole game?
 #
-# Everything you did can be saved as a csv, a row a trial. The function that draws the agent's learning curve draws yours from that file. Run this cell after your game. If you did not finish an episode, it lets a patient volunteer play for you, who always pulls arm 1.
+# Everything you did can be saved as a csv, one row per trial. The function that draws the agent's regret curve draws yours from that file. Run this cell after your game. If you did not finish an episode, it lets a patient volunteer play for you, who pulls the arms in turn.
 
 # %%
 record = game
 if not any(len(game.pulls(episode=e)) == NUM_TRIALS for e in range(NUM_EPISODES)):
-    record = PlaySession(env, num_episodes=1, seed=SEED, opponents=opponents_for(env))
-    while record.pull(0) is not None:
-        pass
+    record = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents_for(env))
+    while not record.over:
+        record.pull(record.trial % env.num_arms)
+        record.next_episode()
 path = record.save_csv(tempfile.mkdtemp() + "/my_game.csv")
 print(path.read_text()[:220])
 
@@ -126,7 +129,7 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 #
 # * You and the machines played the **same tasks with the same luck**, so the comparison is fair.
 # * The network's **probabilities** move with every reward: that is its learning, and no weight changes.
-# * One function draws **anybody's learning curve**, person or network, from the same kind of record.
+# * One function draws **anybody's regret curve**, person or network, from the same kind of record.
 #
 # The game runs in a terminal, too: `metarl play`.
 #
@@ -136,10 +139,17 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 #
 # <details><summary>Solution</summary>
 #
-# Thompson and the greedy player. The network was trained on two arms, and has two outputs. You can train one on four with `metarl.train`, and give it to `PlaySession` as an opponent: `opponents={"mine": (checkpoint.agent, checkpoint.params)}`.
+# Thompson and the greedy player. The network was trained on two arms, and has two outputs. You can train one on four, and let it play:
+#
+# ```python
+# checkpoint = metarl.train(metarl.TrainConfig(path="four_arms", environment=env))
+# mine = {"mine": (checkpoint.agent, checkpoint.params)}
+# game = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents_for(env) | mine)
+# display(PlayView(game).box)
+# ```
 # </details>
 #
-# **2.** Ask three friends to play ten episodes each, save their csv files, and draw the mean regret of each. Whose curve gets flat first?
+# **2.** Let three friends play ten episodes each: set `NUM_EPISODES = 10`, run 5.2 anew for each, and save each game with `game.save_csv("ada.csv")`. Draw the mean regret of all three. Whose curve gets flat first?
 #
 # <details><summary>Solution</summary>
 #
