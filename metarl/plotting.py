@@ -27,6 +27,7 @@ ARM_COLOURS = (
     "#FF800E",
     "#ABABAB",
 )
+FEWEST_FOR_A_BAND = 10  # the normal approximation says nothing about fewer episodes
 PLAYER_COLOURS = {
     "agent": "#005F9E",
     "best possible": "#C85200",
@@ -101,7 +102,7 @@ def plot_regret(
     players: Mapping[str, Float[ArrayLike, "B T"]],
     exact: Mapping[str, Float[ArrayLike, " T"]],
 ) -> Axes:
-    """Draws cumulative expected regret against trial, with 95% bands over episodes.
+    """Draws cumulative expected regret against trial, with 95% bands over ten or more episodes.
 
     The axis is cut above what every player but a random one ends with; the legend says what each
     ends with, a player that leaves the picture included.
@@ -119,16 +120,12 @@ def plot_regret(
         total = np.cumsum(np.asarray(regret), axis=1)
         mean, error = total.mean(axis=0), total.std(axis=0) / np.sqrt(len(total))
         trials = np.arange(1, len(mean) + 1)
-        label = f"{name}: {mean[-1]:.2f} ± {1.96 * error[-1]:.2f}"
+        interval = len(total) >= FEWEST_FOR_A_BAND
+        label = f"{name}: {mean[-1]:.2f}" + (f" ± {1.96 * error[-1]:.2f}" if interval else "")
         (line,) = ax.plot(trials, mean, label=label, color=PLAYER_COLOURS.get(name), lw=2)
-        ax.fill_between(
-            trials,
-            mean - 1.96 * error,
-            mean + 1.96 * error,
-            color=line.get_color(),
-            alpha=0.2,
-            lw=0,
-        )
+        if interval:
+            low, high = mean - 1.96 * error, mean + 1.96 * error
+            ax.fill_between(trials, low, high, color=line.get_color(), alpha=0.2, lw=0)
         if name != "random":
             ceiling = max(ceiling, 2.5 * mean[-1])
     for name, regret in exact.items():

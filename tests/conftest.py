@@ -1,6 +1,8 @@
 """Strict types, shapes, ranks and warnings, for every test."""
 
 import os
+import signal
+import subprocess
 import tempfile
 
 from jaxtyping import install_import_hook
@@ -39,6 +41,26 @@ def small_config(tmp_path):
             random_seed=7, num_lstm_units=6, training_steps=2400, episodes_per_update=8
         ),
     )
+
+
+@pytest.fixture
+def start_process():
+    """Starts programs in sessions of their own, where Ctrl-C works; none outlives its test."""
+    # A shell that runs the tests in the background ignores Ctrl-C, and programs inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    started = []
+
+    def start(command):
+        options = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+        started.append(subprocess.Popen(command, **options))
+        return started[-1]
+
+    yield start
+    signal.signal(signal.SIGINT, before)
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 @pytest.fixture

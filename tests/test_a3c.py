@@ -365,7 +365,9 @@ def alive(pids):
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "kill"])
-def test_the_manager_leaves_no_process_and_a_whole_checkpoint(small_config, tmp_path, how):
+def test_the_manager_leaves_no_process_and_a_whole_checkpoint(
+    small_config, tmp_path, how, start_process
+):
     config = long_config(small_config)
     script = tmp_path / "run.py"
     script.write_text(
@@ -378,9 +380,7 @@ def test_the_manager_leaves_no_process_and_a_whole_checkpoint(small_config, tmp_
             train({config!r}, progress_bar=False)
         """)
     )
-    run = subprocess.Popen(
-        [sys.executable, script], start_new_session=True, stderr=subprocess.PIPE, text=True
-    )
+    run = start_process([sys.executable, script])
     children = []
 
     def act():

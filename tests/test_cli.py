@@ -237,14 +237,10 @@ def test_help_lists_every_setting(capsys):
     assert "--config.environment.arm_probs=None" in printed
 
 
-def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path):
+def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     arguments = [f"--config.path={tmp_path}", *SMALL[1:], "--config.agent.training_steps=100000000"]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "metarl", "train", "--config.log_every_steps=800", *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    command = [sys.executable, "-m", "metarl", "train", "--config.log_every_steps=800"]
+    run = start_process([*command, *arguments])
     log = tmp_path / "log.INFO"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (log.exists() and "progress:" in log.read_text()):

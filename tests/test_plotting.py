@@ -38,14 +38,20 @@ def test_every_arm_has_a_colour_of_its_own(ax, num_arms):
 
 
 def test_regret_is_drawn_cumulated_with_a_band(ax):
-    regret = np.array([[1.0, 0.0], [0.0, 0.5]], np.float32)
+    regret = np.tile(np.array([[1.0, 0.0], [0.0, 0.5]], np.float32), (5, 1))
     plot_regret(ax, {"agent": regret}, {"best possible": np.array([0.25, 0.1])})
     agent, best = ax.lines
     np.testing.assert_allclose(agent.get_ydata(), [0.5, 0.75])
     np.testing.assert_allclose(best.get_ydata(), [0.25, 0.35])
     assert len(ax.collections) == 1
     labels = [t.get_text() for t in ax.get_legend().get_texts()]
-    assert labels == ["agent: 0.75 ± 0.35", "best possible: 0.35 (exact)"]
+    assert labels == ["agent: 0.75 ± 0.15", "best possible: 0.35 (exact)"]
+
+
+def test_a_few_episodes_have_no_band(ax):
+    plot_regret(ax, {"you": np.ones((3, 4), np.float32)}, {})
+    assert not ax.collections
+    assert ax.get_legend().get_texts()[0].get_text() == "you: 4.00"
 
 
 def test_a_random_player_does_not_squeeze_the_others(ax):

@@ -69,8 +69,8 @@ def train(
             logger.warning("interrupted: %s", kept)
             raise KeyboardInterrupt(kept) from None
         except (ChildFailedError, ChildLostError) as error:
-            logger.exception("failed: %s", manager.rescue())
             error.add_note(manager.rescue())
+            logger.exception("failed")
             raise
         except Exception:
             logger.exception("failed after %d steps", manager.state.progress.steps)

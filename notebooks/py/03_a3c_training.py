@@ -30,7 +30,6 @@ if "google.colab" in sys.modules:
 
 # %%
 import dataclasses
-import tempfile
 
 import jax
 import matplotlib.pyplot as plt
@@ -44,7 +43,7 @@ from metarl.notebook import LiveCurve, fast
 SEED = 1
 TRAINING_STEPS = fast(4_000_000, 400_000)
 NUM_WORKERS = 2
-FOLDER = tempfile.mkdtemp()
+FOLDER = "results"
 
 # %% [markdown]
 # ## 3.1 Why workers?

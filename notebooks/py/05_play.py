@@ -120,7 +120,8 @@ print(path.read_text()[:220])
 fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 regret = read_regret(path)
 plot_regret(ax, regret, {})
-ax.set_ylim(0, 1.05 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5);
+ax.set_ylim(0, 1.4 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5)
+ax.legend(frameon=False, loc="upper left");
 # %%
 assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finished episode"
 
