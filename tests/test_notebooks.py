@@ -108,5 +108,5 @@ def test_the_public_address_is_the_same_everywhere():
         assert badge in text
         assert badge in (ROOT / "README.md").read_text()
         assert f"git+https://github.com/{address}" in text
-        pattern = r"(?:git\+https://github\.com|github|githubusercontent\.com)/([\w-]+/[\w-]+)"
+        pattern = r"(?:git\+https://github\.com|github|githubusercontent\.com)/([\w-]+/[\w.-]+)"
         assert set(re.findall(pattern, text)) == {address}
