@@ -27,6 +27,7 @@ from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 pytestmark = [
+    pytest.mark.browser,
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium with its driver"),
     pytest.mark.skipif(not (ROOT / "notebooks").exists(), reason="not in a checkout"),
     pytest.mark.filterwarnings("ignore"),  # JupyterLab's and selenium's own
