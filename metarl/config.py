@@ -211,7 +211,7 @@ class EvalConfig:
         agent that ships with the package.
       random_seed: the seed of the tasks, of the luck in them and of the agent's choices.
       num_workers: processes that share the episodes; 0 or 1 plays them all in this process. The
-        result is the same.
+        result is the same, up to rounding.
       num_eval_episodes: episodes to play.
       environment: what is different from the environment the agent was trained in.
 

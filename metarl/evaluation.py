@@ -73,7 +73,7 @@ def evaluate(
     """Plays `num_episodes` episodes with frozen parameters.
 
     With the same seed, every player meets the same tasks and the same tape of luck. The same seed
-    gives the same result, however many workers share the episodes.
+    gives the same result; shared among another number of workers, up to rounding.
 
     Args:
       player: who plays.

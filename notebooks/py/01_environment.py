@@ -28,6 +28,9 @@ import sys
 if "google.colab" in sys.modules:
     get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
 
+# %% [markdown]
+# What we need from the package, and from others.
+
 # %%
 import jax
 import matplotlib.pyplot as plt
@@ -36,6 +39,9 @@ import numpy as np
 import metarl
 from metarl.baselines import Insider, Random
 from metarl.notebook import fast
+
+# %% [markdown]
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 1

@@ -28,6 +28,9 @@ import sys
 if "google.colab" in sys.modules:
     get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
 
+# %% [markdown]
+# What we need from the package, and from others.
+
 # %%
 import jax
 import jax.numpy as jnp
@@ -37,6 +40,9 @@ import numpy as np
 import metarl
 from metarl import losses
 from metarl.rollout import rollout
+
+# %% [markdown]
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 3
@@ -56,6 +62,9 @@ state, timestep = env.reset(env.make_task([0.25, 0.75]))
 print("first trial:          ", agent.encode(jnp.int32(-1), timestep))
 won = timestep._replace(reward=jnp.float32(1.0))
 print("arm 2 was pulled, won:", agent.encode(jnp.int32(1), won))
+
+# %% [markdown]
+# So there are three input units. Let us make sure.
 
 # %%
 assert agent.num_inputs == 3, "two arms and one reward"

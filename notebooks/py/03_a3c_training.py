@@ -28,6 +28,9 @@ import sys
 if "google.colab" in sys.modules:
     get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
 
+# %% [markdown]
+# What we need from the package, and from others.
+
 # %%
 import dataclasses
 
@@ -38,6 +41,9 @@ import numpy as np
 import metarl
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.notebook import LiveCurve, fast
+
+# %% [markdown]
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 1
@@ -110,6 +116,9 @@ shown = np.arange(min(len(counts), NUM_WORKERS + 3))
 fig, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.bar(shown, counts[: len(shown)])
 ax.set(xlabel="staleness, in updates", ylabel="number of gradients", xticks=shown);
+# %% [markdown]
+# And the mean?
+
 # %%
 mean_staleness = np.average(np.arange(len(counts)), weights=counts)
 print(f"mean staleness {mean_staleness:.2f}, largest {len(counts) - 1}, {NUM_WORKERS} workers")

@@ -28,6 +28,9 @@ import sys
 if "google.colab" in sys.modules:
     get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
 
+# %% [markdown]
+# What we need from the package, and from others.
+
 # %%
 import hashlib
 
@@ -41,6 +44,9 @@ from metarl.baselines.optimal import correlated_pair_regret
 from metarl.notebook import fast
 from metarl.plotting import plot_raster, plot_regret
 from metarl.report import raster_tasks
+
+# %% [markdown]
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 4
@@ -90,6 +96,9 @@ arm_probs = raster.trajectory.action_values[:, 0]
 plot_raster(ax, raster.trajectory.actions, arm_probs);
 # %% [markdown]
 # What to see: on the left edge it guesses. Near the top and bottom edges, where the arms differ much, it settles within a few trials. In the middle it tries for longer, and sometimes it is wrong, as anybody would be.
+
+# %% [markdown]
+# In numbers: how often is it on the better arm in the second half, where the arms differ by more than a half?
 
 # %%
 late = raster.trajectory.actions[:, 50:]

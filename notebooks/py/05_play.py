@@ -28,6 +28,9 @@ import sys
 if "google.colab" in sys.modules:
     get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
 
+# %% [markdown]
+# What we need from the package, and from others.
+
 # %%
 import tempfile
 
@@ -39,6 +42,9 @@ from metarl.opponents import Watch, opponents_for
 from metarl.play import PlaySession, read_regret
 from metarl.play_widget import PlayView, WatchView
 from metarl.plotting import plot_regret
+
+# %% [markdown]
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 8
@@ -82,6 +88,9 @@ game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=oppo
 game_view = PlayView(game, show_regret=False)
 display(game_view.box)
 
+# %% [markdown]
+# Who is at the table?
+
 # %%
 print("playing:", ", ".join(game.players))
 assert list(opponents_for(env)) == game.players[1:], "everybody plays beside you"
@@ -95,6 +104,9 @@ assert list(opponents_for(env)) == game.players[1:], "everybody plays beside you
 pair = metarl.Bandit(num_trials=NUM_TRIALS)
 watch_view = WatchView(Watch(pair, seed=SEED + 2))
 display(watch_view.box)
+
+# %% [markdown]
+# The episode is already played; you only uncover it.
 
 # %%
 watch = watch_view.watch
@@ -115,6 +127,9 @@ if not any(len(game.pulls(episode=e)) == NUM_TRIALS for e in range(NUM_EPISODES)
         record.next_episode()
 path = record.save_csv(tempfile.mkdtemp() + "/my_game.csv")
 print(path.read_text()[:220])
+
+# %% [markdown]
+# And the curves, from the file alone:
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
