@@ -5,7 +5,6 @@ network is pure functions of it. Shapes: `T` steps, `A` actions, `I` inputs, `H`
 """
 
 import dataclasses
-import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -14,16 +13,10 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment, TimeStep
+from metarl.lstm import Gates, Memory, lstm_backward, lstm_step
 from metarl.validation import check_bool, check_integer
 
 Params = dict[str, Any]
-
-
-class Memory(NamedTuple):
-    """The LSTM's activity: all that changes while a frozen agent learns."""
-
-    cell: Float[Array, " H"]
-    hidden: Float[Array, " H"]
 
 
 class AgentTrace(NamedTuple):
@@ -34,12 +27,14 @@ class AgentTrace(NamedTuple):
       logits: the policy before its softmax; the action of this step is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
       memory: the memory after this step's inputs went in.
+      gates: what the LSTM did with its memory on this step.
     """
 
-    inputs: Float[Array, " I"]
-    logits: Float[Array, " A"]
-    value: Float[Array, ""]
+    inputs: Float[Array, "*batch I"]
+    logits: Float[Array, "*batch A"]
+    value: Float[Array, "*batch"]
     memory: Memory
+    gates: Gates
 
 
 class _Network(nnx.Module):
@@ -142,14 +137,53 @@ class Agent:
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds the memory for the next."""
-        network = nnx.merge(_graph(self), params)
-        (cell, hidden), output = network.lstm((memory.cell, memory.hidden), inputs)
+        memory, gates = lstm_step(params["lstm"], memory, inputs)
+        outputs = memory.hidden @ _output_kernel(params)
         return AgentTrace(
             inputs=inputs,
-            logits=network.policy(output),
-            value=network.value(output)[0],
-            memory=Memory(cell=cell, hidden=hidden),
+            logits=outputs[:-1] + params["policy"]["bias"],
+            value=outputs[-1] + params["value"]["bias"][0],
+            memory=memory,
+            gates=gates,
         )
+
+    def backward(
+        self,
+        params: Params,
+        before: Memory,
+        trace: AgentTrace,
+        d_logits: Float[Array, "T B A"],
+        d_value: Float[Array, "T B"],
+    ) -> Params:
+        """Computes the gradient of a loss with respect to the parameters.
+
+        Args:
+          params: the parameters.
+          before: the memory before the first step, with a leading axis `B`; taken as a constant.
+          trace: what went through the network, with leading axes `T` and `B`.
+          d_logits: the gradient of the loss with respect to `trace.logits`.
+          d_value: the gradient of the loss with respect to `trace.value`.
+
+        Returns:
+          The gradient, summed over steps and episodes.
+        """
+        d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
+        d_lstm = lstm_backward(
+            params["lstm"],
+            before,
+            trace.inputs,
+            trace.memory,
+            trace.gates,
+            d_outputs,
+            _output_kernel(params),
+        )
+        d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
+        d_bias = d_outputs.sum((0, 1))
+        return {
+            "lstm": d_lstm,
+            "policy": {"kernel": d_kernels[:, :-1], "bias": d_bias[:-1]},
+            "value": {"kernel": d_kernels[:, -1:], "bias": d_bias[-1:]},
+        }
 
     def act(
         self,
@@ -194,11 +228,6 @@ class Agent:
         return jax.lax.scan(one_step, memory, inputs)[1]
 
 
-@functools.cache
-def _graph(agent: Agent) -> Any:
-    """The network without its parameters; each process builds its own, for it does not pickle."""
-
-    def build() -> _Network:
-        return _Network(agent.num_inputs, agent.num_lstm_units, agent.num_actions, nnx.Rngs(0))
-
-    return nnx.graphdef(nnx.eval_shape(build))
+def _output_kernel(params: Params) -> Float[Array, "H K"]:
+    """The weights to policy and value side by side, for one matrix product in place of two."""
+    return jnp.concatenate([params["policy"]["kernel"], params["value"]["kernel"]], axis=1)

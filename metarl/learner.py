@@ -122,8 +122,9 @@ class Learner:
     ) -> tuple[Float[Array, " P"], Metrics, Episodes]:
         """Plays a batch of episodes on for `length` steps and differentiates their loss.
 
-        The gradient goes straight through the steps as they were played. It is the gradient a
-        learner gets that replays the recorded inputs: actions and rewards are constants in both.
+        What went through the network is kept as it is played, and not computed again. The gradient
+        is the one a learner gets that replays the recorded inputs: in both, actions and rewards
+        are constants.
 
         Args:
           flat_params: the parameters.
@@ -135,32 +136,33 @@ class Learner:
         Returns:
           The gradient of the loss, what was seen, and the episodes `length` steps on.
         """
+        params = self._unravel(flat_params)
+        tape, noise = jax.tree.map(
+            lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
+            (episodes.tape, episodes.noise),
+        )
+        play = jax.vmap(functools.partial(unroll, self.agent, params, self.env), out_axes=(0, 1))
+        carry, trajectory = play(episodes.carry, tape, noise)
+        ended = start + length >= self.env.num_steps
+        bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
+        trace = trajectory.trace
 
-        def loss(flat_params: Array) -> tuple[Array, tuple[Metrics, Episodes]]:
-            params = self._unravel(flat_params)
-            tape, noise = jax.tree.map(
-                lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
-                (episodes.tape, episodes.noise),
-            )
-            play = functools.partial(unroll, self.agent, params, self.env)
-            carry, trajectory = jax.vmap(play)(episodes.carry, tape, noise)
-            ended = start + length >= self.env.num_steps
-            bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
-            parts = self.loss(trajectory, bootstrap, update)
-            regret = -expected_advantage(trajectory.action_values, trajectory.actions)
-            metrics = Metrics(
-                reward=trajectory.rewards.mean(),
-                regret=regret.mean(),
-                policy_loss=parts.policy,
-                value_loss=parts.value,
-                entropy=parts.entropy,
-            )
-            # The memory goes on into the next unroll, but no gradient goes back through it.
-            carry = jax.lax.stop_gradient(carry)
-            return parts.total, (metrics, episodes._replace(carry=carry))
+        def loss(logits: Array, value: Array) -> tuple[Array, ActorCriticLoss]:
+            heads = trace._replace(logits=logits, value=value)
+            parts = self.loss(trajectory._replace(trace=heads), bootstrap, update)
+            return parts.total, parts
 
-        gradient, (metrics, episodes) = jax.grad(loss, has_aux=True)(flat_params)
-        return gradient, metrics, episodes
+        (d_logits, d_value), parts = jax.grad(loss, (0, 1), has_aux=True)(trace.logits, trace.value)
+        # The memory goes on into the next unroll, but no gradient goes back through it.
+        gradient = self.agent.backward(params, episodes.carry.memory, trace, d_logits, d_value)
+        metrics = Metrics(
+            reward=trajectory.rewards.mean(),
+            regret=-expected_advantage(trajectory.action_values, trajectory.actions).mean(),
+            policy_loss=parts.policy,
+            value_loss=parts.value,
+            entropy=parts.entropy,
+        )
+        return self.ravel(gradient), metrics, episodes._replace(carry=carry)
 
     def loss(
         self,
@@ -171,7 +173,7 @@ class Learner:
         """Computes the loss of a batch of unrolls.
 
         Args:
-          trajectory: what happened, with leading axes `B` and `T`.
+          trajectory: what happened, with leading axes `T` and `B`.
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
           update: the number of updates made so far.
 
@@ -186,7 +188,7 @@ class Learner:
             r_t = expected_advantage(trajectory.action_values, trajectory.actions)
         else:
             r_t = trajectory.rewards
-        v_t = trajectory.trace.value
+        trace = trajectory.trace
 
         def estimate(r_t: Array, v_t: Array, bootstrap_value: Array) -> tuple[Array, Array]:
             if config.advantage_estimator == "n_step":
@@ -195,14 +197,16 @@ class Learner:
             advantage_t = generalized_advantages(r_t, v_t, discount, gae_lambda, bootstrap_value)
             return advantage_t, advantage_t + v_t
 
-        advantage_t, return_t = jax.lax.stop_gradient(jax.vmap(estimate)(r_t, v_t, bootstrap_value))
+        advantage_t, return_t = jax.lax.stop_gradient(
+            jax.vmap(estimate, (1, 1, 0), 1)(r_t, trace.value, bootstrap_value)
+        )
         if config.normalize_advantage:
             advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         costs = functools.partial(
             actor_critic_loss, value_cost=config.value_cost, entropy_cost=entropy_cost
         )
-        parts = jax.vmap(costs)(
-            trajectory.trace.logits, v_t, trajectory.actions, advantage_t, return_t
+        parts = jax.vmap(costs, 1)(
+            trace.logits, trace.value, trajectory.actions, advantage_t, return_t
         )
         return jax.tree.map(jnp.mean, parts)
 

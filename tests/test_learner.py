@@ -11,7 +11,7 @@ from metarl.config import AgentConfig
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
 from metarl.learner import Learner, make_optimizer
-from metarl.rollout import Trajectory, expected_advantage, unroll
+from metarl.rollout import expected_advantage, unroll
 
 SMALL = AgentConfig(
     num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
@@ -24,27 +24,51 @@ def make(num_arms=2, num_trials=12, **changes):
     )
 
 
-@pytest.mark.parametrize(
-    ("num_arms", "rewards", "estimator"), [(2, "expected", "gae"), (10, "sampled", "n_step")]
-)
-def test_the_gradient_is_that_of_replaying_the_recorded_episodes(num_arms, rewards, estimator):
-    learner = make(num_arms, advantage_rewards=rewards, advantage_estimator=estimator)
-    flat = learner.init(jax.random.key(0))
-    episodes = learner.begin_episodes(jax.random.key(1))
-    gradient, metrics, _ = learner.gradient(flat, episodes, 3, 12, 0)
+def play_on(learner, flat, episodes, steps=slice(None)):
+    """Where the episodes stand after these steps, and what happened, with axes `T` and `B`."""
 
-    play = jax.vmap(
-        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
+    def play(carry, tape, noise):
+        return unroll(learner.agent, learner.unravel(flat), learner.env, carry, tape, noise)
+
+    tape, noise = episodes.tape[:, steps], episodes.noise[:, steps]
+    return jax.jit(jax.vmap(play, out_axes=(0, 1)))(episodes.carry, tape, noise)
+
+
+@pytest.mark.parametrize(
+    ("num_arms", "num_trials", "num_lstm_units", "trial_index", "rewards", "estimator"),
+    [
+        (2, 12, 6, False, "expected", "gae"),
+        (10, 12, 5, True, "sampled", "n_step"),
+        (2, 47, 48, True, "expected", "gae"),
+        (10, 21, 17, False, "sampled", "gae"),
+        (2, 1, 3, False, "expected", "gae"),
+    ],
+)
+def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
+    num_arms, num_trials, num_lstm_units, trial_index, rewards, estimator
+):
+    learner = make(
+        num_arms,
+        num_trials,
+        num_lstm_units=num_lstm_units,
+        use_trial_index=trial_index,
+        max_unroll_steps=num_trials,
+        advantage_rewards=rewards,
+        advantage_estimator=estimator,
     )
-    trajectory = jax.jit(play)(*episodes)[1]
+    flat = 2 * learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    gradient, metrics, _ = learner.gradient(flat, episodes, 3, num_trials, 0)
+    trajectory = play_on(learner, flat, episodes)[1]
 
     def replayed_loss(flat):
-        replay = jax.vmap(learner.agent.replay, (None, 0, 0))
+        replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
         trace = replay(learner.unravel(flat), episodes.carry.memory, trajectory.trace.inputs)
         return learner.loss(trajectory._replace(trace=trace), jnp.zeros(4), 3).total
 
     expected = jax.jit(jax.grad(replayed_loss))(flat)
-    np.testing.assert_allclose(gradient, expected, atol=1e-6, rtol=1e-4)
+    assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
+    np.testing.assert_allclose(gradient, expected, atol=1e-5 * np.abs(expected).max(), rtol=0)
     np.testing.assert_allclose(metrics.reward, trajectory.rewards.mean(), rtol=1e-6)
     regret = (
         trajectory.action_values.max(-1)
@@ -53,6 +77,24 @@ def test_the_gradient_is_that_of_replaying_the_recorded_episodes(num_arms, rewar
         )[..., 0]
     )
     np.testing.assert_allclose(metrics.regret, regret.mean(), rtol=1e-5)
+
+
+def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant():
+    learner = make(max_unroll_steps=5)
+    flat = 2 * learner.init(jax.random.key(0))
+    begun = learner.begin_episodes(jax.random.key(1))
+    after = learner.gradient(flat, begun, 0, 5, 0)[2]
+    gradient = learner.gradient(flat, after, 1, 5, 5)[0]
+    end, trajectory = play_on(learner, flat, after, slice(5, 10))
+    bootstrap = jax.vmap(learner._value_ahead, (None, 0))(learner.unravel(flat), end)
+
+    def replayed_loss(flat):
+        replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
+        trace = replay(learner.unravel(flat), after.carry.memory, trajectory.trace.inputs)
+        return learner.loss(trajectory._replace(trace=trace), bootstrap, 1).total
+
+    expected = jax.jit(jax.grad(replayed_loss))(flat)
+    assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
 
 
 def test_unrolls_carry_the_memory_and_the_luck_of_the_episode_on():
@@ -89,17 +131,10 @@ def test_a_cut_unroll_bootstraps_and_an_ended_one_does_not(start, length, ends):
     episodes = learner.begin_episodes(jax.random.key(1))
     params = learner.unravel(flat)
 
-    def slice_(x):
-        return x[:, start : start + length]
-
-    play = jax.vmap(lambda c, t, n: unroll(learner.agent, params, learner.env, c, t, n))
-    after, trajectory = play(episodes.carry, slice_(episodes.tape), slice_(episodes.noise))
+    after, trajectory = play_on(learner, flat, episodes, slice(start, start + length))
     bootstrap = jnp.where(ends, 0.0, jax.vmap(learner._value_ahead, (None, 0))(params, after))
     _, metrics, _ = learner.gradient(flat, episodes, 0, length, start)
-    returns = (
-        np.asarray(bootstrap)[:, None]
-        + np.cumsum(np.asarray(trajectory.rewards)[:, ::-1], 1)[:, ::-1]
-    )
+    returns = np.asarray(bootstrap)[None] + np.cumsum(np.asarray(trajectory.rewards)[::-1], 0)[::-1]
     errors = returns - np.asarray(trajectory.trace.value)
     np.testing.assert_allclose(metrics.value_loss, 0.5 * np.mean(errors**2), rtol=1e-4)
 
@@ -108,10 +143,7 @@ def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
     learner = make(value_cost=0.0, advantage_rewards="sampled")
     episodes = learner.begin_episodes(jax.random.key(1))
     flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
-    play = jax.vmap(
-        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
-    )
-    trajectory: Trajectory = play(*episodes)[1]
+    trajectory = play_on(learner, flat, episodes)[1]
     doubled = trajectory._replace(rewards=2 * trajectory.rewards)
     once = learner.loss(trajectory, jnp.zeros(4), 0).policy
     twice = learner.loss(doubled, jnp.zeros(4), 0).policy
@@ -133,10 +165,7 @@ def loss_with(learner, update):
     """The loss of one and the same trajectory after so many updates."""
     flat = learner.init(jax.random.key(0))
     episodes = learner.begin_episodes(jax.random.key(1))
-    play = jax.vmap(
-        lambda c, t, n: unroll(learner.agent, learner.unravel(flat), learner.env, c, t, n)
-    )
-    return learner.loss(play(*episodes)[1], jnp.zeros(4), update)
+    return learner.loss(play_on(learner, flat, episodes)[1], jnp.zeros(4), update)
 
 
 @pytest.mark.parametrize("field", ["discount", "gae_lambda"])
