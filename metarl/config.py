@@ -117,6 +117,8 @@ class TrainConfig:
       save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run
         can train it further.
       num_workers: worker processes; 0 runs the same training in this process, deterministically.
+      gradients_in_flight: gradients a worker process may have under way. With 1 it waits until each
+        has become an update; with 2 it never waits, and its parameters are a little older.
       num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
         no workers they, too, run in this process.
       eval_every_steps: environment steps between two copies of the parameters to the evaluators;
@@ -139,6 +141,7 @@ class TrainConfig:
     resume: bool = False
     save_optimizer: bool = True
     num_workers: int = 2
+    gradients_in_flight: int = 2
     num_evaluators: int = 1
     eval_every_steps: int = 200_000
     num_eval_episodes: int = 300
@@ -157,6 +160,7 @@ class TrainConfig:
             check_bool(name, getattr(self, name))
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
             check_integer(name, getattr(self, name), 0)
+        check_integer("gradients_in_flight", self.gradients_in_flight, 1)
         for name in ("eval_every_steps", "log_every_steps", "checkpoint_every_steps"):
             check_integer(name, getattr(self, name), 1)
         for name in ("num_eval_episodes", "num_final_eval_episodes"):

@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import os
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -197,6 +198,8 @@ def evaluator_main(
       index: which evaluator it is.
       keep_up_to: see `Evaluator`.
     """
+    if hasattr(os, "nice"):
+        os.nice(10)  # on a busy machine the workers go first
     evaluator = Evaluator(config, index, keep_up_to)
     while True:
         request = connection.recv_bytes()

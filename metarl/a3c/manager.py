@@ -200,7 +200,7 @@ class _Manager:
         bar: tqdm,
     ) -> None:
         config = self.config
-        for index in range(max(1, config.num_workers)):
+        for index in workers.idle():
             workers.hand_out(index, self.state.flat_params, self.state.progress.updates)
         if self.state.progress.updates == 0:  # how an untrained network does
             self._note(evaluators.offer(self.state.flat_params, self.state.progress))

@@ -1,7 +1,7 @@
 """Workers: each plays its own episodes with a copy of the parameters, and gives gradients.
 
-The parameters and gradients of a worker live in memory it shares with the manager, which touches
-them only while the worker waits; the pipe carries a few numbers per update, and no pickles.
+The parameters and gradients of a worker live in memory it shares with the manager; the pipe says
+whose turn it is, in a few numbers per update, and carries no pickles.
 """
 
 import logging
@@ -62,8 +62,9 @@ class Worker:
         self._key = jax.random.fold_in(jax.random.key(learner.config.random_seed), 1 + index)
         self._batch = first_batch - 1
         # At XLA's lower level of optimisation this compiles twice as fast, and runs as fast.
-        self._begin_episodes = jax.jit(
-            learner.begin_episodes, compiler_options={"xla_backend_optimization_level": 1}
+        self._begin_batch = jax.jit(
+            lambda key, batch: learner.begin_episodes(jax.random.fold_in(key, batch)),
+            compiler_options={"xla_backend_optimization_level": 1},
         )
         self._lengths = learner.unroll_lengths()
         self._next_unroll = len(self._lengths)
@@ -80,7 +81,7 @@ class Worker:
         """
         if self._next_unroll == len(self._lengths):
             self._batch += 1
-            self._episodes = self._begin_episodes(jax.random.fold_in(self._key, self._batch))
+            self._episodes = self._begin_batch(self._key, self._batch)
             self._next_unroll = 0
         start = sum(self._lengths[: self._next_unroll])
         length = self._lengths[self._next_unroll]
@@ -96,7 +97,7 @@ class Worker:
             batch=self._batch,
             steps=num_episodes * length,
             episodes=num_episodes if ended else 0,
-            metrics=jax.device_get(metrics),
+            metrics=Metrics(*map(float, metrics)),
         )
 
 
@@ -105,6 +106,10 @@ class InlineWorkers:
 
     def __init__(self, learner: Learner, first_batch: int) -> None:
         self._worker = Worker(learner, 0, first_batch)
+
+    def idle(self) -> list[int]:
+        """The workers that wait for parameters, when training begins."""
+        return [0]
 
     def hand_out(self, index: int, flat_params: np.ndarray, version: int) -> None:
         """Gives the worker fresh parameters."""
@@ -115,9 +120,18 @@ class InlineWorkers:
         return 0, self._worker.contribute(*self._next)
 
 
-class ProcessWorkers:
-    """Worker processes, each with shared memory for its parameters and its gradient.
+class _Request(NamedTuple):
+    """One gradient asked of a worker: where its parameters lie, and their version."""
 
+    slot: int
+    version: int
+
+
+class ProcessWorkers:
+    """Worker processes, each with shared memory for its parameters and its gradients.
+
+    A worker has `gradients_in_flight` slots of that memory: while one gradient is on its way to
+    become an update, the worker computes the next from another slot, and nobody waits.
     A worker that is lost is replaced by another that goes on with fresh episodes, up to
     `max_worker_restarts` times in all; one that raises an exception ends training.
     """
@@ -131,11 +145,14 @@ class ProcessWorkers:
         context = process_context()
 
         # Anonymous shared memory: it has no name that could stay behind.
-        def shared() -> list[Any]:
-            return [context.RawArray("f", num_params) for _ in range(config.num_workers)]
+        def shared() -> list[list[Any]]:
+            slots = range(config.gradients_in_flight)
+            workers = range(config.num_workers)
+            return [[context.RawArray("f", num_params) for _ in slots] for _ in workers]
 
         self._parameters, self._gradients = shared(), shared()
-        self._versions = [0] * config.num_workers
+        self._free = [list(range(config.gradients_in_flight)) for _ in range(config.num_workers)]
+        self._requests: list[list[_Request]] = [[] for _ in range(config.num_workers)]
         try:
             for index in range(config.num_workers):
                 self._children.append(self._start(index))
@@ -143,11 +160,16 @@ class ProcessWorkers:
             self.close()
             raise
 
+    def idle(self) -> list[int]:
+        """A worker for each gradient that can be asked for at once."""
+        return list(range(self._config.num_workers)) * self._config.gradients_in_flight
+
     def hand_out(self, index: int, flat_params: np.ndarray, version: int) -> None:
-        """Gives worker `index` fresh parameters, and sets it to work."""
-        np.frombuffer(self._parameters[index], np.float32)[:] = flat_params
-        self._versions[index] = version
-        self._children[index].send(np.int64(version).tobytes())
+        """Asks worker `index` for a gradient with fresh parameters."""
+        request = _Request(self._free[index].pop(), version)
+        np.frombuffer(self._parameters[index][request.slot], np.float32)[:] = flat_params
+        self._requests[index].append(request)
+        self._send(index, request)
 
     def collect(self) -> tuple[int, Contribution]:
         """Waits for the next worker that has finished; returns its index and what it gives.
@@ -168,10 +190,12 @@ class ProcessWorkers:
             except ChildLostError as error:
                 self._replace(index, error)
                 continue
-            version, batch, steps, episodes = map(int, numbers[:4])
+            batch, steps, episodes = map(int, numbers[:3])
             self._batches[index] = batch + 1
-            metrics = Metrics(*numbers[4:].tolist())
-            gradient = np.frombuffer(self._gradients[index], np.float32)
+            slot, version = self._requests[index].pop(0)
+            self._free[index].append(slot)
+            metrics = Metrics(*numbers[3:].tolist())
+            gradient = np.frombuffer(self._gradients[index][slot], np.float32)
             return index, Contribution(gradient, version, batch, steps, episodes, metrics)
 
     def close(self) -> None:
@@ -204,7 +228,11 @@ class ProcessWorkers:
         self._restarts += 1
         self._batches[index] += 1  # the batch that was lost is not played again
         self._children[index] = self._start(index)
-        self._children[index].send(np.int64(self._versions[index]).tobytes())
+        for request in self._requests[index]:
+            self._send(index, request)
+
+    def _send(self, index: int, request: _Request) -> None:
+        self._children[index].send(np.array(request, np.int64).tobytes())
 
 
 def worker_main(
@@ -212,24 +240,24 @@ def worker_main(
     config: TrainConfig,
     index: int,
     first_batch: int,
-    parameters: Any,
-    gradient: Any,
+    parameters: list[Any],
+    gradients: list[Any],
 ) -> None:
     """Runs a worker: on each request, plays one unroll and leaves its gradient in shared memory.
 
     Args:
-      connection: the pipe to the manager; a request is the version of the parameters.
+      connection: the pipe to the manager; a request is a slot and the version of its parameters.
       config: the training run.
       index: which worker it is.
       first_batch: how many batches of episodes it (or one before it) has begun.
-      parameters: shared memory the manager writes parameters to.
-      gradient: shared memory this worker writes gradients to.
+      parameters: shared memory the manager writes parameters to, by slot.
+      gradients: shared memory this worker writes gradients to, by slot.
     """
     worker = Worker(Learner(config.environment, config.agent), index, first_batch)
-    flat_params, shared_gradient = (np.frombuffer(m, np.float32) for m in (parameters, gradient))
     while True:
-        version = int(np.frombuffer(connection.recv_bytes(), np.int64)[0])
-        given = worker.contribute(flat_params.copy(), version)
-        shared_gradient[:] = given.gradient
-        numbers = [version, given.batch, given.steps, given.episodes, *given.metrics]
+        slot, version = np.frombuffer(connection.recv_bytes(), np.int64).tolist()
+        flat_params = np.frombuffer(parameters[slot], np.float32).copy()
+        given = worker.contribute(flat_params, version)
+        np.frombuffer(gradients[slot], np.float32)[:] = given.gradient
+        numbers = [given.batch, given.steps, given.episodes, *given.metrics]
         answer(connection, np.array(numbers, np.float64).tobytes())
