@@ -16,7 +16,7 @@ from metarl.validation import (
 )
 
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
-ADVANTAGE_REWARDS = ("expected", "sampled")
+ADVANTAGE_REWARDS = ("belief", "expected", "sampled")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,10 @@ class AgentConfig:
       gae_lambda_end: the same at the last update.
       advantage_rewards: the rewards that returns and advantages are made of. `"sampled"`: those
         the agent was paid, as in the papers. `"expected"`: the expected reward of its action minus
-        that of the best one, which only a simulator knows; far less noise. The network's input is
-        the sampled reward in both cases.
+        that of the best one, which only a simulator knows; far less noise. `"belief"`: the expected
+        reward of its action to an ideal observer of the episode so far, which takes knowledge of
+        the family; less noise still where tasks differ much. The network's input is always the
+        sampled reward.
       normalize_advantage: whether advantages are divided by their root mean square over the batch.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
       entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
@@ -167,6 +169,14 @@ class TrainConfig:
             check_integer(name, getattr(self, name), 2, "One episode has no standard error.")
         check_instance("environment", self.environment, Bandit)
         check_instance("agent", self.agent, AgentConfig)
+        if self.agent.advantage_rewards == "belief":
+            self.environment.check_has_beliefs()
+            if self.agent.max_unroll_steps < self.environment.num_steps:
+                raise ValueError(
+                    f"`max_unroll_steps` must be at least the {self.environment.num_steps} steps "
+                    f"of an episode, got {self.agent.max_unroll_steps}, with "
+                    "`advantage_rewards='belief'`. A belief needs the episode from its start."
+                )
 
     @property
     def folder(self) -> Path:

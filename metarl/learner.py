@@ -6,17 +6,17 @@ array to send, whatever the network).
 
 import functools
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, ArrayLike, Float, Int, Key
 
 from metarl.agent import Agent, Params
 from metarl.config import AgentConfig
-from metarl.envs import Environment
+from metarl.envs import BeliefEnvironment, Environment
 from metarl.losses import (
     ActorCriticLoss,
     actor_critic_loss,
@@ -45,11 +45,36 @@ class Metrics(NamedTuple):
       entropy: the policy's entropy, in nats.
     """
 
-    reward: Float[Array, ""]
-    regret: Float[Array, ""]
-    policy_loss: Float[Array, ""]
-    value_loss: Float[Array, ""]
-    entropy: Float[Array, ""]
+    reward: Float[ArrayLike, "*batch"]
+    regret: Float[ArrayLike, "*batch"]
+    policy_loss: Float[ArrayLike, "*batch"]
+    value_loss: Float[ArrayLike, "*batch"]
+    entropy: Float[ArrayLike, "*batch"]
+
+
+class Settings(NamedTuple):
+    """The numbers of an `AgentConfig` that may differ between experiments of one compiled program.
+
+    The fields are those of `AgentConfig` with the same names.
+    """
+
+    learning_rate: Float[ArrayLike, ""]
+    learning_rate_end: Float[ArrayLike, ""]
+    adam_b1: Float[ArrayLike, ""]
+    adam_b2: Float[ArrayLike, ""]
+    max_gradient_norm: Float[ArrayLike, ""]
+    discount: Float[ArrayLike, ""]
+    discount_end: Float[ArrayLike, ""]
+    gae_lambda: Float[ArrayLike, ""]
+    gae_lambda_end: Float[ArrayLike, ""]
+    value_cost: Float[ArrayLike, ""]
+    entropy_cost: Float[ArrayLike, ""]
+    entropy_cost_end: Float[ArrayLike, ""]
+
+    @classmethod
+    def of(cls, config: AgentConfig) -> "Settings":
+        """The settings of one experiment."""
+        return cls(*(getattr(config, name) for name in cls._fields))
 
 
 class Learner:
@@ -119,6 +144,7 @@ class Learner:
         update: int | Int[Array, ""],
         length: int,
         start: int | Int[Array, ""],
+        settings: Settings | None = None,
     ) -> tuple[Float[Array, " P"], Metrics, Episodes]:
         """Plays a batch of episodes on for `length` steps and differentiates their loss.
 
@@ -132,6 +158,7 @@ class Learner:
           update: the number of updates made so far, on which the schedules depend.
           length: the number of steps to play.
           start: the index of the first of them.
+          settings: discounts and costs, if they are not those of the config.
 
         Returns:
           The gradient of the loss, what was seen, and the episodes `length` steps on.
@@ -149,7 +176,7 @@ class Learner:
 
         def loss(logits: Array, value: Array) -> tuple[Array, ActorCriticLoss]:
             heads = trace._replace(logits=logits, value=value)
-            parts = self.loss(trajectory._replace(trace=heads), bootstrap, update)
+            parts = self.loss(trajectory._replace(trace=heads), bootstrap, update, settings)
             return parts.total, parts
 
         (d_logits, d_value), parts = jax.grad(loss, (0, 1), has_aux=True)(trace.logits, trace.value)
@@ -169,6 +196,7 @@ class Learner:
         trajectory: Trajectory,
         bootstrap_value: Float[Array, " B"],
         update: int | Int[Array, ""],
+        settings: Settings | None = None,
     ) -> ActorCriticLoss:
         """Computes the loss of a batch of unrolls.
 
@@ -176,18 +204,17 @@ class Learner:
           trajectory: what happened, with leading axes `T` and `B`.
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
           update: the number of updates made so far.
+          settings: discounts and costs, if they are not those of the config.
 
         Returns:
           The loss and its parts, as means over the batch.
         """
         config = self.config
-        discount = self._scheduled(config.discount, config.discount_end, update)
-        gae_lambda = self._scheduled(config.gae_lambda, config.gae_lambda_end, update)
-        entropy_cost = self._scheduled(config.entropy_cost, config.entropy_cost_end, update)
-        if config.advantage_rewards == "expected":
-            r_t = expected_advantage(trajectory.action_values, trajectory.actions)
-        else:
-            r_t = trajectory.rewards
+        using = settings or Settings.of(config)
+        discount = self._scheduled(using.discount, using.discount_end, update)
+        gae_lambda = self._scheduled(using.gae_lambda, using.gae_lambda_end, update)
+        entropy_cost = self._scheduled(using.entropy_cost, using.entropy_cost_end, update)
+        r_t = self._advantage_rewards(trajectory)
         trace = trajectory.trace
 
         def estimate(r_t: Array, v_t: Array, bootstrap_value: Array) -> tuple[Array, Array]:
@@ -203,7 +230,7 @@ class Learner:
         if config.normalize_advantage:
             advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         costs = functools.partial(
-            actor_critic_loss, value_cost=config.value_cost, entropy_cost=entropy_cost
+            actor_critic_loss, value_cost=using.value_cost, entropy_cost=entropy_cost
         )
         parts = jax.vmap(costs, 1)(
             trace.logits, trace.value, trajectory.actions, advantage_t, return_t
@@ -214,23 +241,34 @@ class Learner:
         inputs = self.agent.encode(carry.previous_action, carry.timestep)
         return self.agent.forward(params, carry.memory, inputs).value
 
-    def _scheduled(self, start: float, end: float, update: int | Array) -> Array:
+    def _advantage_rewards(self, trajectory: Trajectory) -> Float[Array, "T B"]:
+        """The rewards that returns and advantages are made of: see `AgentConfig`."""
+        if self.config.advantage_rewards == "sampled":
+            return trajectory.rewards
+        if self.config.advantage_rewards == "expected":
+            return expected_advantage(trajectory.action_values, trajectory.actions)
+        env = cast(BeliefEnvironment, self.env)  # `TrainConfig` has seen to that
+        beliefs = jax.vmap(env.belief_values, 1, 1)(trajectory.actions, trajectory.rewards)
+        chosen = jax.nn.one_hot(trajectory.actions, self.env.num_actions)
+        return jnp.sum(beliefs * chosen, axis=-1)
+
+    def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
         return optax.linear_schedule(start, end, max(1, self.total_updates - 1))(update)
 
 
-def make_optimizer(config: AgentConfig, total_updates: int) -> optax.GradientTransformation:
+def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTransformation:
     """Builds the optimiser: gradients are clipped, then Adam; the rate follows a cosine.
 
     Args:
-      config: learning rates, decays and the largest gradient norm.
+      settings: learning rates, decays and the largest gradient norm.
       total_updates: real updates in training; the last of them is made at `learning_rate_end`.
     """
     schedule = optax.cosine_decay_schedule(
-        config.learning_rate,
+        settings.learning_rate,
         decay_steps=max(1, total_updates - 1),
-        alpha=config.learning_rate_end / config.learning_rate,
+        alpha=settings.learning_rate_end / settings.learning_rate,
     )
     return optax.chain(
-        optax.clip_by_global_norm(config.max_gradient_norm),
-        optax.adam(schedule, b1=config.adam_b1, b2=config.adam_b2),
+        optax.clip_by_global_norm(settings.max_gradient_norm),
+        optax.adam(schedule, b1=settings.adam_b1, b2=settings.adam_b2),
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, ArrayLike, Float, Int
 
 
 def n_step_returns(
@@ -113,8 +113,8 @@ def actor_critic_loss(
     advantage_t: Float[Array, " T"],
     return_t: Float[Array, " T"],
     *,
-    value_cost: float,
-    entropy_cost: float | Float[Array, ""],
+    value_cost: Float[ArrayLike, ""],
+    entropy_cost: Float[ArrayLike, ""],
 ) -> ActorCriticLoss:
     """Adds up the loss of an advantage actor-critic (Mnih et al. 2016, section 4).
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import jax
 
+from metarl.compilation import use_compilation_cache
+
 _RESULT, _ERROR = b"r", b"e"
 
 
@@ -151,6 +153,7 @@ def prepare_child() -> None:
     # One thread per process: the processes are the parallelism. Read when the backend starts.
     os.environ["PJRT_NPROC"] = "1"
     jax.config.update("jax_platforms", "cpu")
+    use_compilation_cache()
 
 
 def refuse_unguarded_script() -> None:

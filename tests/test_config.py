@@ -110,3 +110,15 @@ def test_every_experiment_makes_a_valid_config(file):
     assert isinstance(
         runpy.run_path(str(file))["get_config"](), TrainConfig | EvalConfig | PlayConfig
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"environment": Bandit(num_arms=3)}, "`num_arms` must be 2 for beliefs"),
+        ({"environment": Bandit(num_trials=101)}, "`max_unroll_steps` must be at least the 101"),
+    ],
+)
+def test_belief_rewards_need_a_formula_and_whole_episodes(changes, message):
+    with pytest.raises(ValueError, match=message):
+        TrainConfig(agent=AgentConfig(advantage_rewards="belief"), **changes)

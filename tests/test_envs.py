@@ -116,3 +116,31 @@ def test_impossible_bandits_are_refused_with_the_reason(as_users_run_it, argumen
 def test_impossible_tasks_are_refused(as_users_run_it, arm_probs):
     with pytest.raises(ValueError, match="`arm_probs` must"):
         Bandit().make_task(arm_probs)
+
+
+@pytest.mark.parametrize("reward_structure", ["independent", "correlated"])
+def test_beliefs_are_posterior_means_of_the_trials_before(reward_structure):
+    """Against a grid of win probabilities, weighed by what was seen."""
+    env = Bandit(num_trials=4, reward_structure=reward_structure)
+    actions, rewards = np.array([0, 1, 0, 0]), np.array([1.0, 1.0, 0.0, 1.0], np.float32)
+    grid = (np.arange(400) + 0.5) / 400
+    p0, p1 = np.meshgrid(grid, grid) if reward_structure == "independent" else (grid, 1 - grid)
+    weight = np.ones_like(p0)
+    expected = []
+    for action, reward in zip(actions, rewards, strict=True):
+        expected.append([np.average(p, weights=weight) for p in (p0, p1)])
+        p = (p0, p1)[action]
+        weight = weight * (p if reward else 1 - p)
+    beliefs = env.belief_values(jnp.asarray(actions), jnp.asarray(rewards))
+    np.testing.assert_allclose(beliefs, expected, atol=1e-4)
+
+
+def test_beliefs_on_arms_given_by_hand_are_their_probabilities():
+    env = Bandit(num_trials=2, arm_probs=(0.2, 0.7))
+    beliefs = env.belief_values(jnp.array([0, 1]), jnp.array([1.0, 0.0]))
+    np.testing.assert_allclose(beliefs, [[0.2, 0.7]] * 2)
+
+
+def test_beliefs_on_three_correlated_arms_are_refused():
+    with pytest.raises(ValueError, match="`num_arms` must be 2 for beliefs"):
+        Bandit(num_arms=3).check_has_beliefs()

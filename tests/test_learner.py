@@ -10,7 +10,7 @@ from probes import Probe
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
-from metarl.learner import Learner, make_optimizer
+from metarl.learner import Learner, Settings, make_optimizer
 from metarl.rollout import expected_advantage, unroll
 
 SMALL = AgentConfig(
@@ -186,7 +186,7 @@ def test_the_learning_rate_of_the_last_update_is_its_end():
     config = dataclasses.replace(
         SMALL, learning_rate=1e-2, learning_rate_end=1e-4, adam_b1=0.0, adam_b2=0.0
     )
-    optimizer = make_optimizer(config, total_updates=20)
+    optimizer = make_optimizer(Settings.of(config), total_updates=20)
     params = jnp.zeros(1)
     state, steps = optimizer.init(params), []
     for _ in range(20):
@@ -198,7 +198,7 @@ def test_the_learning_rate_of_the_last_update_is_its_end():
 def test_gradients_are_clipped_before_adam():
     """Adam forgets a constant scale: a huge first gradient must not drown the second."""
     config = dataclasses.replace(SMALL, max_gradient_norm=1.0)
-    optimizer = make_optimizer(config, total_updates=20)
+    optimizer = make_optimizer(Settings.of(config), total_updates=20)
     params = jnp.zeros(2)
     _, state = optimizer.update(jnp.array([3e6, 4e6]), optimizer.init(params), params)
     moments = optax.tree_utils.tree_get(state, "mu")
@@ -212,7 +212,7 @@ def test_probes_are_learnt_in_seconds(rule):
         SMALL, num_lstm_units=16, episodes_per_update=16, training_steps=800 * 160
     )
     learner = Learner(env, config)
-    optimizer = make_optimizer(config, learner.total_updates)
+    optimizer = make_optimizer(Settings.of(config), learner.total_updates)
     flat = learner.init(jax.random.key(0))
     state = optimizer.init(flat)
 

@@ -18,7 +18,7 @@ from metarl.a3c.worker import Contribution, InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, Progress, current_versions, save_checkpoint
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
-from metarl.learner import Learner, Metrics, make_optimizer
+from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.process import ChildFailedError, ChildLostError, refuse_unguarded_script
 from metarl.runlog import run_log
 
@@ -99,7 +99,7 @@ class _Manager:
         self.on_evaluation = on_evaluation
         self.path = config.folder / f"{config.params_filename}.npz"
         self.learner = Learner(config.environment, config.agent)
-        optimizer = make_optimizer(config.agent, self.learner.total_updates)
+        optimizer = make_optimizer(Settings.of(config.agent), self.learner.total_updates)
 
         @jax.jit
         def apply(

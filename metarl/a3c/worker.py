@@ -97,7 +97,7 @@ class Worker:
             batch=self._batch,
             steps=num_episodes * length,
             episodes=num_episodes if ended else 0,
-            metrics=Metrics(*map(float, metrics)),
+            metrics=Metrics(*map(np.asarray, metrics)),
         )
 
 

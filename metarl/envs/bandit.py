@@ -134,6 +134,42 @@ class Bandit:
         """The expected reward of each arm: its win probability."""
         return state.task.arm_probs
 
+    def belief_values(
+        self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
+    ) -> Float[Array, "T A"]:
+        """The expected reward of each arm on each trial, to someone who has seen those before it.
+
+        That is the posterior mean of its win probability, with the family as the prior.
+
+        Args:
+          actions: the arm pulled on each trial of an episode, from its first trial on.
+          rewards: the reward it brought, on the same trial.
+
+        Returns:
+          The posterior means; those of trial t know trials 0 to t - 1.
+
+        Raises:
+          ValueError: for more than two correlated arms, whose posterior has no such formula.
+        """
+        self.check_has_beliefs()
+        if self.arm_probs is not None:
+            return jnp.broadcast_to(jnp.asarray(self.arm_probs), (len(actions), self.num_arms))
+        pulls = jax.nn.one_hot(actions, self.num_arms)
+        wins = pulls * rewards[:, None]
+        wins_before, losses_before = (jnp.cumsum(x, 0) - x for x in (wins, pulls - wins))
+        if self.reward_structure == "correlated":  # a win of one arm counts as a loss of the other
+            seen = wins_before + losses_before[:, ::-1]
+            wins_before, losses_before = seen, seen[:, ::-1]
+        return (wins_before + 1) / (wins_before + losses_before + 2)
+
+    def check_has_beliefs(self) -> None:
+        """Raises ValueError for a family whose posterior mean has no formula."""
+        if self.arm_probs is None and self.reward_structure == "correlated" and self.num_arms > 2:
+            raise ValueError(
+                f"`num_arms` must be 2 for beliefs on correlated arms, got {self.num_arms}. "
+                "The posterior mean of more arms that sum to one has no formula."
+            )
+
 
 def _time_step(reward: Float[Array, ""], state: BanditState) -> TimeStep:
     return TimeStep(observation=jnp.zeros((0,)), reward=reward, step=state.trial)

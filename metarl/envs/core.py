@@ -57,3 +57,13 @@ class Environment(Protocol):
 
     def action_values(self, state: Any) -> Float[Array, " A"]:
         """The expected reward of each action in `state`, to someone who knows the task."""
+
+
+@runtime_checkable
+class BeliefEnvironment(Environment, Protocol):
+    """A family of tasks whose ideal observer has a formula."""
+
+    def belief_values(
+        self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
+    ) -> Float[Array, "T A"]:
+        """The expected reward of each action on each step, to who has seen the steps before it."""

@@ -1,0 +1,203 @@
+"""The synchronous twin of A3C: one process, one compiled program, many experiments side by side.
+
+The loss and the update are those of `metarl.learner`; only the way they are run differs. Shapes:
+`S` experiments, `U` updates, `P` parameters.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int, Key
+from tqdm.auto import tqdm
+
+from metarl.config import AgentConfig, TrainConfig
+from metarl.learner import Learner, Metrics, Settings, make_optimizer
+
+_CALLS = 100  # the progress bar moves, and Ctrl-C is heard, so often in a run
+
+
+class A2CResult(NamedTuple):
+    """What came of the experiments.
+
+    Attributes:
+      learner: the update rule; `learner.unravel(flat_params[i])` are the parameters of one agent.
+      flat_params: the trained parameters of each experiment.
+      metrics: what each update saw; every field has axes `S` and `U`.
+    """
+
+    learner: Learner
+    flat_params: Float[np.ndarray, "S P"]
+    metrics: Metrics
+
+
+class _Experiment(NamedTuple):
+    """One experiment under way."""
+
+    key: Key[Array, ""]
+    settings: Settings
+    flat_params: Float[Array, " P"]
+    optimizer: optax.OptState
+
+
+def train_a2c(
+    config: TrainConfig,
+    *,
+    seeds: Sequence[int] | None = None,
+    settings: Mapping[str, Sequence[float]] | None = None,
+    progress_bar: bool = True,
+) -> A2CResult:
+    """Trains agents by synchronous advantage actor-critic, all of them at once.
+
+    The experiments run in one program: side by side on a GPU (`jax.vmap`), in turn on a CPU, whose
+    cache holds one but not many. Several devices share them, or the episodes of each update, where
+    their number divides evenly. An experiment is the training that
+    A3C does with `num_workers=0`, up to rounding; the same call gives the same result on the same
+    devices with the same package versions.
+
+    Args:
+      config: environment and agent; what it says of processes, evaluations and files is not used.
+      seeds: the random seed of each experiment; None for the one of the config.
+      settings: numbers of `config.agent` that differ between experiments: a name from `Settings`,
+        and one value for each. A single seed, or value, holds for all.
+      progress_bar: whether to show one.
+
+    Returns:
+      The trained parameters, and what every update saw.
+
+    Raises:
+      ValueError: if a setting is unknown or impossible, or the numbers of values do not match.
+    """
+    agents = _agents(config.agent, seeds, settings or {})
+    learner = Learner(config.environment, config.agent)
+    num_batches = learner.total_updates // learner.unrolls_per_episode
+    per_call = math.ceil(num_batches / _CALLS)
+    begin, run = _programs(learner, per_call, len(agents))
+
+    keys = jnp.stack([jax.random.key(agent.random_seed) for agent in agents])
+    columns = zip(*map(Settings.of, agents), strict=True)
+    each = Settings(*(jnp.asarray(column, jnp.float32) for column in columns))
+    experiments = begin(keys, each)
+    seen = []
+    steps_per_batch = learner.total_steps // num_batches * len(agents)
+    with tqdm(
+        total=num_batches * steps_per_batch,
+        desc="training",
+        unit=" steps",
+        unit_scale=True,
+        disable=not progress_bar,
+    ) as bar:
+        for first in range(0, num_batches, per_call):
+            count = min(per_call, num_batches - first)
+            experiments, metrics = run(experiments, first, count)
+            seen.append(jax.tree.map(lambda x, n=count: np.asarray(x)[:, :n], metrics))
+            bar.update(count * steps_per_batch)
+            bar.set_postfix(reward=f"{seen[-1].reward.mean():.3f}")
+    return A2CResult(
+        learner=learner,
+        flat_params=np.asarray(experiments.flat_params),
+        metrics=jax.tree.map(
+            lambda *parts: np.concatenate(parts, axis=1).reshape(len(agents), -1), *seen
+        ),
+    )
+
+
+def _agents(
+    agent: AgentConfig, seeds: Sequence[int] | None, settings: Mapping[str, Sequence[float]]
+) -> list[AgentConfig]:
+    """The config of each experiment, checked as any config is."""
+    columns: dict[str, list[Any]] = {
+        "random_seed": [agent.random_seed] if seeds is None else list(seeds)
+    }
+    for name, values in settings.items():
+        if name not in Settings._fields:
+            raise ValueError(
+                f"`settings` must name numbers that may differ between experiments, got {name!r}. "
+                f"They are: {', '.join(Settings._fields)}."
+            )
+        columns[name] = list(values)
+    count = max(map(len, columns.values()))
+    for name, column in columns.items():
+        if len(column) not in (1, count) or not column:
+            raise ValueError(
+                f"`{'seeds' if name == 'random_seed' else name}` must have one value for each of "
+                f"the {count} experiments, or one for all, got {len(column)}."
+            )
+    rows: list[dict[str, Any]] = [
+        {name: column[i % len(column)] for name, column in columns.items()} for i in range(count)
+    ]
+    return [dataclasses.replace(agent, **row) for row in rows]
+
+
+def _programs(
+    learner: Learner, per_call: int, num_experiments: int
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The two compiled programs: one begins all experiments, one goes on with them."""
+    devices = jax.devices()
+    mesh = jax.make_mesh((len(devices),), ("devices",), axis_types=(jax.sharding.AxisType.Auto,))
+    by_experiments = num_experiments % len(devices) == 0
+    by_episodes = not by_experiments and (learner.config.episodes_per_update % len(devices) == 0)
+    split = PartitionSpec("devices")
+    in_turn = jax.default_backend() == "cpu"
+
+    @jax.jit
+    @jax.vmap
+    def begin(key: Array, settings: Settings) -> _Experiment:
+        flat_params = learner.init(key)
+        optimizer = make_optimizer(settings, learner.total_updates)
+        return _Experiment(key, settings, flat_params, optimizer.init(flat_params))
+
+    def one_batch(experiment: _Experiment, batch: Array) -> tuple[_Experiment, Metrics]:
+        key, settings, flat_params, state = experiment
+        optimizer = make_optimizer(settings, learner.total_updates)
+        # The stream of A3C's first worker.
+        episodes = learner.begin_episodes(jax.random.fold_in(jax.random.fold_in(key, 1), batch))
+        if by_episodes:
+            episodes = jax.lax.with_sharding_constraint(episodes, NamedSharding(mesh, split))
+        update, start, seen = batch * learner.unrolls_per_episode, 0, []
+        for length in learner.unroll_lengths():
+            gradient, metrics, episodes = learner.gradient(
+                flat_params, episodes, update, length, start, settings
+            )
+            changes, state = optimizer.update(gradient, state, flat_params)
+            flat_params = flat_params + changes
+            seen.append(metrics)
+            update, start = update + 1, start + length
+        metrics = jax.tree.map(lambda *x: jnp.stack(x), *seen)
+        return _Experiment(key, settings, flat_params, state), metrics
+
+    def run_one(
+        experiment: _Experiment, first: Int[Array, ""], count: Int[Array, ""]
+    ) -> tuple[_Experiment, Metrics]:
+        def one(i: Array, so_far: tuple[_Experiment, Metrics]) -> tuple[_Experiment, Metrics]:
+            experiment, seen = so_far
+            experiment, metrics = one_batch(experiment, first + i)
+            return experiment, jax.tree.map(lambda x, m: x.at[i].set(m), seen, metrics)
+
+        nothing = jnp.zeros((per_call, learner.unrolls_per_episode))
+        metrics = Metrics(*(nothing for _ in Metrics._fields))
+        return jax.lax.fori_loop(0, count, one, (experiment, metrics))
+
+    def run(
+        experiments: _Experiment, first: Int[Array, ""], count: Int[Array, ""]
+    ) -> tuple[_Experiment, Metrics]:
+        if in_turn:
+            return jax.lax.map(lambda experiment: run_one(experiment, first, count), experiments)
+        return jax.vmap(run_one, (0, None, None))(experiments, first, count)
+
+    if by_experiments and len(devices) > 1:
+        nowhere = PartitionSpec()
+        run = jax.shard_map(
+            run,
+            mesh=mesh,
+            in_specs=(split, nowhere, nowhere),
+            out_specs=(split, split),
+            check_vma=False,
+        )
+    return begin, jax.jit(run)
