@@ -6,6 +6,7 @@ The loss and the update are those of `metarl.learner`; only the way they are run
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,11 +31,14 @@ class A2CResult(NamedTuple):
       learner: the update rule; `learner.unravel(flat_params[i])` are the parameters of one agent.
       flat_params: the trained parameters of each experiment.
       metrics: what each update saw; every field has axes `S` and `U`.
+      steps_per_second: trained steps per second of all experiments together, once compiled; NaN if
+        training was over by then.
     """
 
     learner: Learner
     flat_params: Float[np.ndarray, "S P"]
     metrics: Metrics
+    steps_per_second: float
 
 
 class _Experiment(NamedTuple):
@@ -84,7 +88,7 @@ def train_a2c(
     columns = zip(*map(Settings.of, agents), strict=True)
     each = Settings(*(jnp.asarray(column, jnp.float32) for column in columns))
     experiments = begin(keys, each)
-    seen = []
+    seen, ended = [], []
     steps_per_batch = learner.total_steps // num_batches * len(agents)
     with tqdm(
         total=num_batches * steps_per_batch,
@@ -97,14 +101,17 @@ def train_a2c(
             count = min(per_call, num_batches - first)
             experiments, metrics = run(experiments, first, count)
             seen.append(jax.tree.map(lambda x, n=count: np.asarray(x)[:, :n], metrics))
+            ended.append((first + count, time.perf_counter()))
             bar.update(count * steps_per_batch)
             bar.set_postfix(reward=f"{seen[-1].reward.mean():.3f}")
+    batches, seconds = np.subtract(ended[-1], ended[0])
     return A2CResult(
         learner=learner,
         flat_params=np.asarray(experiments.flat_params),
         metrics=jax.tree.map(
             lambda *parts: np.concatenate(parts, axis=1).reshape(len(agents), -1), *seen
         ),
+        steps_per_second=batches * steps_per_batch / seconds if seconds > 0 else math.nan,
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `metarl train | eval | play`; the only place that knows flags."""
+"""The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
 
 import argparse
 import dataclasses
@@ -14,6 +14,7 @@ from absl import flags
 from ml_collections import config_dict, config_flags
 
 import metarl
+from metarl.benchmark.config import SpeedConfig
 from metarl.compilation import use_compilation_cache
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.config_files import config_from_dict
@@ -21,7 +22,8 @@ from metarl.configs import bandit_eval, bandit_play, bandit_train
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
-T = typing.TypeVar("T", TrainConfig, EvalConfig, PlayConfig)
+Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig
+T = typing.TypeVar("T", TrainConfig, EvalConfig, PlayConfig, SpeedConfig)
 
 
 class _UsageError(Exception):
@@ -126,16 +128,35 @@ def _play(file: str | None, overrides: list[str]) -> int:
     return code
 
 
+def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
+    config = _read_config(SpeedConfig, SpeedConfig(), file, overrides)
+    from metarl.benchmark.speed import benchmark_speed
+    from metarl.process import ChildFailedError, ChildLostError
+
+    try:
+        benchmark_speed(config)
+    except (ChildFailedError, ChildLostError, OSError) as error:
+        return _say(str(error), _FAILURE)
+    print("Written:", config.folder / "speed.csv", sep="\n  ")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, run, config, about in (
-        ("train", _train, bandit_train.get_config(), "train an agent, and show what it learnt"),
-        ("eval", _eval, bandit_eval.get_config(), "evaluate an agent with frozen weights"),
-        ("play", _play, bandit_play.get_config(), "play a bandit yourself, against the machines"),
+    about_benchmarks = "measure, in a way anyone can repeat"
+    benchmarks = commands.add_parser(
+        "benchmark", help=about_benchmarks, description=f"{about_benchmarks}."
+    ).add_subparsers(title="benchmarks", required=True, metavar="BENCHMARK")
+    about_speed = "how fast training is on this machine"
+    for where, name, run, config, about in (
+        (commands, "train", _train, bandit_train.get_config(), "train an agent, and show it"),
+        (commands, "eval", _eval, bandit_eval.get_config(), "evaluate an agent, frozen"),
+        (commands, "play", _play, bandit_play.get_config(), "play a bandit against the machines"),
+        (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
     ):
-        command = commands.add_parser(
+        command = where.add_parser(
             name,
             help=about,
             description=f"{about}.",
@@ -152,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(config: TrainConfig | EvalConfig | PlayConfig) -> str:
+def _settings(config: Config) -> str:
     lines = [f"  --config.{name}={value}" for name, value in _flat(dataclasses.asdict(config))]
     about = "any setting can be changed; `python -m pydoc metarl.config` explains each:"
     return "\n".join([about, *lines])
@@ -189,7 +210,7 @@ def _read_config(kind: type[T], config: T, file: str | None, overrides: list[str
         raise _UsageError(" ".join(text.split())) from error
 
 
-def _check_names(config: TrainConfig | EvalConfig | PlayConfig, overrides: list[str]) -> None:
+def _check_names(config: Config, overrides: list[str]) -> None:
     names = [name for name, _ in _flat(dataclasses.asdict(config))]
     for argument in overrides:
         name = argument.split("=")[0].lstrip("-").removeprefix("config.")

@@ -209,6 +209,8 @@ class _Manager:
             index, given = workers.collect()
             before = self.state.progress.steps
             self._update(index, given)
+            if self.state.progress.updates == self._updates_before + 1:
+                logger.info("first update")
             flat_params, progress = self.state.flat_params, self.state.progress
             workers.hand_out(index, flat_params, progress.updates)
             unfinished = progress.updates < self.learner.total_updates
@@ -256,7 +258,7 @@ class _Manager:
         )
 
     def _report(self, recent: list[Metrics], bar: tqdm) -> None:
-        metrics = Metrics(*np.mean(recent, axis=0).tolist())
+        metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
         regret = metrics.regret * self.config.environment.num_steps
         bar.set_postfix(reward=f"{metrics.reward:.3f}", regret=f"{regret:.2f}")

@@ -1,0 +1,47 @@
+"""What a benchmark measures."""
+
+import dataclasses
+from pathlib import Path
+
+from metarl.config import TrainConfig
+from metarl.validation import check_instance, check_integer, check_text
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SpeedConfig:
+    """What `metarl benchmark speed` measures.
+
+    Attributes:
+      path: the folder that `speed.csv` is written to.
+      num_repeats: measurements behind each figure, which is their median.
+      max_workers: the largest number of A3C workers; 0 stands for the number of processors.
+      steps_per_worker: environment steps each worker of a measured run trains for.
+      num_experiments: experiments of A2C in one program, to be held against one.
+      criterion_seeds: seeds of each time to criterion; 0 leaves those out, which take minutes.
+      train: the run that is measured: its environment and agent.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    num_repeats: int = 3
+    max_workers: int = 0
+    steps_per_worker: int = 2_000_000
+    num_experiments: int = 32
+    criterion_seeds: int = 5
+    train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        for name in ("max_workers", "criterion_seeds"):
+            check_integer(name, getattr(self, name), 0)
+        for name in ("num_repeats", "steps_per_worker", "num_experiments"):
+            check_integer(name, getattr(self, name), 1)
+        check_instance("train", self.train, TrainConfig)
+
+    @property
+    def folder(self) -> Path:
+        """The folder `path` names; a leading `~` is the user's home."""
+        return Path(self.path).expanduser()

@@ -1,0 +1,90 @@
+"""How long it takes from an empty shell to an agent that plays well: runs of `metarl train`."""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from metarl.checkpoint import load_checkpoint
+from metarl.runlog import time_of
+
+
+class Criterion(NamedTuple):
+    """What an agent has to reach.
+
+    Attributes:
+      what: the criterion, in words.
+      config: the experiment in `metarl.configs` that is run.
+      regret: the expected regret of 100 trials that its agent must stay below.
+    """
+
+    what: str
+    config: str
+    regret: float
+
+
+# The best possible regrets are 1.22136 and 1.74825, Thompson's on independent arms 2.786.
+CRITERIA = (
+    Criterion("correlated, 1.05 x best possible", "bandit_train", 1.05 * 1.2213627),
+    Criterion("independent, Thompson", "bandit_independent_quick", 2.786),
+    Criterion("independent, 1.10 x best possible", "bandit_independent", 1.10 * 1.7482460),
+)
+
+
+class Run(NamedTuple):
+    """One run of `metarl train`, in a process of its own.
+
+    Attributes:
+      first_update: seconds from its start to its first update.
+      finished: seconds from its start to the end of the frozen evaluation of what it trained.
+      regret: expected regret of that evaluation.
+      megabytes: the largest memory any process of such a run has held so far.
+    """
+
+    first_update: float
+    finished: float
+    regret: float
+    megabytes: float
+
+
+def run_training(config: str, seed: int, cache: str, steps: int | None = None) -> Run:
+    """Runs `metarl train` on a config of the package.
+
+    Args:
+      config: the name of the config.
+      seed: the random seed.
+      cache: the folder compiled programs are looked for in and kept in.
+      steps: environment steps to train for; None leaves the config's.
+
+    Returns:
+      How it went.
+
+    Raises:
+      subprocess.CalledProcessError: if it failed.
+    """
+    file = Path(__file__).parents[1] / "configs" / f"{config}.py"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "metarl", "train", f"--config={file}"]
+        command += [f"--config.path={folder}", f"--config.agent.random_seed={seed}"]
+        if steps is not None:
+            command.append(f"--config.agent.training_steps={steps}")
+        begun = time.time()
+        subprocess.run(
+            command,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": cache},
+        )
+        log = Path(folder) / "log.INFO"
+        (agent,) = Path(folder).glob("*.npz")
+        return Run(
+            first_update=time_of(log, "first update") - begun,
+            finished=time_of(log, "end:") - begun,
+            regret=load_checkpoint(agent).scores["expected_regret"],
+            megabytes=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        )

@@ -1,0 +1,197 @@
+"""How fast training is on this machine: `metarl benchmark speed`."""
+
+import concurrent.futures
+import dataclasses
+import functools
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from tqdm.auto import tqdm
+
+from metarl.a2c import train_a2c
+from metarl.a3c.manager import train
+from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.criterion import CRITERIA, run_training
+from metarl.benchmark.table import Measurement, machine, table, write_csv
+from metarl.config import AgentConfig
+from metarl.envs import Environment
+from metarl.learner import Episodes, Learner
+from metarl.process import prepare_child, process_context, refuse_unguarded_script
+from metarl.rollout import unroll
+from metarl.runlog import read_progress
+
+_GEMM_SIZE = 512  # large enough for a processor's best rate, small enough for its cache
+
+
+def benchmark_speed(config: SpeedConfig, *, progress_bar: bool = True) -> list[Measurement]:
+    """Measures, prints a table and writes `speed.csv`.
+
+    Args:
+      config: what to measure.
+      progress_bar: whether to show one.
+
+    Returns:
+      The measurements, in the order of the table.
+
+    Raises:
+      OSError: if the folder cannot be made or written to.
+      ChildFailedError: if a worker raised an exception.
+    """
+    refuse_unguarded_script()
+    config.folder.mkdir(parents=True, exist_ok=True)
+    found: list[Measurement] = []
+    with tqdm(desc="benchmark", unit=" figures", disable=not progress_bar) as bar:
+
+        def note(measurement: Measurement) -> None:
+            found.append(measurement)
+            bar.set_postfix_str(measurement.what)
+            bar.update()
+
+        _measure(config, note)
+    write_csv(config.folder / "speed.csv", found)
+    print(machine(), table(found), sep="\n\n")
+    return found
+
+
+def flops_per_trained_step(learner: Learner) -> int:
+    """Floating-point operations in the matrix products behind one trained step.
+
+    Forward, inputs and hidden activity go to the gates, and hidden activity to the outputs;
+    backward, the gates' gradients go to the hidden activity and to all weights.
+    """
+    agent = learner.agent
+    gates = 4 * agent.num_lstm_units
+    forward = 2 * (agent.num_inputs + agent.num_lstm_units) * gates
+    outputs = 2 * agent.num_lstm_units * (agent.num_actions + 1)
+    return 2 * forward + 2 * agent.num_lstm_units * gates + 3 * outputs
+
+
+def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
+    env, agent = config.train.environment, config.train.agent
+    repeats = range(config.num_repeats)
+    rates = _in_a_child(_one_thread_rates, env, agent, config.num_repeats)
+    gemm = Measurement("matrix product, one thread", "GFLOP/s", rates["gemm"])
+    limit = gemm.median * 1e9 / flops_per_trained_step(Learner(env, agent))
+
+    def speed(what: str, values: list[float], threads: int) -> Measurement:
+        measured = Measurement(what, "steps/s", values)
+        return measured._replace(share=measured.median / (limit * threads))
+
+    note(gemm)
+    note(Measurement("played steps, one thread", "steps/s", rates["played"]))
+    note(speed("trained steps, one thread", rates["trained"], 1))
+
+    short = dataclasses.replace(
+        config.train,
+        agent=dataclasses.replace(agent, training_steps=config.steps_per_worker),
+    )
+    a2c = [train_a2c(short, progress_bar=False).steps_per_second for _ in repeats]
+    note(speed("a2c, one experiment", a2c, 1))
+    tenth = dataclasses.replace(agent, training_steps=max(1, config.steps_per_worker // 10))
+    few = dataclasses.replace(config.train, agent=tenth)
+    for number in (1, config.num_experiments):
+        seconds = [
+            _seconds(train_a2c, few, seeds=range(number), progress_bar=False) for _ in repeats
+        ]
+        what = f"a2c, {number} experiments of {tenth.training_steps:,} steps, compiled too"
+        note(Measurement(what, "s", seconds))
+
+    cores = config.max_workers or os.cpu_count() or 1
+    for number in sorted({0, *(2**k for k in range(10) if 2**k < cores), cores}):
+        rate = [_a3c_rate(config, number) for _ in repeats]
+        note(speed(f"a3c, {number} workers", rate, max(1, number)))
+
+    with tempfile.TemporaryDirectory() as cache:
+        runs = [run_training("bandit_train", 0, cache, steps=1) for _ in range(1 + len(repeats))]
+    what = "metarl train, from the shell to the first update"
+    note(Measurement(f"{what}, nothing compiled before", "s", [runs[0].first_update]))
+    note(Measurement(f"{what}, later", "s", [run.first_update for run in runs[1:]]))
+    note(Measurement("metarl train, largest process", "MB", [run.megabytes for run in runs]))
+
+    for criterion in CRITERIA if config.criterion_seeds else ():
+        runs = []
+        for seed in range(config.criterion_seeds):
+            with tempfile.TemporaryDirectory() as cache:
+                runs.append(run_training(criterion.config, seed, cache))
+        arrived = sum(run.regret < criterion.regret for run in runs)
+        what = f"{criterion.what} ({arrived} of {len(runs)} seeds)"
+        note(Measurement(f"{what}: regret", "", [run.regret for run in runs]))
+        note(Measurement(f"{what}: time", "s", [run.finished for run in runs]))
+
+
+def _in_a_child(function: Callable[..., dict[str, list[float]]], *args: object) -> dict:
+    """What `function` returns in a process with one thread, as workers are."""
+    with concurrent.futures.ProcessPoolExecutor(
+        1, mp_context=process_context(), initializer=prepare_child
+    ) as pool:
+        return pool.submit(function, *args).result()
+
+
+def _one_thread_rates(
+    env: Environment, agent: AgentConfig, num_repeats: int
+) -> dict[str, list[float]]:
+    """Matrix products (GFLOP/s), played steps and trained steps (per second) in this process."""
+    learner = Learner(env, agent)
+    flat_params = learner.init(jax.random.key(0))
+    episodes = jax.jit(learner.begin_episodes)(jax.random.key(1))
+    matrix = jax.random.normal(jax.random.key(2), (_GEMM_SIZE, _GEMM_SIZE))
+    length = learner.unroll_lengths()[0]
+
+    @jax.jit
+    def play(episodes: Episodes) -> jax.Array:
+        params = learner.unravel(flat_params)
+        one = functools.partial(unroll, learner.agent, params, env)
+        return jax.vmap(one)(*episodes)[1].rewards.sum()
+
+    multiply = jax.jit(jnp.matmul)
+    steps = agent.episodes_per_update * env.num_steps
+    trained = agent.episodes_per_update * length
+    gradient = functools.partial(learner.gradient, flat_params, episodes, 0, length, 0)
+    return {
+        "gemm": _rates(lambda: multiply(matrix, matrix), 2e-9 * _GEMM_SIZE**3, num_repeats),
+        "played": _rates(lambda: play(episodes), steps, num_repeats),
+        "trained": _rates(lambda: gradient()[0], trained, num_repeats),
+    }
+
+
+def _rates(call: Callable[[], jax.Array], work: float, num_repeats: int) -> list[float]:
+    """Work per second of a call that does `work`, each measured over a second."""
+    call().block_until_ready()
+    rates = []
+    for _ in range(num_repeats):
+        begun, calls = time.perf_counter(), itertools.count(1)
+        for done in calls:
+            call().block_until_ready()
+            elapsed = time.perf_counter() - begun
+            if elapsed > 1:
+                rates.append(work * done / elapsed)
+                break
+    return rates
+
+
+def _seconds(function: Callable[..., object], *args: object, **kwargs: object) -> float:
+    begun = time.perf_counter()
+    function(*args, **kwargs)
+    return time.perf_counter() - begun
+
+
+def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
+    """Trained steps per second of `train`, with its evaluator, once all workers are at work."""
+    steps = config.steps_per_worker * max(1, num_workers)
+    with tempfile.TemporaryDirectory() as folder:
+        run = dataclasses.replace(
+            config.train,
+            path=folder,
+            num_workers=num_workers,
+            log_every_steps=max(1, steps // 20),
+            agent=dataclasses.replace(config.train.agent, training_steps=steps),
+        )
+        train(run, progress_bar=False)
+        progress = read_progress(run.folder / "log.INFO")
+    (first_steps, first_seconds), (last_steps, last_seconds) = progress[4], progress[-1]
+    return (last_steps - first_steps) / (last_seconds - first_seconds)
