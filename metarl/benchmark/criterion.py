@@ -70,6 +70,7 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "metarl", "train", f"--config={file}"]
         command += [f"--config.path={folder}", f"--config.agent.random_seed={seed}"]
+        command += ["--config.params_filename=agent"]
         if steps is not None:
             command.append(f"--config.agent.training_steps={steps}")
         begun = time.time()
@@ -81,10 +82,9 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
             env=os.environ | {"JAX_COMPILATION_CACHE_DIR": cache},
         )
         log = Path(folder) / "log.INFO"
-        (agent,) = Path(folder).glob("*.npz")
         return Run(
             first_update=time_of(log, "first update") - begun,
             finished=time_of(log, "end:") - begun,
-            regret=load_checkpoint(agent).scores["expected_regret"],
+            regret=load_checkpoint(Path(folder) / "agent.npz").scores["expected_regret"],
             megabytes=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         )

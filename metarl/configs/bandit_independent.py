@@ -1,0 +1,13 @@
+"""Two independent arms, trained on belief rewards to within ten per cent of the best possible."""
+
+from metarl.config import AgentConfig, TrainConfig
+from metarl.envs import Bandit
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
+    return TrainConfig(
+        params_filename="independent",
+        environment=Bandit(reward_structure="independent"),
+        agent=AgentConfig(training_steps=16_000_000, advantage_rewards="belief"),
+    )

@@ -1,0 +1,90 @@
+import csv
+import dataclasses
+
+import pytest
+
+from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.criterion import CRITERIA, run_training
+from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
+from metarl.benchmark.table import Measurement, table, write_csv
+from metarl.config import AgentConfig
+from metarl.envs import Bandit
+from metarl.learner import Learner
+from metarl.runlog import read_progress, run_log, time_of
+
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
+
+
+def test_the_default_network_takes_58_kflop_a_trained_step():
+    learner = Learner(Bandit(), AgentConfig())
+    forward, backward = 2 * 51 * 192, 2 * 48 * 192 + 2 * 51 * 192
+    assert flops_per_trained_step(learner) == forward + backward + 3 * 2 * 48 * 3 == 58_464
+
+
+def test_a_figure_is_the_median_and_its_row_shows_the_spread():
+    measured = Measurement("trained steps", "steps/s", [3000.0, 1000.0, 1500.0], 0.25)
+    assert measured.median == 1500
+    assert measured.cells() == ["trained steps", "1,500", "1,000", "3,000", "steps/s", "25%"]
+    lines = table([measured, Measurement("start", "s", [2.5])]).splitlines()
+    assert lines[0].split() == ["measured", "median", "lowest", "highest", "unit", "of", "limit"]
+    assert lines[2].split() == ["start", "2.50", "2.50", "2.50", "s"]
+
+
+def test_the_csv_holds_every_single_measurement(tmp_path):
+    write_csv(tmp_path / "speed.csv", [Measurement("start", "s", [2.0, 1.0, 4.0])])
+    with (tmp_path / "speed.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["measured"], row["median"], row["unit"]) == ("start", "2", "s")
+    assert row["values"].split() == ["2", "1", "4"]
+    assert "jax" in row["machine"]
+
+
+def test_criteria_are_experiments_of_the_package_on_the_family_they_name():
+    import importlib
+
+    for criterion in CRITERIA:
+        config = importlib.import_module(f"metarl.configs.{criterion.config}").get_config()
+        assert config.environment.reward_structure == criterion.what.split(",")[0]
+        assert config.environment.num_trials == 100
+
+
+def test_a_run_in_a_process_of_its_own_is_timed_from_its_start(tmp_path):
+    run = run_training("bandit_train", 3, str(tmp_path), steps=1)
+    assert 0.5 < run.first_update < run.finished < 120
+    assert 20 < run.regret < 30  # it was not trained
+    assert run.megabytes > 100
+
+
+def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, capsys):
+    agent = dataclasses.replace(small_config.agent, training_steps=1)
+    config = SpeedConfig(
+        path=str(tmp_path / "out"),
+        num_repeats=1,
+        max_workers=1,
+        steps_per_worker=8_000,
+        num_experiments=2,
+        criterion_seeds=0,
+        train=dataclasses.replace(small_config, agent=agent),
+    )
+    found = benchmark_speed(config, progress_bar=False)
+    named = {measured.what: measured for measured in found}
+    for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers"):
+        assert named[what].median > 0
+        assert 0 < named[what].share < 1
+    assert "a3c, 1 workers" in capsys.readouterr().out
+    with (tmp_path / "out" / "speed.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(found)
+
+
+@pytest.mark.parametrize("name", ["num_repeats", "steps_per_worker", "num_experiments"])
+def test_impossible_benchmarks_are_refused(name):
+    with pytest.raises(ValueError, match=f"`{name}` must be at least 1, got 0"):
+        SpeedConfig(**{name: 0})
+
+
+def test_a_log_without_the_line_is_an_error(tmp_path):
+    with run_log(tmp_path / "log.INFO", append=False):
+        pass
+    assert read_progress(tmp_path / "log.INFO") == []
+    with pytest.raises(ValueError, match="must have a line that begins with 'end:'"):
+        time_of(tmp_path / "log.INFO", "end:")
