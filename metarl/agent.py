@@ -96,11 +96,19 @@ class Agent:
         return self.num_actions + 1 + self.observation_size + int(self.use_trial_index)
 
     def init(self, key: Key[Array, ""]) -> Params:
-        """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
+        """Draws fresh parameters: a nested dict of arrays. The key is consumed.
+
+        The forget gate's bias begins at 1, not 0, so that the network remembers before it has
+        learnt to (Gers et al. 2000, doi:10.1162/089976600300015015).
+        """
         network = _Network(
             self.num_inputs, self.num_lstm_units, self.num_actions, nnx.Rngs(params=key)
         )
-        return nnx.to_pure_dict(nnx.state(network, nnx.Param))
+        params = nnx.to_pure_dict(nnx.state(network, nnx.Param))
+        recurrent = params["lstm"]["dense_h"]
+        forget_gate = slice(self.num_lstm_units, 2 * self.num_lstm_units)
+        recurrent["bias"] = recurrent["bias"].at[forget_gate].set(1.0)
+        return params
 
     def initial_memory(self, task: Any = None) -> Memory:
         """The memory at the start of every episode: zero, whatever the task."""

@@ -46,10 +46,9 @@ class AgentConfig:
       gae_lambda_end: the same at the last update.
       advantage_rewards: the rewards that returns and advantages are made of. `"sampled"`: those
         the agent was paid, as in the papers. `"expected"`: the expected reward of its action minus
-        that of the best one, which only a simulator knows; far less noise. `"belief"`: the expected
-        reward of its action to an ideal observer of the episode so far, which takes knowledge of
-        the family; less noise still where tasks differ much. The network's input is always the
-        sampled reward.
+        that of the best one, which only a simulator knows; far less noise. `"belief"`: the same
+        difference as an ideal observer of the episode so far expects it, which averages out the
+        luck of the draw of tasks, too. The network's input is always the sampled reward.
       normalize_advantage: whether advantages are divided by their root mean square over the batch.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
       entropy_cost: weight of the policy's entropy at the first update (A3C: .01).

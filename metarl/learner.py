@@ -248,9 +248,7 @@ class Learner:
         if self.config.advantage_rewards == "expected":
             return expected_advantage(trajectory.action_values, trajectory.actions)
         env = cast(BeliefEnvironment, self.env)  # `TrainConfig` has seen to that
-        beliefs = jax.vmap(env.belief_values, 1, 1)(trajectory.actions, trajectory.rewards)
-        chosen = jax.nn.one_hot(trajectory.actions, self.env.num_actions)
-        return jnp.sum(beliefs * chosen, axis=-1)
+        return jax.vmap(env.belief_advantage, 1, 1)(trajectory.actions, trajectory.rewards)
 
     def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
         return optax.linear_schedule(start, end, max(1, self.total_updates - 1))(update)

@@ -2,9 +2,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 
 from metarl.agent import Agent
 from metarl.envs import Bandit, TimeStep
+from metarl.lstm import Memory
 from metarl.rollout import rollout
 
 
@@ -103,3 +105,24 @@ def test_impossible_agents_are_refused(as_users_run_it, field, value):
     arguments = {"num_actions": 2, "observation_size": 0, "num_steps": 5, field: value}
     with pytest.raises(ValueError, match=f"`{field}` must"):
         Agent(**arguments)
+
+
+def test_the_forget_gate_is_open_at_first_and_all_other_biases_are_zero():
+    _, agent, params = make()
+    units = agent.num_lstm_units
+    bias = np.asarray(params["lstm"]["dense_h"]["bias"]).reshape(4, units)
+    np.testing.assert_array_equal(bias, np.eye(4)[1][:, None] * np.ones(units))
+    assert not params["policy"]["bias"].any()
+    assert not params["value"]["bias"].any()
+
+
+def test_the_step_is_that_of_flax():
+    _, agent, params = make()
+    memory, inputs = agent.initial_memory(), jax.random.normal(jax.random.key(5), (3,))
+    cell = nnx.OptimizedLSTMCell(3, agent.num_lstm_units, rngs=nnx.Rngs(0))
+    nnx.update(cell, params["lstm"])
+    carry = (memory.cell + 0.3, memory.hidden - 0.2)
+    trace = agent.forward(params, Memory(*carry), inputs)
+    (expected_cell, expected_hidden), _ = cell(carry, inputs)
+    np.testing.assert_allclose(trace.memory.cell, expected_cell, atol=1e-6)
+    np.testing.assert_allclose(trace.memory.hidden, expected_hidden, atol=1e-6)

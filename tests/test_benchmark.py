@@ -4,7 +4,7 @@ import dataclasses
 import pytest
 
 from metarl.benchmark.config import SpeedConfig
-from metarl.benchmark.criterion import CRITERIA, run_training
+from metarl.benchmark.criterion import CRITERIA, Run, run_training
 from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
 from metarl.benchmark.table import Measurement, table, write_csv
 from metarl.config import AgentConfig
@@ -55,7 +55,10 @@ def test_a_run_in_a_process_of_its_own_is_timed_from_its_start(tmp_path):
     assert run.megabytes > 100
 
 
-def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, capsys):
+def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, capsys, monkeypatch):
+    # What it takes from here is tested above.
+    run = Run(first_update=3.0, finished=12.0, regret=1.25, megabytes=400.0)
+    monkeypatch.setattr("metarl.benchmark.speed.run_training", lambda *_, **__: run)
     agent = dataclasses.replace(small_config.agent, training_steps=1)
     config = SpeedConfig(
         path=str(tmp_path / "out"),
@@ -63,7 +66,7 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
         max_workers=1,
         steps_per_worker=8_000,
         num_experiments=2,
-        criterion_seeds=0,
+        criterion_seeds=1,
         train=dataclasses.replace(small_config, agent=agent),
     )
     found = benchmark_speed(config, progress_bar=False)
@@ -71,6 +74,9 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
     for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers"):
         assert named[what].median > 0
         assert 0 < named[what].share < 1
+    for criterion in CRITERIA:
+        arrived = int(criterion.regret > run.regret)
+        assert named[f"{criterion.what} ({arrived} of 1 seeds): time"].median == 12
     assert "a3c, 1 workers" in capsys.readouterr().out
     with (tmp_path / "out" / "speed.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == len(found)

@@ -3,7 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from metarl.baselines import Random
 from metarl.envs import Bandit
+from metarl.evaluation import evaluate
 
 
 def sample_probs(env, count=20_000):
@@ -119,26 +121,34 @@ def test_impossible_tasks_are_refused(as_users_run_it, arm_probs):
 
 
 @pytest.mark.parametrize("reward_structure", ["independent", "correlated"])
-def test_beliefs_are_posterior_means_of_the_trials_before(reward_structure):
-    """Against a grid of win probabilities, weighed by what was seen."""
-    env = Bandit(num_trials=4, reward_structure=reward_structure)
-    actions, rewards = np.array([0, 1, 0, 0]), np.array([1.0, 1.0, 0.0, 1.0], np.float32)
-    grid = (np.arange(400) + 0.5) / 400
+def test_belief_advantages_are_those_of_an_ideal_observer(reward_structure):
+    """Against a fine grid of win probabilities, weighed by what was seen."""
+    env = Bandit(num_trials=5, reward_structure=reward_structure)
+    actions, rewards = np.array([0, 1, 0, 0, 1]), np.array([1, 1, 0, 1, 0], np.float32)
+    grid = (np.arange(1000) + 0.5) / 1000
     p0, p1 = np.meshgrid(grid, grid) if reward_structure == "independent" else (grid, 1 - grid)
     weight = np.ones_like(p0)
     expected = []
     for action, reward in zip(actions, rewards, strict=True):
-        expected.append([np.average(p, weights=weight) for p in (p0, p1)])
         p = (p0, p1)[action]
+        expected.append(np.average(p - np.maximum(p0, p1), weights=weight))
         weight = weight * (p if reward else 1 - p)
-    beliefs = env.belief_values(jnp.asarray(actions), jnp.asarray(rewards))
-    np.testing.assert_allclose(beliefs, expected, atol=1e-4)
+    advantage = env.belief_advantage(jnp.asarray(actions), jnp.asarray(rewards))
+    np.testing.assert_allclose(advantage, expected, atol=3e-4)
+
+
+def test_belief_and_expected_advantages_agree_on_average():
+    env = Bandit(num_trials=8, reward_structure="independent")
+    result = evaluate(Random(num_actions=2), (), env, num_episodes=20_000, seed=1)
+    played = result.trajectory
+    belief = jax.vmap(env.belief_advantage)(played.actions, played.rewards)
+    np.testing.assert_allclose(belief.mean(0), -result.regret.mean(0), atol=0.005)
 
 
 def test_beliefs_on_arms_given_by_hand_are_their_probabilities():
     env = Bandit(num_trials=2, arm_probs=(0.2, 0.7))
-    beliefs = env.belief_values(jnp.array([0, 1]), jnp.array([1.0, 0.0]))
-    np.testing.assert_allclose(beliefs, [[0.2, 0.7]] * 2)
+    advantage = env.belief_advantage(jnp.array([0, 1]), jnp.array([1.0, 0.0]))
+    np.testing.assert_allclose(advantage, [-0.5, 0.0], atol=1e-6)
 
 
 def test_beliefs_on_three_correlated_arms_are_refused():

@@ -1,7 +1,8 @@
 """Searches the training's settings: `python tools/search.py --help`.
 
-Settings are drawn at random around those of a config, each is trained with several seeds by
-`train_a2c`, and the agents are evaluated, frozen, on tasks of their own. The best come first.
+`random CONFIG` draws settings at random around those of a config; `ablate CONFIG` changes one thing
+at a time. Each is trained with several seeds by `train_a2c`, and the agents are evaluated, frozen,
+on tasks of their own. A csv is written as it goes on, the best first.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from tqdm.auto import tqdm
 
 from metarl.a2c import train_a2c
 from metarl.compilation import use_compilation_cache
-from metarl.config import AgentConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.evaluation import episode_regret, evaluate
 from metarl.files import atomic_write
 
@@ -38,72 +39,84 @@ RANGES = {
 }
 
 
+# What an ablation changes, one at a time.
+ABLATIONS: dict[str, dict[str, object]] = {
+    "as it is": {},
+    "expected rewards": {"advantage_rewards": "expected"},
+    "sampled rewards": {"advantage_rewards": "sampled"},
+    "advantage as it comes": {"normalize_advantage": False},
+    "n-step returns": {"advantage_estimator": "n_step"},
+    "a third of the learning rate": {"learning_rate": 1e-3},
+    "twice the learning rate": {"learning_rate": 6e-3},
+    "32 episodes per update": {"episodes_per_update": 32},
+    "8 episodes per update": {"episodes_per_update": 8},
+    "discount .99 from the start": {"discount": 0.99, "discount_end": 0.99},
+    "discount .8 to the end": {"discount_end": 0.8},
+    "no entropy bonus": {"entropy_cost": 0.0, "entropy_cost_end": 0.0},
+    "trial index as an input": {"use_trial_index": True},
+    "24 LSTM units": {"num_lstm_units": 24},
+}
+
+
 def main() -> None:
     """Runs the search, and writes a row per setting to a csv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", help="a config of the package, such as bandit_independent")
-    parser.add_argument("--settings", type=int, default=16, help="settings to try")
-    parser.add_argument("--seeds", type=int, default=3, help="seeds of each")
+    parser.add_argument("how", choices=["random", "ablate"])
+    parser.add_argument("config", help="a config of the package, such as bandit_quick")
+    parser.add_argument("--trials", type=int, default=16, help="settings to draw at random")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of each setting")
     parser.add_argument("--steps", type=int, help="environment steps; the config's, if not given")
-    parser.add_argument("--episodes", type=int, default=4096, help="episodes of each evaluation")
-    parser.add_argument(
-        "--vary", nargs="+", default=[*DECADES, *RANGES], choices=[*DECADES, *RANGES]
-    )
+    parser.add_argument("--episodes", type=int, default=8192, help="episodes of each evaluation")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search itself")
     parser.add_argument("--out", type=Path, default=Path("results/search.csv"))
     arguments = parser.parse_args()
     use_compilation_cache()
-
     config = importlib.import_module(f"metarl.configs.{arguments.config}").get_config()
     if arguments.steps is not None:
         agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
         config = dataclasses.replace(config, agent=agent)
     rng = np.random.default_rng(arguments.seed)
-    rows = []
-    for trial in tqdm(range(arguments.settings), desc="settings"):
-        # The first are the config's own, to hold the others against.
-        drawn = draw(config.agent, arguments.vary if trial else [], rng)
-        result = train_a2c(
-            config,
-            seeds=range(arguments.seeds),
-            settings={name: [value] for name, value in drawn.items()},
-            progress_bar=False,
-        )
-        regrets = [
-            episode_regret(
-                evaluate(
-                    result.learner.agent,
-                    result.learner.unravel(flat_params),
-                    config.environment,
-                    num_episodes=arguments.episodes,
-                    seed=2**31,
-                    keep_trace=False,
-                )
-            ).mean
-            for flat_params in result.flat_params
-        ]
-        row = {"median_regret": np.median(regrets), "worst_regret": max(regrets), **drawn}
-        rows.append({name: f"{value:.4g}" for name, value in row.items()})
-        tqdm.write("  ".join(f"{name}={value}" for name, value in rows[-1].items()))
-        rows.sort(key=lambda row: float(row["median_regret"]))
+    trials = ABLATIONS
+    if arguments.how == "random":
+        trials = {f"trial {i}": draw(config.agent, rng) for i in range(arguments.trials)}
+    rows: list[dict[str, object]] = []
+    for name, changes in tqdm(trials.items(), unit=" settings"):
+        changed = dataclasses.replace(config, agent=dataclasses.replace(config.agent, **changes))
+        regrets = trained_regrets(changed, arguments.seeds, arguments.episodes)
+        rows.append({"name": name, "regrets": regrets, **changes})
+        tqdm.write(f"{name}: {regrets}  {changes}")
+        rows.sort(key=lambda row: np.median(row["regrets"]))
         write(arguments.out, rows)
 
 
-def draw(agent: AgentConfig, names: list[str], rng: np.random.Generator) -> dict[str, float]:
+def trained_regrets(config: TrainConfig, num_seeds: int, num_episodes: int) -> list[float]:
+    """Trains with each seed; returns the frozen agents' expected regrets."""
+    trained = train_a2c(config, seeds=range(num_seeds), progress_bar=False)
+    regrets = []
+    for flat_params in trained.flat_params:
+        result = evaluate(
+            trained.learner.agent,
+            trained.learner.unravel(flat_params),
+            config.environment,
+            num_episodes=num_episodes,
+            seed=2**31,
+            keep_trace=False,
+        )
+        regrets.append(round(episode_regret(result).mean, 3))
+    return regrets
+
+
+def draw(agent: AgentConfig, rng: np.random.Generator) -> dict[str, object]:
     """Settings around those of `agent`."""
-    drawn = {}
-    for name in names:
-        if name in DECADES:
-            drawn[name] = getattr(agent, name) * 10 ** rng.uniform(-DECADES[name], DECADES[name])
-        else:
-            drawn[name] = rng.uniform(*RANGES[name])
-    return drawn
+    near = {name: getattr(agent, name) * 10 ** rng.uniform(-d, d) for name, d in DECADES.items()}
+    return near | {name: rng.uniform(*bounds) for name, bounds in RANGES.items()}
 
 
-def write(path: Path, rows: list[dict[str, str]]) -> None:
-    """Writes the rows; settings that were not varied are empty."""
+def write(path: Path, rows: list[dict[str, object]]) -> None:
+    """Writes the rows; a setting that a row did not change is empty."""
+    names = dict.fromkeys(name for row in rows for name in row)
     text = io.StringIO()
-    writer = csv.DictWriter(text, ["median_regret", "worst_regret", *DECADES, *RANGES])
+    writer = csv.DictWriter(text, list(names))
     writer.writeheader()
     writer.writerows(rows)
     path.parent.mkdir(parents=True, exist_ok=True)

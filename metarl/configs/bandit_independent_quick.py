@@ -9,5 +9,11 @@ def get_config() -> TrainConfig:
     return TrainConfig(
         params_filename="independent_quick",
         environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(training_steps=2_500_000, advantage_rewards="belief"),
+        agent=AgentConfig(
+            training_steps=1_500_000,
+            advantage_rewards="belief",
+            discount=0.85,
+            discount_end=0.95,
+            entropy_cost=0.1,
+        ),
     )

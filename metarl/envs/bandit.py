@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int, Key
 from metarl.envs.core import TimeStep
 from metarl.validation import check_choice, check_integer
 
+_BELIEF_GRID = 64  # points on which the posterior of a win probability is held
 REWARD_STRUCTURES = ("independent", "correlated")
 
 
@@ -134,33 +135,45 @@ class Bandit:
         """The expected reward of each arm: its win probability."""
         return state.task.arm_probs
 
-    def belief_values(
+    def belief_advantage(
         self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
-    ) -> Float[Array, "T A"]:
-        """The expected reward of each arm on each trial, to someone who has seen those before it.
+    ) -> Float[Array, " T"]:
+        """The expected advantage of each choice, to an ideal observer of the trials before it.
 
-        That is the posterior mean of its win probability, with the family as the prior.
+        That is the posterior mean of the chosen arm's win probability minus that of the best arm's,
+        with the family as the prior. Its negative is the regret such an observer expects.
 
         Args:
           actions: the arm pulled on each trial of an episode, from its first trial on.
           rewards: the reward it brought, on the same trial.
 
         Returns:
-          The posterior means; those of trial t know trials 0 to t - 1.
+          The advantages, never above zero; that of trial t knows the rewards of trials 0 to t - 1.
 
         Raises:
           ValueError: for more than two correlated arms, whose posterior has no such formula.
         """
         self.check_has_beliefs()
-        if self.arm_probs is not None:
-            return jnp.broadcast_to(jnp.asarray(self.arm_probs), (len(actions), self.num_arms))
         pulls = jax.nn.one_hot(actions, self.num_arms)
+        if self.arm_probs is not None:
+            probs = jnp.asarray(self.arm_probs)
+            return pulls @ probs - probs.max()
         wins = pulls * rewards[:, None]
         wins_before, losses_before = (jnp.cumsum(x, 0) - x for x in (wins, pulls - wins))
         if self.reward_structure == "correlated":  # a win of one arm counts as a loss of the other
             seen = wins_before + losses_before[:, ::-1]
             wins_before, losses_before = seen, seen[:, ::-1]
-        return (wins_before + 1) / (wins_before + losses_before + 2)
+        means = (wins_before + 1) / (wins_before + losses_before + 2)
+        p = (jnp.arange(_BELIEF_GRID) + 0.5) / _BELIEF_GRID
+        log_density = jnp.multiply.outer(wins_before, jnp.log(p))
+        log_density += jnp.multiply.outer(losses_before, jnp.log1p(-p))
+        belief = jax.nn.softmax(log_density)
+        if self.reward_structure == "correlated":
+            best = belief[:, 0] @ jnp.maximum(p, 1 - p)
+        else:  # the mean of the largest: 1 minus the integral of the chance that all are below
+            all_below = jnp.prod(jnp.cumsum(belief, axis=-1) - belief / 2, axis=1)
+            best = 1 - all_below.mean(axis=-1)
+        return jnp.sum(pulls * means, axis=-1) - best
 
     def check_has_beliefs(self) -> None:
         """Raises ValueError for a family whose posterior mean has no formula."""

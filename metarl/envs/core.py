@@ -63,7 +63,7 @@ class Environment(Protocol):
 class BeliefEnvironment(Environment, Protocol):
     """A family of tasks whose ideal observer has a formula."""
 
-    def belief_values(
+    def belief_advantage(
         self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
-    ) -> Float[Array, "T A"]:
-        """The expected reward of each action on each step, to who has seen the steps before it."""
+    ) -> Float[Array, " T"]:
+        """The expected advantage of each choice, to an ideal observer of the steps before it."""
