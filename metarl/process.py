@@ -56,6 +56,15 @@ def process_context() -> Any:
     return multiprocessing.get_context("spawn")
 
 
+def begin_fork_server() -> None:
+    """Starts the fork server, where there is one: it imports while this process goes on."""
+    if process_context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        with interrupts_held():
+            forkserver.ensure_running()
+
+
 class Child:
     """A process that runs `target(connection, *args)`, and this end of its pipe.
 

@@ -19,7 +19,12 @@ from metarl.checkpoint import Checkpoint, Progress, current_versions, save_check
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
-from metarl.process import ChildFailedError, ChildLostError, refuse_unguarded_script
+from metarl.process import (
+    ChildFailedError,
+    ChildLostError,
+    begin_fork_server,
+    refuse_unguarded_script,
+)
 from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
@@ -56,6 +61,7 @@ def train(
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
+        begin_fork_server()
     manager = _Manager(config, on_evaluation)
     config.folder.mkdir(parents=True, exist_ok=True)
     with run_log(config.folder / "log.INFO", append=config.resume):
@@ -200,8 +206,9 @@ class _Manager:
         bar: tqdm,
     ) -> None:
         config = self.config
-        for index in workers.idle():
-            workers.hand_out(index, self.state.flat_params, self.state.progress.updates)
+        # The first worker compiles; the others begin when they can find the program in the cache.
+        first, *waiting = workers.idle()
+        workers.hand_out(first, self.state.flat_params, self.state.progress.updates)
         if self.state.progress.updates == 0:  # how an untrained network does
             self._note(evaluators.offer(self.state.flat_params, self.state.progress))
         recent: list[Metrics] = []
@@ -212,7 +219,9 @@ class _Manager:
             if self.state.progress.updates == self._updates_before + 1:
                 logger.info("first update")
             flat_params, progress = self.state.flat_params, self.state.progress
-            workers.hand_out(index, flat_params, progress.updates)
+            for free in (index, *waiting):
+                workers.hand_out(free, flat_params, progress.updates)
+            waiting = []
             unfinished = progress.updates < self.learner.total_updates
             if given.episodes or config.num_workers > 0 or not unfinished:
                 self.kept = self.state

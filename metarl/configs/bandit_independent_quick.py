@@ -10,7 +10,7 @@ def get_config() -> TrainConfig:
         params_filename="independent_quick",
         environment=Bandit(reward_structure="independent"),
         agent=AgentConfig(
-            training_steps=1_500_000,
+            training_steps=3_000_000,
             advantage_rewards="belief",
             discount=0.85,
             discount_end=0.95,
