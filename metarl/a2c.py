@@ -156,7 +156,7 @@ def _programs(
     @jax.jit
     @jax.vmap
     def begin(key: Array, settings: Settings) -> _Experiment:
-        flat_params = learner.init(key)
+        flat_params = learner.ravel(learner.agent.init(key))
         optimizer = make_optimizer(settings, learner.total_updates)
         return _Experiment(key, settings, flat_params, optimizer.init(flat_params))
 

@@ -49,11 +49,11 @@ def benchmark_speed(config: SpeedConfig, *, progress_bar: bool = True) -> list[M
 
         def note(measurement: Measurement) -> None:
             found.append(measurement)
+            write_csv(config.folder / "speed.csv", found)  # what was measured is not lost
             bar.set_postfix_str(measurement.what)
             bar.update()
 
         _measure(config, note)
-    write_csv(config.folder / "speed.csv", found)
     print(machine(), table(found), sep="\n\n")
     return found
 

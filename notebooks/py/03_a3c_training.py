@@ -19,7 +19,7 @@
 # * what *staleness* is, and how large it really gets,
 # * how the very same training runs in one process.
 #
-# Run time: about one minute on two cores.
+# Run time: about a minute on two cores.
 
 # %%
 # In Colab, install the package; everywhere else it is there already.
@@ -172,7 +172,7 @@ assert (regret[:, -1] < fast(6, 30)).all(), "every seed should have learnt"
 # %% [markdown]
 # ## 3.6 What mattered
 #
-# ABLATION
+# What makes it learn this fast? `python tools/search.py ablate bandit_quick` changes one thing at a time of our quickest recipe (`metarl/configs/bandit_quick.py`) and trains three seeds of each. With only 1,500,000 steps, three seeds of the recipe end at a regret of 1.26, 1.26 and 1.30. Its advantage is computed from *belief* rewards: the regret that an ideal observer of the episode would expect. With *expected* rewards they end at 1.34, 1.35 and 1.99, for the luck of which tasks were drawn is in the gradient again.
 #
 # %% [markdown]
 # ## 3.7 Where is the agent now?
