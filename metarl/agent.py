@@ -110,6 +110,21 @@ class Agent:
         recurrent["bias"] = recurrent["bias"].at[forget_gate].set(1.0)
         return params
 
+    def param_shapes(self) -> Params:
+        """The shapes of the parameters: what `init` draws, known without drawing it."""
+        gates = 4 * self.num_lstm_units
+
+        def layer(num_outputs: int) -> dict[str, Any]:
+            kernel = jax.ShapeDtypeStruct((self.num_lstm_units, num_outputs), jnp.float32)
+            return {"bias": jax.ShapeDtypeStruct((num_outputs,), jnp.float32), "kernel": kernel}
+
+        inputs = {"kernel": jax.ShapeDtypeStruct((self.num_inputs, gates), jnp.float32)}
+        return {
+            "lstm": {"dense_h": layer(gates), "dense_i": inputs},
+            "policy": layer(self.num_actions),
+            "value": layer(1),
+        }
+
     def initial_memory(self, task: Any = None) -> Memory:
         """The memory at the start of every episode: zero, whatever the task."""
         del task

@@ -99,9 +99,8 @@ class Learner:
         batches = math.ceil(config.training_steps / steps_per_batch)
         self.total_updates = batches * self.unrolls_per_episode
         self.total_steps = batches * steps_per_batch
-        shapes = jax.eval_shape(self.agent.init, jax.random.key(0))
         zeros, self._unravel = ravel_pytree(
-            jax.tree.map(lambda leaf: jnp.zeros(leaf.shape), shapes)
+            jax.tree.map(lambda leaf: jnp.zeros(leaf.shape), self.agent.param_shapes())
         )
         self.num_params = zeros.size
 

@@ -126,3 +126,12 @@ def test_the_step_is_that_of_flax():
     (expected_cell, expected_hidden), _ = cell(carry, inputs)
     np.testing.assert_allclose(trace.memory.cell, expected_cell, atol=1e-6)
     np.testing.assert_allclose(trace.memory.hidden, expected_hidden, atol=1e-6)
+
+
+@pytest.mark.parametrize(("num_arms", "trial_index"), [(2, False), (10, True)])
+def test_shapes_are_known_without_drawing(num_arms, trial_index):
+    _, agent, params = make(num_arms, use_trial_index=trial_index)
+    known = agent.param_shapes()
+    assert jax.tree.structure(known) == jax.tree.structure(params)
+    drawn = [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(params)]
+    assert [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(known)] == drawn

@@ -39,6 +39,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import metarl
+from metarl.a2c import train_a2c
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.notebook import LiveCurve, fast
 
@@ -149,8 +150,6 @@ print("bit for bit the same after", first.progress.updates, "updates")
 # One run proves little: its seed may have been a lucky one. A3C has a synchronous twin, **A2C**: the same loss and the same updates, but in one process and one compiled program, which can hold many experiments at once, each with a seed (or a learning rate, a discount...) of its own. On a GPU they run side by side.
 
 # %%
-from metarl.a2c import train_a2c
-
 seeds = range(fast(8, 2))
 brief = dataclasses.replace(config.agent, training_steps=fast(480_000, 32_000))
 many = train_a2c(dataclasses.replace(config, agent=brief), seeds=seeds)
@@ -160,12 +159,14 @@ many = train_a2c(dataclasses.replace(config, agent=brief), seeds=seeds)
 
 # %%
 regret = 100 * many.metrics.regret.reshape(len(seeds), -1, 20).mean(axis=2)
-steps = np.linspace(0, brief.training_steps, regret.shape[1] + 1)[1:]
+steps = np.linspace(0, brief.training_steps / 1000, regret.shape[1] + 1)[1:]
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 ax.fill_between(steps, regret.min(0), regret.max(0), alpha=0.3, label="best to worst seed")
 ax.plot(steps, np.median(regret, axis=0), label="median seed")
 ax.axhline(best_possible, linestyle="--", color="#C85200", label="best possible")
-ax.set(xlabel="steps", ylabel="regret per episode", yscale="log")
+ax.set(xlabel="steps (thousands)", ylabel="regret per episode", yscale="log")
+ax.set_yticks([2, 5, 10, 20], ["2", "5", "10", "20"], minor=False)
+ax.minorticks_off()
 ax.legend()
 assert (regret[:, -1] < fast(6, 30)).all(), "every seed should have learnt"
 
