@@ -96,8 +96,8 @@ class BayesOptimal(ScorePlayer):
                 "The table of choices grows as its fourth power."
             )
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "2 *grid"]:
-        """The first arm: 1, 0 or -1 as it is the better choice, as good, or worse; the second: 0."""
+    def scores(self, counts: Counts) -> Float[AnyArray, " 2 *grid"]:
+        """The first arm: 1, 0 or -1 as it is the better choice, as good or worse; the second: 0."""
         xp = namespace(counts.wins)
         w1, w2 = counts.wins.astype(np.int32)
         n1, n2 = (counts.wins + counts.losses).astype(np.int32)

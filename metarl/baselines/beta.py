@@ -25,8 +25,8 @@ AnyArray = Array | np.ndarray
 class Counts(NamedTuple):
     """Wins and losses of each arm so far."""
 
-    wins: Float[AnyArray, "A *grid"]
-    losses: Float[AnyArray, "A *grid"]
+    wins: Float[AnyArray, " A *grid"]
+    losses: Float[AnyArray, " A *grid"]
 
 
 def no_counts(num_actions: int) -> Counts:
@@ -46,7 +46,7 @@ def count(counts: Counts, previous_action: Int[Array, ""], timestep: TimeStep) -
 
 def posterior(
     counts: Counts, reward_structure: str
-) -> tuple[Float[AnyArray, "A *grid"], Float[AnyArray, "A *grid"]]:
+) -> tuple[Float[AnyArray, " A *grid"], Float[AnyArray, " A *grid"]]:
     """The parameters of each arm's Beta posterior, for independent arms or a correlated pair.
 
     Of a correlated pair, the second arm's Beta is the first's mirrored, and not a belief apart.
@@ -57,14 +57,14 @@ def posterior(
     return wins + 1, losses + 1
 
 
-def log_odds(counts: Counts, reward_structure: str) -> Float[AnyArray, "2 *grid"]:
+def log_odds(counts: Counts, reward_structure: str) -> Float[AnyArray, " 2 *grid"]:
     """The log odds that each arm of an easy, medium or hard pair is the better one."""
     better = PAIRS[reward_structure]
     evidence = counts.wins - counts.losses
     return (evidence - evidence[::-1]) * math.log(better / (1 - better))
 
 
-def means(counts: Counts, reward_structure: str) -> Float[AnyArray, "A *grid"]:
+def means(counts: Counts, reward_structure: str) -> Float[AnyArray, " A *grid"]:
     """Each arm's chance to win the next trial, given what was seen.
 
     Equal arms come out exactly equal: as Beta means they are ratios of small whole numbers, and

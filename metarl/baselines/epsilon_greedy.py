@@ -1,6 +1,7 @@
 """Epsilon-greedy: mostly the arm that looks best, now and then any arm.
 
-Watkins (1989), Learning from Delayed Rewards, thesis, Cambridge; Sutton & Barto (2018), section 2.2.
+Watkins (1989), Learning from Delayed Rewards, thesis, Cambridge; Sutton & Barto (2018),
+Reinforcement Learning, section 2.2.
 """
 
 import dataclasses
@@ -35,7 +36,7 @@ class EpsilonGreedy(Greedy):
         check_number("epsilon", self.epsilon, 0, 1)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws the greedy player's noise; -1 marks the arm of a blind choice. The key is consumed."""
+        """Draws the greedy player's noise; -1 marks the arm of a blind choice."""
         tie_key, when_key, arm_key = jax.random.split(key, 3)
         blind = jax.random.bernoulli(when_key, self.epsilon, (num_steps, 1))
         arm = jax.random.randint(arm_key, (num_steps,), 0, self.num_actions)
@@ -50,11 +51,11 @@ class EpsilonGreedy(Greedy):
         timestep: TimeStep,
         noise_t: Float[Array, " A"],
     ) -> tuple[Counts, Int[Array, ""], tuple[()]]:
-        """Counts the outcome of the trial before, and returns the blind choice or the greedy one."""
+        """Counts the outcome of the trial before, and returns the blind or the greedy choice."""
         counts, best, trace = super().act(params, memory, previous_action, timestep, noise_t)
         blind = noise_t.min() < 0
         return counts, jnp.where(blind, jnp.argmin(noise_t), best).astype(jnp.int32), trace
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """The probability of choosing the first of two arms in each state."""
         return self.epsilon / 2 + (1 - self.epsilon) * super().first_arm_chance(n1, n2)

@@ -18,7 +18,7 @@ def exact_regret(player: TwoArmPlayer, env: Bandit) -> Float[np.ndarray, " T"]:
     """Computes the expected regret of each trial, over tasks, luck and the player's own chance.
 
     It is what the mean of `metarl.evaluate(player, (), env, ...).regret` tends to. Work and memory
-    grow as T^4 and T^3: about a second for 100 trials, half a minute for 200.
+    grow as T^4 and T^3: a second for 100 trials and about ten for 200.
 
     Args:
       player: one whose choice depends on counts alone, and that says how

@@ -45,7 +45,7 @@ class Gittins(ScorePlayer):
                     "None is for an episode without discount."
                 )
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "A *grid"]:
+    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The index of each arm."""
         xp = namespace(counts.wins)
         wins = counts.wins.astype(np.int32)

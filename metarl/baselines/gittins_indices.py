@@ -37,7 +37,7 @@ def finite_horizon_indices(num_trials: int) -> Float[np.ndarray, " states"]:
             rows.append(_zero(charges, gain))
             gains[n] = np.maximum(gain, 0)
         tables.append(np.concatenate(rows))
-    return np.concatenate(tables[::-1])
+    return np.concatenate(tables[::-1]).astype(np.float32)
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def discounted_indices(discount: float, num_trials: int) -> Float[np.ndarray, " 
         if n < num_trials:
             rows.append(_zero(charges, gain))
         gain = np.maximum(gain, 0)
-    return np.concatenate(rows[::-1])
+    return np.concatenate(rows[::-1]).astype(np.float32)
 
 
 def _charges() -> np.ndarray:

@@ -31,6 +31,6 @@ class Greedy(ScorePlayer):
         """Refuses impossible values before any work starts."""
         check_family(self.num_actions, self.reward_structure)
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "A *grid"]:
+    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The posterior mean of each arm."""
         return means(counts, self.reward_structure)

@@ -37,7 +37,7 @@ class KLUCB(ScorePlayer):
         super().__post_init__()
         check_number("constant", self.constant, 0)
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "A *grid"]:
+    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The largest plausible win probability of each arm; 2 for one that was never pulled."""
         xp = namespace(counts.wins)
         pulls = counts.wins + counts.losses

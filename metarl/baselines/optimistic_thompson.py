@@ -8,13 +8,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import scipy.special
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.baselines.beta import Counts, check_family, count, draw, means, no_counts, posterior
+from metarl.baselines.beta import Counts, check_family, count, draw, means, no_counts
 from metarl.baselines.scores import best_arm
-from metarl.baselines.two_arms import counts_after
 from metarl.envs import TimeStep
 
 

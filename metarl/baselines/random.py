@@ -40,6 +40,6 @@ class Random:
         """Returns the action that was drawn for this step."""
         return memory, noise_t, ()
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """One half, whatever was seen of the two arms."""
         return np.full((n1 + 1, n2 + 1), 0.5)

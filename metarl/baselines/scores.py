@@ -31,7 +31,7 @@ class ScorePlayer:
         """Refuses impossible values before any work starts."""
         check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "A *grid"]:
+    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The score of each arm, given the wins and losses of all; equal arms get equal scores.
 
         It is called with JAX arrays to play, and with NumPy arrays to go through all states.
@@ -59,8 +59,8 @@ class ScorePlayer:
         counts = count(memory, previous_action, timestep)
         return counts, best_arm(jnp.asarray(self.scores(counts)), noise_t), ()
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
-        """The probability of choosing the first of two arms in each state: 0, 1, or 1/2 in a tie."""
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """The probability of choosing the first of two arms in each state: 0, 1; in a tie 1/2."""
         return chance_of_best(np.asarray(self.scores(counts_after(n1, n2))))
 
 

@@ -59,7 +59,7 @@ class Thompson:
         drawn = draw(noise_t, counts, self.reward_structure)
         return counts, jnp.argmax(drawn).astype(jnp.int32), ()
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """The probability that the first of two arms is the better one, in each state."""
         if self.reward_structure == "independent":
             return _chance_of_larger(n1, n2)
@@ -70,7 +70,7 @@ class Thompson:
         return scipy.special.expit(log_odds(counts, self.reward_structure)[0])
 
 
-def _chance_of_larger(n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
+def _chance_of_larger(n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
     """P(X > Y) for X ~ Beta(w1 + 1, l1 + 1) and Y ~ Beta(w2 + 1, l2 + 1), in every state.
 
     With a = w1 + 1, b = l1 + 1, c = w2 + 1, d = l2 + 1 and h(a, b) = B(a + c, b + d) / (B(a, b)

@@ -17,7 +17,7 @@ from metarl.baselines.beta import Counts
 class TwoArmPlayer(Protocol):
     """A player of two arms whose choice depends on the arms' counts alone, and on chance."""
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "n1+1 n2+1"]:
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """The probability of choosing the first arm in each state after `n1` and `n2` pulls."""
 
 
@@ -31,6 +31,6 @@ def counts_after(n1: int, n2: int) -> Counts:
     return Counts(wins=wins, losses=np.array([n1, n2]).reshape(2, 1, 1) - wins)
 
 
-def chance_of_best(scores: Float[np.ndarray, "2 *grid"]) -> Float[np.ndarray, "*grid"]:
-    """The probability of choosing the first arm: 1 or 0 as its score is the higher; of equals 1/2."""
+def chance_of_best(scores: Float[np.ndarray, " 2 *grid"]) -> Float[np.ndarray, "*grid"]:
+    """The probability of choosing the first arm: 1 if its score is higher, in a tie 1/2, else 0."""
     return ((scores[0] > scores[1]) + 0.5 * (scores[0] == scores[1])).astype(np.float64)

@@ -40,7 +40,7 @@ class UCB1(ScorePlayer):
         check_number("prior_wins", self.prior_wins, 0)
         check_number("prior_losses", self.prior_losses, 0)
 
-    def scores(self, counts: Counts) -> Float[AnyArray, "A *grid"]:
+    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The upper confidence bound of each arm; infinite for one that was never pulled."""
         xp = namespace(counts.wins)
         wins = counts.wins + self.prior_wins
