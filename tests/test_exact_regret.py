@@ -94,7 +94,7 @@ UNIFORM = {"num_actions": 2, "reward_structure": "independent"}
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_regret_of_a_hundred_trials_is_the_known_value(player, independent, w18):
+def test_regret_of_a_hundred_trials_is_the_known_value(as_users_run_it, player, independent, w18):
     np.testing.assert_allclose(exact_regret(player, INDEPENDENT).sum(), independent, atol=6e-5)
     if w18 is not None:
         np.testing.assert_allclose(exact_regret(player, W18).sum(), w18, atol=6e-5)

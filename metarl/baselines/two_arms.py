@@ -27,7 +27,7 @@ def counts_after(n1: int, n2: int) -> Counts:
     Returns:
       Wins and losses, each `[2, n1+1, n2+1]`.
     """
-    wins = np.stack(np.meshgrid(np.arange(n1 + 1.0), np.arange(n2 + 1.0), indexing="ij"))
+    wins = np.indices((n1 + 1, n2 + 1), dtype=np.float64)
     return Counts(wins=wins, losses=np.array([n1, n2]).reshape(2, 1, 1) - wins)
 
 
