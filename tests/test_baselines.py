@@ -58,9 +58,13 @@ def first_step():
 
 def choices(player, memory, count=20_000):
     """The frequency of each arm, of a player that remembers `memory`."""
-    noise = player.draw_noise(jax.random.key(5), count)
-    act = jax.vmap(lambda n: player.act((), memory, jnp.int32(-1), first_step(), n)[1])
-    return np.bincount(np.asarray(act(noise)), minlength=player.num_actions) / count
+
+    def choose(key):
+        noise = jax.tree.map(lambda steps: steps[0], player.draw_noise(key, 1))
+        return player.act((), memory, jnp.int32(-1), first_step(), noise)[1]
+
+    arms = jax.jit(jax.vmap(choose))(jax.random.split(jax.random.key(5), count))
+    return np.bincount(np.asarray(arms), minlength=player.num_actions) / count
 
 
 @pytest.mark.parametrize("name", KNOWN_EXACTLY)
@@ -235,3 +239,14 @@ def test_impossible_players_are_refused_with_the_reason(as_users_run_it, kind, a
         kind(**{"num_actions": 2, **arguments})
     for word in words:
         assert word in str(error.value)
+
+
+def test_episodes_longer_than_a_players_tables_are_refused():
+    env = Bandit(num_trials=6, reward_structure="independent")
+    for player in (BayesOptimal(num_trials=5), Gittins(num_actions=2, num_trials=5)):
+        for play in (
+            lambda player=player: evaluate(player, (), env, num_episodes=2, seed=0),
+            lambda player=player: exact_regret(player, env),
+        ):
+            with pytest.raises(ValueError, match=r"`num_trials` must be at least 6 .* got 5"):
+                play()

@@ -12,9 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int8
 
 from metarl.baselines.beta import AnyArray, Counts, means, namespace
-from metarl.baselines.scores import ScorePlayer
+from metarl.baselines.scores import HorizonPlayer
 from metarl.baselines.two_arms import counts_after
-from metarl.validation import check_integer
 
 MAX_TRIALS = 200
 # Choices whose values differ by less are equal; rounding errors are a thousandth of this.
@@ -66,7 +65,7 @@ def solve_two_arms(num_trials: int) -> Solution:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BayesOptimal(ScorePlayer):
+class BayesOptimal(HorizonPlayer):
     """Pulls the arm that is the better choice for the whole rest of the episode; ties go by lot.
 
     The prior is uniform on each of two independent arms. (Where they win with p and 1 - p,
@@ -74,12 +73,10 @@ class BayesOptimal(ScorePlayer):
 
     Attributes:
       num_actions: number of arms; 2.
-      num_trials: number of trials in an episode, `T`, at most 200. Later trials would be played as
-        if the last.
+      num_trials: number of trials in an episode, `T`, at most 200; a longer one is refused.
     """
 
     num_actions: int = 2
-    num_trials: int
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -89,7 +86,6 @@ class BayesOptimal(ScorePlayer):
                 f"`num_actions` must be 2, got {self.num_actions}. More arms have too many states; "
                 "`Gittins` comes close to the optimum."
             )
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
         if self.num_trials > MAX_TRIALS:
             raise ValueError(
                 f"`num_trials` must be at most {MAX_TRIALS}, got {self.num_trials}. "

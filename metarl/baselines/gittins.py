@@ -12,12 +12,12 @@ from jaxtyping import Float
 
 from metarl.baselines.beta import AnyArray, Counts, namespace
 from metarl.baselines.gittins_indices import discounted_indices, finite_horizon_indices
-from metarl.baselines.scores import ScorePlayer
-from metarl.validation import check_integer, check_number
+from metarl.baselines.scores import HorizonPlayer
+from metarl.validation import check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Gittins(ScorePlayer):
+class Gittins(HorizonPlayer):
     """Pulls the arm with the highest Gittins index; ties are broken at random.
 
     The prior is uniform on each arm. Indices are computed when first needed and kept in memory: for
@@ -25,18 +25,16 @@ class Gittins(ScorePlayer):
 
     Attributes:
       num_actions: number of arms, `A`.
-      num_trials: number of trials in an episode, `T`. Later trials would be played as if the last.
+      num_trials: number of trials in an episode, `T`; a longer one is refused.
       discount: discount of future rewards, per trial, in an endless future; None counts the `T`
         trials of the episode alike, and none after them.
     """
 
-    num_trials: int
     discount: float | None = None
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         super().__post_init__()
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
         if self.discount is not None:
             check_number("discount", self.discount, 0)
             if self.discount >= 1:
@@ -54,6 +52,6 @@ class Gittins(ScorePlayer):
         row = pulls * (pulls + 1) // 2 + wins
         if self.discount is not None:
             return xp.asarray(discounted_indices(self.discount, self.num_trials))[row]
-        trial = xp.minimum(pulls.sum(axis=0, keepdims=True), self.num_trials - 1)
+        trial = pulls.sum(axis=0, keepdims=True)
         block = trial * (trial + 1) * (trial + 2) // 6
         return xp.asarray(finite_horizon_indices(self.num_trials))[block + row]

@@ -64,6 +64,43 @@ class ScorePlayer:
         return chance_of_best(np.asarray(self.scores(counts_after(n1, n2))))
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HorizonPlayer(ScorePlayer):
+    """A score player with tables for so many trials, which must not be asked to play more.
+
+    Attributes:
+      num_actions: number of arms, `A`.
+      num_trials: number of trials in an episode, `T`.
+
+    Raises:
+      ValueError: at construction, if a value is impossible; later, if an episode is longer.
+    """
+
+    num_trials: int
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        super().__post_init__()
+        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """Draws what breaks ties. The key is consumed."""
+        self._check_length(num_steps)
+        return super().draw_noise(key, num_steps)
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """The probability of choosing the first of two arms in each state: 0, 1; in a tie 1/2."""
+        self._check_length(n1 + n2 + 1)
+        return super().first_arm_chance(n1, n2)
+
+    def _check_length(self, num_steps: int) -> None:
+        if num_steps > self.num_trials:
+            raise ValueError(
+                f"`num_trials` must be at least {num_steps} for this episode, "
+                f"got {self.num_trials}. Give the player the environment's number."
+            )
+
+
 def best_arm(scores: Float[Array, " A"], noise: Float[Array, " A"]) -> Int[Array, ""]:
     """The arm with the highest score; of equals the one with the highest noise, in [0, 1)."""
     best = scores == scores.max()
