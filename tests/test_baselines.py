@@ -63,20 +63,22 @@ def choices(player, memory, count=20_000):
         noise = jax.tree.map(lambda steps: steps[0], player.draw_noise(key, 1))
         return player.act((), memory, jnp.int32(-1), first_step(), noise)[1]
 
-    arms = jax.jit(jax.vmap(choose))(jax.random.split(jax.random.key(5), count))
+    arms = jax.vmap(choose)(jax.random.split(jax.random.key(5), count))
     return np.bincount(np.asarray(arms), minlength=player.num_actions) / count
 
 
 @pytest.mark.parametrize("name", KNOWN_EXACTLY)
-def test_a_player_has_its_exact_regret(name):
+def test_a_player_has_its_exact_regret_and_begins_fairly(name):
     player, env = KNOWN_EXACTLY[name], Bandit(num_trials=NUM_TRIALS, reward_structure="independent")
-    regret = episode_regret(evaluate(player, (), env, num_episodes=20_000, seed=4))
+    result = evaluate(player, (), env, num_episodes=20_000, seed=4)
+    assert abs(result.trajectory.actions[:, 0].mean() - 0.5) < 0.015  # 4 standard errors
+    regret = episode_regret(result)
     assert abs(regret.mean - exact_regret(player, env).sum()) < 3.5 * regret.standard_error
 
 
 @pytest.mark.parametrize(
     ("kind", "structure"),
-    [(Greedy, "easy"), (Greedy, "hard"), (Thompson, "correlated"), (Thompson, "medium")],
+    [(Greedy, "easy"), (Thompson, "hard")],
 )
 def test_bayesian_players_have_their_exact_regret_on_pairs(kind, structure):
     player = kind(num_actions=2, reward_structure=structure)
@@ -86,13 +88,17 @@ def test_bayesian_players_have_their_exact_regret_on_pairs(kind, structure):
 
 
 @pytest.mark.parametrize("name", EVERY_PLAYER)
-def test_every_player_chooses_fairly_before_it_has_seen_anything(name):
+def test_every_baseline_is_a_player_that_jit_can_take_as_a_constant(name):
     player = EVERY_PLAYER[name]
     assert isinstance(player, Player)
     assert hash(player) == hash(type(player)(**vars(player)))
-    task = Bandit().make_task([0.2, 0.8])
-    frequencies = choices(player, player.initial_memory(task))
-    np.testing.assert_allclose(frequencies, 0.5, atol=0.015)  # 4 standard errors
+
+
+def test_optimistic_thompson_is_fair_to_arms_that_look_alike():
+    # In a quarter of all draws both fall short of the mean, and that is a tie.
+    np.testing.assert_allclose(
+        choices(OptimisticThompson(**UNIFORM), counts_of([0, 0], [0, 0])), 0.5, atol=0.015
+    )
 
 
 @pytest.mark.parametrize(

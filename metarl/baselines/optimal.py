@@ -7,7 +7,7 @@ optimal there. Independent arms: by dynamic programming.
 import functools
 
 import numpy as np
-import scipy.stats
+import scipy.special
 from jaxtyping import Float
 
 from metarl.baselines.bayes_optimal import MAX_TRIALS, BayesOptimal, solve_two_arms
@@ -85,8 +85,10 @@ def discrete_pair_regret(reward_structure: str, num_trials: int) -> Float[np.nda
     """
     check_choice("reward_structure", reward_structure, tuple(PAIRS))
     better, trials = PAIRS[reward_structure], np.arange(num_trials)
-    spoke_for_it = scipy.stats.binom(trials, better)
-    at_most_half, below_half = spoke_for_it.cdf(trials // 2), spoke_for_it.cdf((trials - 1) // 2)
+    # `bdtr` is the binomial's distribution function; `scipy.stats` would take a second to import.
+    at_most_half = scipy.special.bdtr(trials // 2, trials, better)
+    below_half = scipy.special.bdtr((trials[1:] - 1) // 2, trials[1:], better)
+    below_half = np.concatenate([[0.0], below_half])  # there is none below half of no trials
     return (2 * better - 1) * (at_most_half + below_half) / 2
 
 
