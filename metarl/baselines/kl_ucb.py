@@ -5,7 +5,7 @@ Garivier & Cappé (2011), COLT, arXiv 1102.2490.
 
 import dataclasses
 
-import jax
+import jax.scipy.special
 import numpy as np
 import scipy.special
 from jaxtyping import Float
