@@ -30,7 +30,7 @@ def opponents_for(env: Bandit) -> dict[str, tuple[Player, Any]]:
         shipped = load_agent("bandit_correlated")
         players["agent"] = (shipped.agent, shipped.params)
     players["Thompson"] = (Thompson(**family), ())
-    best = "best possible" if env.reward_structure == "correlated" else "greedy"
+    best = "greedy" if env.reward_structure == "independent" else "best possible"
     players[best] = (Greedy(**family), ())
     return players
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from metarl.a3c.evaluator import read_rows
 from metarl.baselines import Greedy, Insider, Random
-from metarl.baselines.optimal import correlated_pair_regret
+from metarl.baselines.optimal import best_possible_regret
 from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
 from metarl.envs import Bandit, BanditTask
@@ -120,14 +120,14 @@ def raster_tasks(env: Bandit, seed: int) -> BanditTask:
 def _others(env: Bandit) -> dict[str, Player]:
     players: dict[str, Player] = {"insider": Insider(), "random": Random(num_actions=env.num_arms)}
     if _optimum(env):
-        players["greedy"] = Greedy(num_actions=2, reward_structure="correlated")
+        players["greedy"] = Greedy(num_actions=2, reward_structure=env.reward_structure)
     return players
 
 
 def _optimum(env: Bandit) -> dict[str, np.ndarray]:
-    """The regret of each trial of the best possible player, where it is known exactly."""
-    pair = env.num_arms == 2 and env.reward_structure == "correlated" and env.arm_probs is None
-    return {"best possible": correlated_pair_regret(env.num_trials)} if pair else {}
+    """The regret of each trial of the best possible player, where that is the greedy one."""
+    pair = env.num_arms == 2 and env.reward_structure != "independent" and env.arm_probs is None
+    return {"best possible": best_possible_regret(env)} if pair else {}
 
 
 def _title(checkpoint: Checkpoint, name: str) -> str:

@@ -53,7 +53,7 @@ pytestmark = pytest.mark.usefixtures("as_users_run_it")
         (EvalConfig, "num_eval_episodes", 0),
         (EvalConfig, "random_seed", -2),
         (EnvironmentChanges, "num_trials", 0),
-        (EnvironmentChanges, "reward_structure", "easy"),
+        (EnvironmentChanges, "reward_structure", "odd"),
         (EnvironmentChanges, "arm_probs", (0.5, 2.0)),
     ],
 )

@@ -41,6 +41,13 @@ def test_a_correlated_pair_is_p_and_one_minus_p_with_p_uniform():
     np.testing.assert_allclose(probs[:, 1], 1 - probs[:, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize(("structure", "better"), [("easy", 0.9), ("medium", 0.75), ("hard", 0.6)])
+def test_either_arm_of_a_discrete_pair_is_the_better_one(structure, better):
+    probs = sample_probs(Bandit(reward_structure=structure))
+    np.testing.assert_allclose(np.sort(probs), np.tile([1 - better, better], (20_000, 1)), 1e-6)
+    assert abs(np.mean(probs[:, 0] > 0.5) - 0.5) < 0.015
+
+
 def test_the_first_time_step_shows_nothing():
     env = Bandit(num_arms=3)
     state, timestep = env.reset(env.sample_task(jax.random.key(0)))
@@ -99,6 +106,7 @@ def test_arm_probs_by_hand_are_the_task_of_every_episode():
         ({"num_trials": 0}, ["`num_trials`", "at least 1", "got 0"]),
         ({"num_trials": -3}, ["`num_trials`", "at least 1", "got -3"]),
         ({"reward_structure": "dependent"}, ["`reward_structure`", "'independent'", "'dependent'"]),
+        ({"num_arms": 3, "reward_structure": "easy"}, ["`num_arms`", "be 2", "'easy'", "got 3"]),
         ({"arm_probs": (0.5, 1.5)}, ["`arm_probs`", "[0, 1]", "1.5"]),
         ({"arm_probs": (-0.1, 0.5)}, ["`arm_probs`", "[0, 1]", "-0.1"]),
         ({"arm_probs": (0.5, float("nan"))}, ["`arm_probs`", "[0, 1]", "nan"]),
@@ -143,6 +151,14 @@ def test_belief_and_expected_advantages_agree_on_average():
     played = result.trajectory
     belief = jax.vmap(env.belief_advantage)(played.actions, played.rewards)
     np.testing.assert_allclose(belief.mean(0), -result.regret.mean(0), atol=0.005)
+
+
+def test_the_belief_on_a_discrete_pair_is_that_of_bayes():
+    env = Bandit(num_trials=3, reward_structure="medium")
+    advantage = env.belief_advantage(jnp.array([0, 0, 1]), jnp.array([1.0, 1.0, 0.0]))
+    # After k wins of arm 0, it is the better one with odds 3^k.
+    expected = [0.5 - 0.75, (0.75 * 3 + 0.25) / 4 - 0.75, (0.25 * 9 + 0.75) / 10 - 0.75]
+    np.testing.assert_allclose(advantage, expected, atol=1e-6)
 
 
 def test_beliefs_on_arms_given_by_hand_are_their_probabilities():

@@ -1,8 +1,27 @@
 """Players to compare an agent with: one per file, each following `metarl.rollout.Player`."""
 
+from metarl.baselines.bayes_optimal import BayesOptimal
+from metarl.baselines.epsilon_greedy import EpsilonGreedy
+from metarl.baselines.gittins import Gittins
 from metarl.baselines.greedy import Greedy
 from metarl.baselines.insider import Insider
+from metarl.baselines.kl_ucb import KLUCB
+from metarl.baselines.optimistic_thompson import OptimisticThompson
 from metarl.baselines.random import Random
+from metarl.baselines.rescorla_wagner import RescorlaWagner
 from metarl.baselines.thompson import Thompson
+from metarl.baselines.ucb1 import UCB1
 
-__all__ = ["Greedy", "Insider", "Random", "Thompson"]
+__all__ = [
+    "KLUCB",
+    "UCB1",
+    "BayesOptimal",
+    "EpsilonGreedy",
+    "Gittins",
+    "Greedy",
+    "Insider",
+    "OptimisticThompson",
+    "Random",
+    "RescorlaWagner",
+    "Thompson",
+]

@@ -1,23 +1,32 @@
-"""What a Bayesian player knows of Bernoulli arms: counts of wins and losses, and their Betas.
+"""What a Bayesian player knows of Bernoulli arms: counts of wins and losses, and its posterior.
 
-The prior is uniform: on each arm alone (`"independent"`), or on the first arm's p of a pair p and
-1 - p (`"correlated"`), where a win of one arm counts as a loss of the other.
+The prior is the task family's. Independent arms: uniform on each arm alone. Two arms that win with
+p and 1 - p: uniform on p (`"correlated"`) or one of two values (`"easy"`, `"medium"`, `"hard"`);
+a win of one arm then counts as a loss of the other.
+
+Arms are the first axis of every array. Behind it may stand a grid of states, in NumPy or in JAX:
+a player's rule then serves to play one episode and to go through all states at once.
 """
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Bandit, TimeStep
+from metarl.envs.bandit import PAIRS
+
+AnyArray = Array | np.ndarray
 
 
 class Counts(NamedTuple):
     """Wins and losses of each arm so far."""
 
-    wins: Float[Array, " A"]
-    losses: Float[Array, " A"]
+    wins: Float[AnyArray, " A *grid"]
+    losses: Float[AnyArray, " A *grid"]
 
 
 def no_counts(num_actions: int) -> Counts:
@@ -37,8 +46,8 @@ def count(counts: Counts, previous_action: Int[Array, ""], timestep: TimeStep) -
 
 def posterior(
     counts: Counts, reward_structure: str
-) -> tuple[Float[Array, " A"], Float[Array, " A"]]:
-    """The parameters of each arm's Beta posterior.
+) -> tuple[Float[AnyArray, " A *grid"], Float[AnyArray, " A *grid"]]:
+    """The parameters of each arm's Beta posterior, for independent arms or a correlated pair.
 
     Of a correlated pair, the second arm's Beta is the first's mirrored, and not a belief apart.
     """
@@ -48,11 +57,52 @@ def posterior(
     return wins + 1, losses + 1
 
 
+def log_odds(counts: Counts, reward_structure: str) -> Float[AnyArray, " 2 *grid"]:
+    """The log odds that each arm of an easy, medium or hard pair is the better one."""
+    better = PAIRS[reward_structure]
+    evidence = counts.wins - counts.losses
+    return (evidence - evidence[::-1]) * math.log(better / (1 - better))
+
+
+def means(counts: Counts, reward_structure: str) -> Float[AnyArray, " A *grid"]:
+    """Each arm's chance to win the next trial, given what was seen.
+
+    Equal arms come out exactly equal: as Beta means they are ratios of small whole numbers, and
+    those of a discrete pair lie mirrored around 1/2.
+    """
+    if reward_structure in PAIRS:
+        xp = namespace(counts.wins)
+        half_gap = PAIRS[reward_structure] - 0.5
+        return 0.5 + half_gap * xp.tanh(log_odds(counts, reward_structure) / 2)
+    wins, losses = posterior(counts, reward_structure)
+    return wins / (wins + losses)
+
+
+def draw(key: Key[Array, ""], counts: Counts, reward_structure: str) -> Float[Array, " A"]:
+    """Draws win probabilities from the posterior. The key is consumed."""
+    if reward_structure in PAIRS:
+        better = PAIRS[reward_structure]
+        first = jax.random.bernoulli(key, jax.nn.sigmoid(log_odds(counts, reward_structure)[0]))
+        pair = jnp.asarray([better, 1 - better])
+        return jnp.where(first, pair, pair[::-1])
+    drawn = jax.random.beta(key, *posterior(counts, reward_structure))
+    if reward_structure == "correlated":
+        drawn = jnp.stack([drawn[0], 1 - drawn[0]])
+    return drawn
+
+
+def namespace(array: AnyArray) -> Any:
+    """The library that `array` belongs to: `numpy` or `jax.numpy`."""
+    return np if isinstance(array, np.ndarray) else jnp
+
+
 def check_family(num_actions: int, reward_structure: str) -> None:
-    """Raises ValueError for a family whose posterior is no product of Betas."""
-    Bandit(num_arms=num_actions, reward_structure=reward_structure)
-    if reward_structure == "correlated" and num_actions != 2:
+    """Raises ValueError for a family whose posterior no player here knows."""
+    if reward_structure != "independent" and num_actions != 2:
+        # An unknown structure, or fewer arms than two, is the environment's to refuse.
+        Bandit(num_arms=2, reward_structure=reward_structure)
         raise ValueError(
-            f"`num_actions` must be 2 for correlated arms, got {num_actions}. "
+            f"`num_actions` must be 2 for {reward_structure} arms, got {num_actions}. "
             "The posterior of more arms that sum to one is not a product of Betas."
         )
+    Bandit(num_arms=num_actions, reward_structure=reward_structure)

@@ -4,7 +4,8 @@ import dataclasses
 from typing import Any
 
 import jax
-from jaxtyping import Array, Int, Key
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import TimeStep
 
@@ -38,3 +39,7 @@ class Random:
     ) -> tuple[tuple[()], Int[Array, ""], tuple[()]]:
         """Returns the action that was drawn for this step."""
         return memory, noise_t, ()
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """One half, whatever was seen of the two arms."""
+        return np.full((n1 + 1, n2 + 1), 0.5)

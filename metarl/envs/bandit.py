@@ -13,7 +13,9 @@ from metarl.envs.core import TimeStep
 from metarl.validation import check_choice, check_integer
 
 _BELIEF_GRID = 64  # points on which the posterior of a win probability is held
-REWARD_STRUCTURES = ("independent", "correlated")
+# Of two arms that win with p and 1 - p, the p of the better one.
+PAIRS = {"easy": 0.9, "medium": 0.75, "hard": 0.6}
+REWARD_STRUCTURES = ("independent", "correlated", *PAIRS)
 
 
 class BanditTask(NamedTuple):
@@ -38,7 +40,10 @@ class Bandit:
       num_trials: number of trials in an episode, `T`; a bandit's trial is one step.
       reward_structure: how the win probabilities are drawn at the start of an episode.
         `"independent"`: each uniform on [0, 1], whatever the others are.
-        `"correlated"`: they sum to one, Dirichlet(1, ..., 1); for two arms p and 1 - p.
+        `"correlated"`: they sum to one, Dirichlet(1, ..., 1); for two arms p and 1 - p, which
+        experiment 2 calls uniform.
+        `"easy"`, `"medium"`, `"hard"`: two arms that win with .9 and .1, .75 and .25, .6 and .4;
+        either may be the better one.
       arm_probs: win probabilities given by hand, one per arm, for every episode alike; None draws
         them as `reward_structure` says.
 
@@ -56,6 +61,11 @@ class Bandit:
         check_integer("num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.")
         check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
         check_choice("reward_structure", self.reward_structure, REWARD_STRUCTURES)
+        if self.reward_structure in PAIRS and self.num_arms != 2:
+            raise ValueError(
+                f"`num_arms` must be 2 for {self.reward_structure!r} arms, got {self.num_arms}. "
+                "They are a pair that wins with p and 1 - p."
+            )
         if self.arm_probs is not None:
             checked = _checked_arm_probs(self.arm_probs, self.num_arms)
             object.__setattr__(self, "arm_probs", tuple(checked.tolist()))
@@ -81,6 +91,10 @@ class Bandit:
             return BanditTask(jnp.asarray(self.arm_probs, jnp.float32))
         if self.reward_structure == "independent":
             return BanditTask(jax.random.uniform(key, (self.num_arms,)))
+        if self.reward_structure in PAIRS:
+            better = PAIRS[self.reward_structure]
+            pair = jnp.asarray([better, 1 - better], jnp.float32)
+            return BanditTask(jnp.where(jax.random.bernoulli(key), pair, pair[::-1]))
         # Normalised exponentials are Dirichlet(1, ..., 1). `jax.random.dirichlet` draws the same
         # law through a rejection loop, which every training process would have to compile.
         weights = jax.random.exponential(key, (self.num_arms,))
@@ -160,15 +174,19 @@ class Bandit:
             return pulls @ probs - probs.max()
         wins = pulls * rewards[:, None]
         wins_before, losses_before = (jnp.cumsum(x, 0) - x for x in (wins, pulls - wins))
-        if self.reward_structure == "correlated":  # a win of one arm counts as a loss of the other
+        shared = self.reward_structure != "independent"
+        if shared:  # a win of one arm counts as a loss of the other
             seen = wins_before + losses_before[:, ::-1]
             wins_before, losses_before = seen, seen[:, ::-1]
-        means = (wins_before + 1) / (wins_before + losses_before + 2)
-        p = (jnp.arange(_BELIEF_GRID) + 0.5) / _BELIEF_GRID
+        if self.reward_structure in PAIRS:
+            p = jnp.asarray([PAIRS[self.reward_structure], 1 - PAIRS[self.reward_structure]])
+        else:
+            p = (jnp.arange(_BELIEF_GRID) + 0.5) / _BELIEF_GRID
         log_density = jnp.multiply.outer(wins_before, jnp.log(p))
         log_density += jnp.multiply.outer(losses_before, jnp.log1p(-p))
         belief = jax.nn.softmax(log_density)
-        if self.reward_structure == "correlated":
+        means = belief @ p
+        if shared:
             best = belief[:, 0] @ jnp.maximum(p, 1 - p)
         else:  # the mean of the largest: 1 minus the integral of the chance that all are below
             all_below = jnp.prod(jnp.cumsum(belief, axis=-1) - belief / 2, axis=1)

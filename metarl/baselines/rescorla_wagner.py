@@ -1,0 +1,62 @@
+"""The delta rule with softmax choice: how animals' choices are most often modelled.
+
+Rescorla & Wagner (1972), "A theory of Pavlovian conditioning", in Classical Conditioning II. As a
+model of choice: Daw (2011), "Trial-by-trial data analysis using computational models".
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.envs import TimeStep
+from metarl.validation import check_integer, check_number
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RescorlaWagner:
+    """Learns a value per arm, Q <- Q + alpha (r - Q), and pulls arm a as often as exp(beta Q_a).
+
+    Attributes:
+      num_actions: number of arms, `A`.
+      learning_rate: `alpha`, the step towards the reward of the pulled arm; in [0, 1].
+      inverse_temperature: `beta`; 0 chooses blindly, a large one almost always the highest value.
+      initial_value: the value of every arm at the start of an episode.
+    """
+
+    num_actions: int
+    learning_rate: float
+    inverse_temperature: float
+    initial_value: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
+        check_number("learning_rate", self.learning_rate, 0, 1)
+        check_number("inverse_temperature", self.inverse_temperature, 0)
+        check_number("initial_value", self.initial_value, -1e6, 1e6)
+
+    def initial_memory(self, task: Any) -> Float[Array, " A"]:
+        """The value of each arm before anything was seen."""
+        del task
+        return jnp.full(self.num_actions, self.initial_value, jnp.float32)
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """Draws Gumbel noise: the largest of it plus logits is a draw of softmax."""
+        return jax.random.gumbel(key, (num_steps, self.num_actions))
+
+    def act(
+        self,
+        params: Any,
+        memory: Float[Array, " A"],
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Float[Array, " A"], Int[Array, ""], tuple[()]]:
+        """Learns from the outcome of the trial before, and draws an arm."""
+        pulled = jax.nn.one_hot(previous_action, self.num_actions)  # of -1: no arm
+        values = memory + self.learning_rate * pulled * (timestep.reward - memory)
+        action = jnp.argmax(self.inverse_temperature * values + noise_t)
+        return values, action.astype(jnp.int32), ()
