@@ -61,9 +61,9 @@ def train_a2c(
 
     The experiments run in one program: side by side on a GPU (`jax.vmap`), in turn on a CPU, whose
     cache holds one but not many. Several devices share them, or the episodes of each update, where
-    their number divides evenly. An experiment is the training that
-    A3C does with `num_workers=0`, up to rounding; the same call gives the same result on the same
-    devices with the same package versions.
+    their number divides evenly. An experiment is the training that A3C does with `num_workers=0`,
+    up to rounding; the same call gives the same result on the same devices with the same package
+    versions. Nothing is written: what Ctrl-C interrupts is lost.
 
     Args:
       config: environment and agent; what it says of processes, evaluations and files is not used.

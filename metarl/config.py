@@ -19,6 +19,17 @@ ADVANTAGE_ESTIMATORS = ("gae", "n_step")
 ADVANTAGE_REWARDS = ("belief", "expected", "sampled")
 
 
+class InFolder:
+    """A config with a `path`: the folder its files are in."""
+
+    path: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder `path` names; a leading `~` is the user's home."""
+        return Path(self.path).expanduser()
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AgentConfig:
     """The network, and how it is trained. Fields in pairs go from the first to the `_end` value.
@@ -108,7 +119,7 @@ class AgentConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainConfig(InFolder):
     """One training run: the task family, the agent, and how the run is carried out.
 
     Attributes:
@@ -177,11 +188,6 @@ class TrainConfig:
                     "`advantage_rewards='belief'`. A belief needs the episode from its start."
                 )
 
-    @property
-    def folder(self) -> Path:
-        """The folder `path` names; a leading `~` is the user's home."""
-        return Path(self.path).expanduser()
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EnvironmentChanges:
@@ -215,7 +221,7 @@ class EnvironmentChanges:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EvalConfig:
+class EvalConfig(InFolder):
     """One evaluation of frozen parameters.
 
     Attributes:
@@ -248,14 +254,9 @@ class EvalConfig:
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)
         check_instance("environment", self.environment, EnvironmentChanges)
 
-    @property
-    def folder(self) -> Path:
-        """The folder `path` names; a leading `~` is the user's home."""
-        return Path(self.path).expanduser()
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PlayConfig:
+class PlayConfig(InFolder):
     """One game for a person.
 
     Attributes:
@@ -285,8 +286,3 @@ class PlayConfig:
         check_integer("num_episodes", self.num_episodes, 1)
         check_bool("against_machines", self.against_machines)
         check_instance("environment", self.environment, Bandit)
-
-    @property
-    def folder(self) -> Path:
-        """The folder `path` names; a leading `~` is the user's home."""
-        return Path(self.path).expanduser()

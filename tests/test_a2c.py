@@ -73,9 +73,19 @@ def test_every_setting_is_a_number_of_the_config(small_config):
 @pytest.mark.parametrize("seeds", [[7, 8], [7]], ids=["by experiments", "by episodes"])
 def test_two_devices_share_the_work(small_config, tmp_path, seeds):
     program = (
-        "import numpy as np, sys\n"
-        "from metarl.a2c import train_a2c\nfrom metarl.config import *\n"
-        f"result = train_a2c({small_config!r}, seeds={seeds}, progress_bar=False)\n"
+        "import jax, numpy as np, sys\n"
+        "from metarl import a2c\nfrom metarl.config import *\n"
+        "programs, used = a2c._programs, set()\n"
+        "def watched(*args):\n"
+        "    begin, run = programs(*args)\n"
+        "    def watched_run(*args):\n"
+        "        result = run(*args)\n"
+        "        used.update(result[0].flat_params.devices())\n"
+        "        return result\n"
+        "    return begin, watched_run\n"
+        "a2c._programs = watched\n"
+        f"result = a2c.train_a2c({small_config!r}, seeds={seeds}, progress_bar=False)\n"
+        "assert used == set(jax.devices()) and len(used) == 2, used\n"
         "np.save(sys.argv[1], result.flat_params)\n"
     )
     environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}

@@ -4,7 +4,7 @@ import dataclasses
 import pytest
 
 from metarl.benchmark.config import SpeedConfig
-from metarl.benchmark.criterion import CRITERIA, Run, run_training
+from metarl.benchmark.criterion import Run, criteria, run_training
 from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
 from metarl.benchmark.table import Measurement, table, write_csv
 from metarl.config import AgentConfig
@@ -42,7 +42,7 @@ def test_the_csv_holds_every_single_measurement(tmp_path):
 def test_criteria_are_experiments_of_the_package_on_the_family_they_name():
     import importlib
 
-    for criterion in CRITERIA:
+    for criterion in criteria():
         config = importlib.import_module(f"metarl.configs.{criterion.config}").get_config()
         assert config.environment.reward_structure == criterion.what.split(",")[0]
         assert config.environment.num_trials == 100
@@ -74,7 +74,7 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
     for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers"):
         assert named[what].median > 0
         assert 0 < named[what].share < 1
-    for criterion in CRITERIA:
+    for criterion in criteria():
         arrived = int(criterion.regret > run.regret)
         assert named[f"{criterion.what} ({arrived} of 1 seeds): time"].median == 12
     assert "a3c, 1 workers" in capsys.readouterr().out
@@ -82,10 +82,15 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
         assert len(list(csv.DictReader(file))) == len(found)
 
 
-@pytest.mark.parametrize("name", ["num_repeats", "steps_per_worker", "num_experiments"])
+@pytest.mark.parametrize("name", ["num_repeats", "num_experiments"])
 def test_impossible_benchmarks_are_refused(name):
     with pytest.raises(ValueError, match=f"`{name}` must be at least 1, got 0"):
         SpeedConfig(**{name: 0})
+
+
+def test_a_run_too_short_to_be_measured_is_refused():
+    with pytest.raises(ValueError, match="`steps_per_worker` must be at least 32000, got 31999"):
+        SpeedConfig(steps_per_worker=31_999)
 
 
 def test_a_log_without_the_line_is_an_error(tmp_path):

@@ -272,7 +272,7 @@ class _Manager:
         regret = metrics.regret * self.config.environment.num_steps
         bar.set_postfix(reward=f"{metrics.reward:.3f}", regret=f"{regret:.2f}")
         logger.info(
-            "progress: %d steps, %d episodes, %d updates, %.1f s, reward %.4f, regret %.3f, "
+            "progress: %d steps, %d episodes, %d updates, %.3f s, reward %.4f, regret %.3f, "
             "entropy %.4f, policy loss %.4f, value loss %.4f",
             progress.steps,
             progress.episodes,

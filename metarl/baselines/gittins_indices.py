@@ -25,7 +25,8 @@ def finite_horizon_indices(num_trials: int) -> Float[np.ndarray, " states"]:
       num_trials: number of trials in an episode, `T`. 100 take a second, 200 ten; kept in memory.
 
     Returns:
-      The indices, ordered by t, then n, then wins: see `finite_horizon_position`.
+      The indices, ordered by t, then n, then wins: trial t begins at t (t + 1) (t + 2) / 6, and n
+      pulls within it at n (n + 1) / 2.
     """
     charges = _charges()
     gains = [np.zeros((n + 1, charges.size)) for n in range(num_trials + 1)]
@@ -49,7 +50,7 @@ def discounted_indices(discount: float, num_trials: int) -> Float[np.ndarray, " 
       num_trials: `T`.
 
     Returns:
-      The indices, ordered by pulls n, then wins: see `discounted_position`.
+      The indices, ordered by pulls n, then wins: n pulls begin at n (n + 1) / 2.
     """
     charges = _charges()
     # Beyond the horizon an arm is held for known. Its index there is above its mean by a few

@@ -1,21 +1,21 @@
 """What a benchmark measures."""
 
 import dataclasses
-from pathlib import Path
 
-from metarl.config import TrainConfig
+from metarl.config import InFolder, TrainConfig
 from metarl.validation import check_instance, check_integer, check_text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SpeedConfig:
+class SpeedConfig(InFolder):
     """What `metarl benchmark speed` measures.
 
     Attributes:
       path: the folder that `speed.csv` is written to.
       num_repeats: measurements behind each figure, which is their median.
       max_workers: the largest number of A3C workers; 0 stands for the number of processors.
-      steps_per_worker: environment steps each worker of a measured run trains for.
+      steps_per_worker: environment steps each worker of a measured run trains for; at least twenty
+        updates.
       num_experiments: experiments of A2C in one program, to be held against one.
       criterion_seeds: seeds of each time to criterion; 0 leaves those out, which take minutes.
       train: the run that is measured: its environment and agent.
@@ -37,11 +37,8 @@ class SpeedConfig:
         check_text("path", self.path)
         for name in ("max_workers", "criterion_seeds"):
             check_integer(name, getattr(self, name), 0)
-        for name in ("num_repeats", "steps_per_worker", "num_experiments"):
+        for name in ("num_repeats", "num_experiments"):
             check_integer(name, getattr(self, name), 1)
         check_instance("train", self.train, TrainConfig)
-
-    @property
-    def folder(self) -> Path:
-        """The folder `path` names; a leading `~` is the user's home."""
-        return Path(self.path).expanduser()
+        twenty = 20 * self.train.agent.episodes_per_update * self.train.environment.num_steps
+        check_integer("steps_per_worker", self.steps_per_worker, twenty, "That is twenty updates.")

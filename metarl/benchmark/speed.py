@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from metarl.a2c import train_a2c
 from metarl.a3c.manager import train
 from metarl.benchmark.config import SpeedConfig
-from metarl.benchmark.criterion import CRITERIA, run_training
+from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
 from metarl.envs import Environment
@@ -98,7 +98,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
         seconds = [
             _seconds(train_a2c, few, seeds=range(number), progress_bar=False) for _ in repeats
         ]
-        what = f"a2c, {number} experiments of {tenth.training_steps:,} steps, compiled too"
+        what = f"a2c, {number} experiments of {tenth.training_steps:,} steps, call to result"
         note(Measurement(what, "s", seconds))
 
     cores = config.max_workers or os.cpu_count() or 1
@@ -113,7 +113,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
     note(Measurement(f"{what}, later", "s", [run.first_update for run in runs[1:]]))
     note(Measurement("metarl train, largest process", "MB", [run.megabytes for run in runs]))
 
-    for criterion in CRITERIA if config.criterion_seeds else ():
+    for criterion in criteria() if config.criterion_seeds else ():
         runs = []
         for seed in range(config.criterion_seeds):
             with tempfile.TemporaryDirectory() as cache:
@@ -193,5 +193,9 @@ def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
         )
         train(run, progress_bar=False)
         progress = read_progress(run.folder / "log.INFO")
-    (first_steps, first_seconds), (last_steps, last_seconds) = progress[4], progress[-1]
+    # By a quarter of the way all workers are at work.
+    (first_steps, first_seconds), (last_steps, last_seconds) = (
+        progress[len(progress) // 4],
+        progress[-1],
+    )
     return (last_steps - first_steps) / (last_seconds - first_seconds)

@@ -1,4 +1,4 @@
-"""Two independent arms, trained on belief rewards to about ten per cent above the best possible."""
+"""Two independent arms, trained on belief rewards."""
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit

@@ -1,19 +1,13 @@
-"""Two independent arms, trained on belief rewards until it passes Thompson sampling."""
+"""Two independent arms, trained as in `bandit_independent`, but for seconds only."""
 
-from metarl.config import AgentConfig, TrainConfig
-from metarl.envs import Bandit
+import dataclasses
+
+from metarl.config import TrainConfig
+from metarl.configs import bandit_independent
 
 
 def get_config() -> TrainConfig:
     """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
-    return TrainConfig(
-        params_filename="independent_quick",
-        environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(
-            training_steps=3_000_000,
-            advantage_rewards="belief",
-            discount=0.85,
-            discount_end=0.95,
-            entropy_cost=0.1,
-        ),
-    )
+    longer = bandit_independent.get_config()
+    agent = dataclasses.replace(longer.agent, training_steps=3_000_000, discount_end=0.95)
+    return dataclasses.replace(longer, params_filename="independent_quick", agent=agent)
