@@ -13,7 +13,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment, TimeStep
-from metarl.lstm import Gates, Memory, lstm_backward, lstm_step
+from metarl.lstm import Memory, Slopes, lstm_backward, lstm_step
 from metarl.validation import check_bool, check_integer
 
 Params = dict[str, Any]
@@ -27,14 +27,14 @@ class AgentTrace(NamedTuple):
       logits: the policy before its softmax; the action of this step is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
       memory: the memory after this step's inputs went in.
-      gates: what the LSTM did with its memory on this step.
+      slopes: what the gradient needs to know of this step.
     """
 
     inputs: Float[Array, "*batch I"]
     logits: Float[Array, "*batch A"]
     value: Float[Array, "*batch"]
     memory: Memory
-    gates: Gates
+    slopes: Slopes
 
 
 class _Network(nnx.Module):
@@ -160,14 +160,14 @@ class Agent:
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds the memory for the next."""
-        memory, gates = lstm_step(params["lstm"], memory, inputs)
+        memory, slopes = lstm_step(params["lstm"], memory, inputs)
         outputs = memory.hidden @ _output_kernel(params)
         return AgentTrace(
             inputs=inputs,
             logits=outputs[:-1] + params["policy"]["bias"],
             value=outputs[-1] + params["value"]["bias"][0],
             memory=memory,
-            gates=gates,
+            slopes=slopes,
         )
 
     def backward(
@@ -196,9 +196,8 @@ class Agent:
             before,
             trace.inputs,
             trace.memory,
-            trace.gates,
-            d_outputs,
-            _output_kernel(params),
+            trace.slopes,
+            d_outputs @ _output_kernel(params).T,
         )
         d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
         d_bias = d_outputs.sum((0, 1))

@@ -15,7 +15,7 @@ from ml_collections import config_dict, config_flags
 
 import metarl
 from metarl.benchmark.config import SpeedConfig
-from metarl.compilation import use_compilation_cache
+from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.config_files import config_from_dict
 from metarl.configs import bandit_eval, bandit_play, bandit_train
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         arguments, overrides = _parser().parse_known_args(argv)
-        use_compilation_cache()
+        prepare_compiler()
         return arguments.run(arguments.config, overrides)
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR

@@ -1,4 +1,4 @@
-"""What XLA has compiled is kept, so that the next process need not compile it again."""
+"""How XLA compiles for a CPU, and that what it has compiled is kept for the next process."""
 
 import os
 import platform
@@ -7,13 +7,23 @@ from pathlib import Path
 import jax
 import platformdirs
 
+# LLVM unrolls short loops before it has vectorised them, and then no longer can: element by
+# element, what is done with an LSTM's 48 units takes five times as long.
+_FLAG = "--xla_backend_extra_options=-unroll-full-max-count=8"
+# A compiler that does not know a flag ends the process: it is set where it was tried.
+_NEWEST_JAX_TRIED = (0, 12)
 
-def use_compilation_cache() -> None:
-    """Makes this process keep compiled programs in the user's cache folder, and look there first.
 
-    A folder the user has set (`JAX_COMPILATION_CACHE_DIR`) is left as it is, and so is everything
-    if none can be written. `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
+def prepare_compiler() -> None:
+    """Makes this process compile quick loops, and keep them for others; before JAX is first used.
+
+    Programs are kept in the user's cache folder. A folder the user has set
+    (`JAX_COMPILATION_CACHE_DIR`) is left as it is, and so is everything if none can be written.
+    `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
     """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_backend_extra_options" not in flags and jax.__version_info__[:2] <= _NEWEST_JAX_TRIED:
+        os.environ["XLA_FLAGS"] = f"{flags} {_FLAG}".strip()
     if jax.config.values["jax_compilation_cache_dir"] is not None:
         return
     # Compiled for one processor: a home that several machines share must not mix them up.

@@ -83,7 +83,7 @@ def evaluate(
       seed: the seed of tasks, luck and choices; a whole number of at least 0.
       tasks: the tasks to play, with a leading axis `B`; None draws them from the family.
       num_workers: processes that share the episodes; 0 or 1 plays them all in this process.
-      keep_trace: whether to keep how each choice was made; for an agent of 48 units that is 1.2 kB
+      keep_trace: whether to keep how each choice was made; for an agent of 48 units that is 1.6 kB
         per trial, and without it `trajectory.trace` is `()`.
 
     Returns:

@@ -138,6 +138,29 @@ class Learner:
 
         return jax.vmap(one)(jax.random.split(key, self.config.episodes_per_update))
 
+    @functools.partial(jax.jit, static_argnums=0)
+    def first_gradient(
+        self, flat_params: Float[Array, " P"], key: Key[Array, ""], batch: int, update: int
+    ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
+        """Begins a batch of episodes, and computes the gradient of its first unroll.
+
+        One program in place of two: a worker that plays whole episodes calls nothing else, and
+        calls alone would take a tenth of its time.
+
+        Args:
+          flat_params: the parameters.
+          key: the key of all batches; not consumed.
+          batch: the index of this one.
+          update: the number of updates made so far, on which the schedules depend.
+
+        Returns:
+          What `gradient` returns; no episodes if they have ended.
+        """
+        begun = self.begin_episodes(jax.random.fold_in(key, batch))
+        length, *later = self.unroll_lengths()
+        gradient, metrics, episodes = self.gradient(flat_params, begun, update, length, 0)
+        return gradient, metrics, episodes if later else None
+
     @functools.partial(jax.jit, static_argnums=(0, 4))
     def gradient(
         self,

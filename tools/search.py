@@ -16,7 +16,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from metarl.a2c import train_a2c
-from metarl.compilation import use_compilation_cache
+from metarl.compilation import prepare_compiler
 from metarl.config import AgentConfig, TrainConfig
 from metarl.evaluation import episode_regret, evaluate
 from metarl.files import atomic_write
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the search itself")
     parser.add_argument("--out", type=Path, default=Path("results/search.csv"))
     arguments = parser.parse_args()
-    use_compilation_cache()
+    prepare_compiler()
     config = importlib.import_module(f"metarl.configs.{arguments.config}").get_config()
     if arguments.steps is not None:
         agent = dataclasses.replace(config.agent, training_steps=arguments.steps)

@@ -61,11 +61,6 @@ class Worker:
         self._learner = learner
         self._key = jax.random.fold_in(jax.random.key(learner.config.random_seed), 1 + index)
         self._batch = first_batch - 1
-        # At XLA's lower level of optimisation this compiles twice as fast, and runs as fast.
-        self._begin_batch = jax.jit(
-            lambda key, batch: learner.begin_episodes(jax.random.fold_in(key, batch)),
-            compiler_options={"xla_backend_optimization_level": 1},
-        )
         self._lengths = learner.unroll_lengths()
         self._next_unroll = len(self._lengths)
 
@@ -81,13 +76,17 @@ class Worker:
         """
         if self._next_unroll == len(self._lengths):
             self._batch += 1
-            self._episodes = self._begin_batch(self._key, self._batch)
             self._next_unroll = 0
-        start = sum(self._lengths[: self._next_unroll])
         length = self._lengths[self._next_unroll]
-        gradient, metrics, self._episodes = self._learner.gradient(
-            flat_params, self._episodes, version, length, start
-        )
+        if self._next_unroll == 0:
+            gradient, metrics, self._episodes = self._learner.first_gradient(
+                flat_params, self._key, self._batch, version
+            )
+        else:
+            start = sum(self._lengths[: self._next_unroll])
+            gradient, metrics, self._episodes = self._learner.gradient(
+                flat_params, self._episodes, version, length, start
+            )
         self._next_unroll += 1
         ended = self._next_unroll == len(self._lengths)
         num_episodes = self._learner.config.episodes_per_update
