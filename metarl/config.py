@@ -156,7 +156,7 @@ class TrainConfig(InFolder):
     gradients_in_flight: int = 2
     num_evaluators: int = 1
     eval_every_steps: int = 200_000
-    num_eval_episodes: int = 300
+    num_eval_episodes: int = 500
     num_final_eval_episodes: int = 2_000
     log_every_steps: int = 200_000
     checkpoint_every_steps: int = 1_000_000

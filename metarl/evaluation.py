@@ -24,6 +24,11 @@ from metarl.process import (
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
 
 
+# Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
+# program for evaluations of any size.
+_BLOCK_EPISODES = 500
+
+
 class Drawn(NamedTuple):
     """Episodes before they are played: what players share, and the key each draws its own from.
 
@@ -93,16 +98,11 @@ def evaluate(
       ChildLostError: if a worker was lost.
     """
     if num_workers <= 1:
-        everything = (0, num_episodes)
-        return _evaluate_share(
-            player, params, env, num_episodes, seed, tasks, keep_trace, *everything
-        )
+        return _evaluate_share(player, params, env, seed, tasks, keep_trace, 0, num_episodes)
     refuse_unguarded_script()
     params, tasks = jax.tree.map(np.asarray, (params, tasks))
     bounds = np.linspace(0, num_episodes, min(num_workers, num_episodes) + 1).astype(int).tolist()
-    share = functools.partial(
-        _evaluate_share, player, params, env, num_episodes, seed, tasks, keep_trace
-    )
+    share = functools.partial(_evaluate_share, player, params, env, seed, tasks, keep_trace)
     try:
         with concurrent.futures.ProcessPoolExecutor(
             len(bounds) - 1, mp_context=process_context(), initializer=prepare_child
@@ -112,10 +112,7 @@ def evaluate(
             results = [future.result() for future in futures]
     except concurrent.futures.BrokenExecutor as error:
         raise ChildLostError(f"A worker of the evaluation was lost: {error}") from error
-    trajectory, regret = jax.tree.map(
-        lambda *parts: np.concatenate(parts), *[(r.trajectory, r.regret) for r in results]
-    )
-    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
+    return _joined(seed, results)
 
 
 def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
@@ -129,7 +126,7 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
     Returns:
       Tasks and luck of each episode: the very ones every player meets with this seed.
     """
-    return _draw(env, num_episodes, jax.random.key(seed), None, 0, num_episodes)
+    return _draw(env, jax.random.key(seed), None, 0, num_episodes)
 
 
 def episode_regret(result: EvalResult) -> Score:
@@ -151,15 +148,30 @@ def _evaluate_share(
     player: Player,
     params: Any,
     env: Environment,
-    num_episodes: int,
     seed: int,
     tasks: Any,
     keep_trace: bool,
     start: int,
     stop: int,
 ) -> EvalResult:
-    drawn = _draw(env, num_episodes, jax.random.key(seed), tasks, start, stop)
-    trajectory, regret = jax.device_get(_play(player, params, env, keep_trace, drawn))
+    size = min(stop - start, _BLOCK_EPISODES)
+    results = []
+    for first in range(start, stop, size):
+        begin_at = min(first, stop - size)  # the last block begins within the one before
+        some = jax.tree.map(lambda x, i=begin_at: x[i : i + size], tasks)
+        drawn = _draw(env, jax.random.key(seed), some, begin_at, size)
+        played = jax.device_get(_play(player, params, env, keep_trace, drawn))
+        trajectory, regret = jax.tree.map(lambda x, i=first - begin_at: x[i:], played)
+        results.append(EvalResult(seed=seed, trajectory=trajectory, regret=regret))
+    return _joined(seed, results)
+
+
+def _joined(seed: int, results: list[EvalResult]) -> EvalResult:
+    if len(results) == 1:
+        return results[0]
+    trajectory, regret = jax.tree.map(
+        lambda *parts: np.concatenate(parts), *[(r.trajectory, r.regret) for r in results]
+    )
     return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
@@ -168,19 +180,16 @@ def _evaluate_share(
 _quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 1})
 
 
-@functools.partial(_quick_jit, static_argnums=(0, 1, 4, 5))
-def _draw(
-    env: Environment, num_episodes: int, key: Array, tasks: Any, start: int, stop: int
-) -> Drawn:
-    tasks_key, tape_key, noise_key = jax.random.split(key, 3)
-    if tasks is None:
-        tasks = jax.vmap(env.sample_task)(jax.random.split(tasks_key, num_episodes))
-    tape_keys = jax.random.split(tape_key, num_episodes)
-    noise_keys = jax.random.split(noise_key, num_episodes)
-    tasks, tape_keys, noise_keys = jax.tree.map(
-        lambda x: jnp.asarray(x)[start:stop], (tasks, tape_keys, noise_keys)
-    )
-    return Drawn(tasks=tasks, tape=jax.vmap(env.sample_tape)(tape_keys), noise_keys=noise_keys)
+@functools.partial(_quick_jit, static_argnums=(0, 4))
+def _draw(env: Environment, key: Array, tasks: Any, start: int, size: int) -> Drawn:
+    def one(index: Array) -> Drawn:
+        task_key, tape_key, noise_key = (jax.random.fold_in(part, index) for part in parts)
+        task = env.sample_task(task_key) if tasks is None else ()
+        return Drawn(tasks=task, tape=env.sample_tape(tape_key), noise_keys=noise_key)
+
+    parts = jax.random.split(key, 3)
+    drawn = jax.vmap(one)(start + jnp.arange(size))
+    return drawn if tasks is None else drawn._replace(tasks=jax.tree.map(jnp.asarray, tasks))
 
 
 @functools.partial(_quick_jit, static_argnums=(0, 2, 3))

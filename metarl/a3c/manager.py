@@ -115,10 +115,12 @@ class _Manager:
             return flat_params + changes, state
 
         self._apply = apply
+        self._optimizer = optimizer
         if config.resume:
             self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
         else:
-            self.state = self.kept = fresh_state(config, self.learner, optimizer)
+            nothing = np.zeros(self.learner.num_params, np.float32)  # drawn when workers are at work
+            self.state = self.kept = fresh_state(nothing, optimizer)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
 
@@ -141,6 +143,9 @@ class _Manager:
             else:
                 workers = InlineWorkers(self.learner, batches[0])
                 evaluators = InlineEvaluators(config, keep_up_to)
+            if not config.resume:  # the first worker compiles its program meanwhile
+                drawn = self.learner.init(jax.random.key(config.agent.random_seed))
+                self.state = self.kept = fresh_state(np.asarray(drawn), self._optimizer)
             bar = stack.enter_context(
                 tqdm(
                     total=self.learner.total_steps,

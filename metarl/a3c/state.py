@@ -29,13 +29,10 @@ class TrainState(NamedTuple):
     staleness: np.ndarray
 
 
-def fresh_state(
-    config: TrainConfig, learner: Learner, optimizer: optax.GradientTransformation
-) -> TrainState:
-    """The state of a run that begins: parameters drawn with the config's seed."""
-    flat_params = learner.init(jax.random.key(config.agent.random_seed))
+def fresh_state(flat_params: np.ndarray, optimizer: optax.GradientTransformation) -> TrainState:
+    """The state of a run that begins with these parameters."""
     return TrainState(
-        flat_params=np.asarray(flat_params),
+        flat_params=flat_params,
         optimizer=optimizer.init(flat_params),
         progress=Progress(),
         staleness=np.zeros(1, np.int64),

@@ -64,6 +64,11 @@ class Worker:
         self._lengths = learner.unroll_lengths()
         self._next_unroll = len(self._lengths)
 
+    def compile(self) -> None:
+        """Compiles what `contribute` runs, before there are parameters to run it with."""
+        nothing = np.zeros(self._learner.num_params, np.float32)
+        self._learner.first_gradient(nothing, self._key, 0, 0)
+
     def contribute(self, flat_params: np.ndarray, version: int) -> Contribution:
         """Plays one unroll with the given parameters; begins new episodes if the last ended.
 
@@ -253,6 +258,8 @@ def worker_main(
       gradients: shared memory this worker writes gradients to, by slot.
     """
     worker = Worker(Learner(config.environment, config.agent), index, first_batch)
+    if index == 0:  # the others begin when they can find its program in the cache
+        worker.compile()
     while True:
         slot, version = np.frombuffer(connection.recv_bytes(), np.int64).tolist()
         flat_params = np.frombuffer(parameters[slot], np.float32).copy()
