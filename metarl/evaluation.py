@@ -23,7 +23,6 @@ from metarl.process import (
 )
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
 
-
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
 # program for evaluations of any size.
 _BLOCK_EPISODES = 500

@@ -119,7 +119,9 @@ class _Manager:
         if config.resume:
             self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
         else:
-            nothing = np.zeros(self.learner.num_params, np.float32)  # drawn when workers are at work
+            nothing = np.zeros(
+                self.learner.num_params, np.float32
+            )  # drawn when workers are at work
             self.state = self.kept = fresh_state(nothing, optimizer)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
