@@ -143,12 +143,15 @@ class Learner:
 
     @_quick_jit
     def first_gradient(
-        self, flat_params: Float[Array, " P"], key: Key[Array, ""], batch: int, update: int
+        self,
+        flat_params: Float[Array, " P"],
+        key: Key[Array, ""],
+        batch: int | Int[Array, ""],
+        update: int | Int[Array, ""],
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
         """Begins a batch of episodes, and computes the gradient of its first unroll.
 
-        One program in place of two: a worker that plays whole episodes calls nothing else, and
-        calls alone would take a tenth of its time.
+        One program in place of two, for calls alone would take a tenth of a worker's time.
 
         Args:
           flat_params: the parameters.

@@ -140,7 +140,6 @@ def _one_thread_rates(
     flat_params = learner.init(jax.random.key(0))
     episodes = jax.jit(learner.begin_episodes)(jax.random.key(1))
     matrix = jax.random.normal(jax.random.key(2), (_GEMM_SIZE, _GEMM_SIZE))
-    length = learner.unroll_lengths()[0]
 
     @jax.jit
     def play(episodes: Episodes) -> jax.Array:
@@ -150,8 +149,8 @@ def _one_thread_rates(
 
     multiply = jax.jit(jnp.matmul)
     steps = agent.episodes_per_update * env.num_steps
-    trained = agent.episodes_per_update * length
-    gradient = functools.partial(learner.gradient, flat_params, episodes, 0, length, 0)
+    trained = agent.episodes_per_update * learner.unroll_lengths()[0]
+    gradient = functools.partial(learner.first_gradient, flat_params, jax.random.key(3), 0, 0)
     return {
         "gemm": _rates(lambda: multiply(matrix, matrix), 2e-9 * _GEMM_SIZE**3, num_repeats),
         "played": _rates(lambda: play(episodes), steps, num_repeats),
