@@ -125,8 +125,8 @@ class Learner:
 
     def unroll_lengths(self) -> list[int]:
         """The number of steps of each unroll of an episode: the last may be shorter."""
-        full, rest = divmod(self.env.num_steps, self.config.max_unroll_steps)
-        return [self.config.max_unroll_steps] * full + [rest] * (rest > 0)
+        longest = self.config.max_unroll_steps
+        return [min(longest, self.env.num_steps - i) for i in range(0, self.env.num_steps, longest)]
 
     def begin_episodes(self, key: Key[Array, ""]) -> Episodes:
         """Draws a batch of tasks, and all chance for their episodes. The key is consumed."""
@@ -144,14 +144,12 @@ class Learner:
     @_quick_jit
     def first_gradient(
         self,
-        flat_params: Float[Array, " P"],
+        flat_params: Float[ArrayLike, " P"],
         key: Key[Array, ""],
         batch: int | Int[Array, ""],
         update: int | Int[Array, ""],
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
-        """Begins a batch of episodes, and computes the gradient of its first unroll.
-
-        One program in place of two, for calls alone would take a tenth of a worker's time.
+        """Begins episodes, and computes the gradient of their first unroll; one call is quicker.
 
         Args:
           flat_params: the parameters.

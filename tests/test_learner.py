@@ -97,7 +97,7 @@ def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant()
     assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
 
 
-@pytest.mark.parametrize("max_unroll_steps", [10, 5])
+@pytest.mark.parametrize("max_unroll_steps", [12, 5])
 def test_the_first_gradient_is_that_of_episodes_begun_apart(max_unroll_steps):
     learner = make(max_unroll_steps=max_unroll_steps)
     flat, key = 2 * learner.init(jax.random.key(0)), jax.random.key(1)
@@ -106,7 +106,7 @@ def test_the_first_gradient_is_that_of_episodes_begun_apart(max_unroll_steps):
     found, also_metrics, also_after = learner.first_gradient(flat, key, 7, 3)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     np.testing.assert_allclose(also_metrics, metrics, atol=1e-6)
-    if max_unroll_steps == 10:
+    if max_unroll_steps == 12:
         assert also_after is None
     else:
         np.testing.assert_allclose(also_after.carry.memory.cell, after.carry.memory.cell, atol=1e-6)
