@@ -72,14 +72,14 @@ class AgentConfig:
     random_seed: int = 42
     num_lstm_units: int = 48
     use_trial_index: bool = False
-    training_steps: int = 4_000_000
+    training_steps: int = 3_000_000
     episodes_per_update: int = 16
     max_unroll_steps: int = 100
-    learning_rate: float = 3e-3
-    learning_rate_end: float = 6e-5
+    learning_rate: float = 5e-3
+    learning_rate_end: float = 1e-4
     adam_b1: float = 0.9
     adam_b2: float = 0.99
-    max_gradient_norm: float = 1.0
+    max_gradient_norm: float = 0.1
     discount: float = 0.8
     discount_end: float = 0.95
     advantage_estimator: str = "gae"
@@ -88,7 +88,7 @@ class AgentConfig:
     advantage_rewards: str = "expected"
     normalize_advantage: bool = True
     value_cost: float = 0.5
-    entropy_cost: float = 0.05
+    entropy_cost: float = 0.3
     entropy_cost_end: float = 0.002
 
     def __post_init__(self) -> None:

@@ -1,19 +1,19 @@
-"""Two independent arms, trained on belief rewards."""
+"""The agent `bandit_independent` that ships with the package: two independent arms."""
 
-from metarl.config import AgentConfig, TrainConfig
-from metarl.envs import Bandit
+import dataclasses
+
+from metarl.config import TrainConfig
+from metarl.configs import bandit_independent_quick
 
 
 def get_config() -> TrainConfig:
-    """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
-    return TrainConfig(
-        params_filename="independent",
-        environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(
-            training_steps=14_000_000,
-            advantage_rewards="belief",
-            discount=0.85,
-            discount_end=0.97,
-            entropy_cost=0.1,
-        ),
+    """Returns the experiment; its checkpoint is the shipped file."""
+    quick = bandit_independent_quick.get_config()
+    agent = dataclasses.replace(quick.agent, training_steps=40_000_000, episodes_per_update=64)
+    return dataclasses.replace(
+        quick,
+        params_filename="bandit_independent",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        agent=agent,
     )

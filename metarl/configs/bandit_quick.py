@@ -7,5 +7,5 @@ def get_config() -> TrainConfig:
     """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
     return TrainConfig(
         params_filename="quick",
-        agent=AgentConfig(training_steps=3_000_000, advantage_rewards="belief"),
+        agent=AgentConfig(training_steps=1_500_000, advantage_rewards="belief", learning_rate=8e-3),
     )
