@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment
 from metarl.process import (
@@ -180,7 +180,9 @@ _quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimizat
 
 
 @functools.partial(_quick_jit, static_argnums=(0, 4))
-def _draw(env: Environment, key: Array, tasks: Any, start: int, size: int) -> Drawn:
+def _draw(
+    env: Environment, key: Array, tasks: Any, start: int | Int[Array, ""], size: int
+) -> Drawn:
     def one(index: Array) -> Drawn:
         task_key, tape_key, noise_key = (jax.random.fold_in(part, index) for part in parts)
         task = env.sample_task(task_key) if tasks is None else ()

@@ -143,7 +143,11 @@ class Learner:
 
     @_quick_jit
     def first_gradient(
-        self, flat_params: Float[Array, " P"], key: Key[Array, ""], batch: int, update: int
+        self,
+        flat_params: Float[ArrayLike, " P"],
+        key: Key[Array, ""],
+        batch: int | Int[Array, ""],
+        update: int | Int[Array, ""],
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
         """Begins a batch of episodes, and computes the gradient of its first unroll.
 
