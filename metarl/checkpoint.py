@@ -37,6 +37,7 @@ class Progress(NamedTuple):
       episodes: episodes finished.
       seconds: wall time of training so far.
       batches: batches of episodes each worker has begun; its random stream goes on from there.
+      skipped: updates that were skipped because something in them was not finite.
     """
 
     updates: int = 0
@@ -44,6 +45,7 @@ class Progress(NamedTuple):
     episodes: int = 0
     seconds: float = 0.0
     batches: tuple[int, ...] = ()
+    skipped: int = 0
 
 
 class Checkpoint(NamedTuple):

@@ -56,19 +56,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _train(file: str | None, overrides: list[str]) -> int:
     config = _read_config(TrainConfig, bandit_train.get_config(), file, overrides)
     from metarl.a3c.manager import train
+    from metarl.a3c.updates import DivergedError
     from metarl.checkpoint import CheckpointError
     from metarl.process import ChildFailedError, ChildLostError
     from metarl.report import make_report
+    from metarl.run_lock import FolderInUseError
 
     try:
         checkpoint = train(config)
         evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
         report = make_report(checkpoint, evaluation, num_evaluators=config.num_evaluators)
-    except CheckpointError as error:
+    except (CheckpointError, FolderInUseError) as error:
         raise _UsageError(str(error)) from error
-    except (ChildFailedError, ChildLostError, OSError) as error:
+    except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        return _say(f"{error}{notes}", _FAILURE)
+        return _say(f"{_text(error)}{notes}", _FAILURE)
     scores = checkpoint.scores
     print(report.text)
     print(
@@ -93,7 +95,7 @@ def _eval(file: str | None, overrides: list[str]) -> int:
     except ValueError as error:
         raise _UsageError(str(error)) from error
     except (ChildLostError, OSError) as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     print(report.text)
     print("Written:", *report.files, sep="\n  ")
     return 0
@@ -124,7 +126,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
         file_name = f"play_{config.player_filename}.csv"
         print("Written:", session.save_csv(config.folder / file_name), sep="\n  ")
     except OSError as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     return code
 
 
@@ -136,7 +138,7 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
     try:
         benchmark_speed(config)
     except (ChildFailedError, ChildLostError, OSError) as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     print("Written:", config.folder / "speed.csv", sep="\n  ")
     return 0
 
@@ -258,6 +260,13 @@ def _editable(config: Any) -> config_dict.ConfigDict:
             value = config_dict.placeholder(typing.get_origin(kind) or kind)
         editable[field.name] = value
     return editable
+
+
+def _text(error: Exception) -> str:
+    """What an error says, without the number of an OSError."""
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return error.strerror
+    return str(error)
 
 
 def _say(message: str, code: int) -> int:

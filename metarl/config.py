@@ -141,6 +141,10 @@ class TrainConfig(InFolder):
       checkpoint_every_steps: environment steps between two checkpoints.
       max_worker_restarts: lost workers that are replaced before training gives up; as many lost
         evaluators are replaced.
+      worker_timeout_seconds: seconds a worker may take for a gradient, or an evaluator for an
+        evaluation, before it counts as lost; for its first, it has a minute more.
+      max_skipped_updates: updates that may be skipped in this run, because their gradient, loss or
+        step was not finite, before training gives up.
       environment: the family of tasks.
       agent: the network, and how it is trained.
 
@@ -161,6 +165,8 @@ class TrainConfig(InFolder):
     log_every_steps: int = 200_000
     checkpoint_every_steps: int = 1_000_000
     max_worker_restarts: int = 3
+    worker_timeout_seconds: float = 120.0
+    max_skipped_updates: int = 100
     environment: Bandit = dataclasses.field(default_factory=Bandit)
     agent: AgentConfig = dataclasses.field(default_factory=AgentConfig)
 
@@ -170,8 +176,11 @@ class TrainConfig(InFolder):
         check_filename("params_filename", self.params_filename)
         for name in ("resume", "save_optimizer"):
             check_bool(name, getattr(self, name))
-        for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
+        bounds = ("max_worker_restarts", "max_skipped_updates")
+        for name in ("num_workers", "num_evaluators", *bounds):
             check_integer(name, getattr(self, name), 0)
+        check_number("worker_timeout_seconds", self.worker_timeout_seconds, 0, above_low=True)
+        object.__setattr__(self, "worker_timeout_seconds", float(self.worker_timeout_seconds))
         check_integer("gradients_in_flight", self.gradients_in_flight, 1)
         for name in ("eval_every_steps", "log_every_steps", "checkpoint_every_steps"):
             check_integer(name, getattr(self, name), 1)
