@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
     except UsageError as error:
-        return _say(str(error), _USAGE_ERROR)
+        # Part of it may come from a file of anyone's: no line of its own, no codes for terminals.
+        printable = "".join(c if c.isprintable() else " " for c in str(error))
+        return _say(" ".join(printable.split()), _USAGE_ERROR)
     except (MemoryError, jax.errors.JaxRuntimeError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise

@@ -118,9 +118,10 @@ def check_filename(name: str, value: object) -> None:
 
 def shown(value: object) -> str:
     """How a value is shown in an error: on one line, and no longer than a reader wants it."""
-    if isinstance(value, int) and abs(value) > 10**40:  # longer ones Python refuses to print
-        return "a number of more than 40 digits"
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except (RecursionError, ValueError):  # Python prints no whole number of over 4,300 digits
+        text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 

@@ -1,7 +1,7 @@
 """Evaluators: each plays with frozen copies of the parameters, and writes `evaluator_<i>.csv`."""
 
-import csv
 import logging
+import math
 import os
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -108,13 +108,14 @@ def read_rows(path: Path) -> list[EvaluatorRow]:
     if not path.exists():
         return []
     rows = []
-    with path.open(newline="") as file:
-        for cells in csv.DictReader(file):
-            try:
-                numbers = [float(cells[name]) for name in EvaluatorRow._fields]
-            except (KeyError, TypeError, ValueError):
-                continue  # the run was killed while it wrote this row
-            rows.append(EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:]))
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        try:
+            step, episodes, *others = map(float, line.split(","))
+            row = EvaluatorRow(int(step), int(episodes), *others)
+        except (OverflowError, TypeError, ValueError):
+            continue  # the run was killed while it wrote this row
+        if all(map(math.isfinite, row)):
+            rows.append(row)
     return rows
 
 
