@@ -5,8 +5,6 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +14,15 @@ import numpy as np
 
 import metarl
 from metarl.agent import Agent, Params
+from metarl.arrays import ArrayFileError, read_npz
 from metarl.config import TrainConfig
 from metarl.config_files import config_from_dict
 from metarl.files import atomic_write
+from metarl.validation import check_integer, check_number, shown
 
 SCHEMA = 1
 TASK_FAMILY = "bandit"
+_LONGEST_TEXT = 2**22  # in bytes, four a character
 
 
 class CheckpointError(ValueError):
@@ -37,6 +38,7 @@ class Progress(NamedTuple):
       episodes: episodes finished.
       seconds: wall time of training so far.
       batches: batches of episodes each worker has begun; its random stream goes on from there.
+      skipped: updates that were skipped because something in them was not finite.
     """
 
     updates: int = 0
@@ -44,6 +46,7 @@ class Progress(NamedTuple):
     episodes: int = 0
     seconds: float = 0.0
     batches: tuple[int, ...] = ()
+    skipped: int = 0
 
 
 class Checkpoint(NamedTuple):
@@ -123,60 +126,90 @@ def load_checkpoint(path: Path) -> Checkpoint:
       CheckpointError: if the file is no checkpoint, is damaged, was written by a newer schema, or
         does not fit the network it describes.
     """
-    arrays = _read_arrays(path)
+    try:
+        arrays = read_npz(path)
+    except ArrayFileError as error:
+        raise CheckpointError(str(error)) from error
     meta = _read_meta(path, arrays)
     try:
         config = config_from_dict(TrainConfig, meta["config"])
-        batches = tuple(meta["progress"].pop("batches"))
-        progress = Progress(batches=batches, **meta["progress"])
+        progress = _read_progress(meta["progress"])
         scores, versions = dict(meta["scores"]), dict(meta["versions"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} holds a config that is not valid: {error}") from error
-    optimizer = [arrays[f"optimizer/{i}"] for i in range(sum("optimizer/" in n for n in arrays))]
+    optimizer, staleness = _optimizer_and_staleness(path, arrays)
     return Checkpoint(
         config=config,
         params=_fitted_params(path, arrays, agent_of(config)),
-        optimizer=optimizer or None,
+        optimizer=optimizer,
         progress=progress,
-        staleness=arrays["staleness"],
+        staleness=staleness,
         scores=scores,
         versions=versions,
     )
 
 
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise CheckpointError(
-            f"{path} is not a whole `.npz` file of plain arrays ({error}). "
-            "It is truncated or was not written by metarl; train again or take another copy."
-        ) from error
-    except (AttributeError, TypeError):  # a bare array, not an archive
-        raise CheckpointError(f"{path} holds one array, not a checkpoint.") from None
-    return arrays
-
-
 def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     try:
-        meta = json.loads(str(arrays["meta"][()]))
-        schema = int(meta["schema"])
-        digest = str(arrays.pop("digest")[()])
-    except (KeyError, TypeError, ValueError) as error:
+        text, digest = (str(_text(arrays.pop(name))) for name in ("meta", "digest"))
+        meta = json.loads(text, parse_constant=_refuse_constant)
+        schema = meta["schema"]
+        check_integer("schema", schema, 1)
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is a `.npz` file but no metarl checkpoint.") from error
     if schema > SCHEMA:
         raise CheckpointError(
-            f"{path} has schema {schema}, and this metarl reads up to {SCHEMA}. "
+            f"{path} has schema {shown(schema)}, and this metarl reads up to {SCHEMA}. "
             "It was written by a newer metarl; upgrade to read it."
         )
-    if digest != _digest(arrays):
+    if digest != _digest(arrays | {"meta": np.array(text)}):
         raise CheckpointError(f"{path} was damaged after it was written: its digest differs.")
     if meta.get("task_family") != TASK_FAMILY:
-        raise CheckpointError(f"{path} has the unknown task family {meta.get('task_family')!r}.")
+        family = shown(meta.get("task_family"))
+        raise CheckpointError(f"{path} has the unknown task family {family}.")
     return meta
+
+
+def _text(array: np.ndarray) -> str:
+    if array.shape or array.dtype.kind != "U" or array.dtype.itemsize > _LONGEST_TEXT:
+        raise TypeError
+    return str(array[()])
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _read_progress(values: dict[str, Any]) -> Progress:
+    """The progress that was written. Raises ValueError, TypeError or KeyError if it is none."""
+    batches = values.pop("batches")
+    progress = Progress(batches=tuple(batches), **values)
+    for name in ("updates", "steps", "episodes", "skipped"):
+        check_integer(name, getattr(progress, name), 0)
+    check_number("seconds", progress.seconds, 0)
+    check_integer("batches", len(batches), 0, maximum=1024)
+    for count in batches:
+        check_integer("batches", count, 0)
+    return progress
+
+
+def _optimizer_and_staleness(
+    path: Path, arrays: dict[str, np.ndarray]
+) -> tuple[list[np.ndarray] | None, np.ndarray]:
+    staleness = arrays.get("staleness")
+    leaves = {name: leaf for name, leaf in arrays.items() if name.startswith("optimizer/")}
+    names = [f"optimizer/{index}" for index in range(len(leaves))]
+    others = {name for name in arrays if not name.startswith(("optimizer/", "params/"))}
+    counts = staleness is not None and staleness.ndim == 1 and staleness.size > 0
+    if staleness is None or not counts or staleness.dtype != np.int64 or staleness.min() < 0:
+        raise CheckpointError(f"{path} must hold `staleness`, a list of counts, and does not.")
+    if set(leaves) != set(names) or others != {"staleness"}:
+        odd = sorted(set(leaves) - set(names) | others - {"staleness"})
+        raise CheckpointError(f"{path} must hold nothing but a checkpoint, got {shown(odd)}.")
+    for name, leaf in leaves.items():
+        if leaf.dtype.kind == "f" and not np.all(np.isfinite(leaf)):
+            raise CheckpointError(f"{path} holds values that are not finite, in `{name}`.")
+    return [leaves[name] for name in names] or None, staleness
 
 
 def _fitted_params(path: Path, arrays: dict[str, np.ndarray], agent: Agent) -> Params:
@@ -185,8 +218,8 @@ def _fitted_params(path: Path, arrays: dict[str, np.ndarray], agent: Agent) -> P
     wanted = {name for name, _ in _named_leaves(expected)}
     if found != wanted:
         raise CheckpointError(
-            f"{path} does not fit the network of its config: it lacks {sorted(wanted - found)} "
-            f"and has {sorted(found - wanted)} too many."
+            f"{path} does not fit the network of its config: it lacks "
+            f"{shown(sorted(wanted - found))} and has {shown(sorted(found - wanted))} too many."
         )
     for name, leaf in _named_leaves(expected):
         array = arrays[name]

@@ -1,33 +1,20 @@
 """The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
 
 import argparse
-import dataclasses
-import difflib
-import runpy
 import sys
-import typing
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from absl import flags
-from ml_collections import config_dict, config_flags
+import jax
 
 import metarl
 from metarl.benchmark.config import SpeedConfig
+from metarl.cli_config import UsageError, read_config, settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
-from metarl.config_files import config_from_dict
 from metarl.configs import bandit_eval, bandit_play, bandit_train
+from metarl.legacy.config import ImportConfig
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
-
-Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig
-T = typing.TypeVar("T", TrainConfig, EvalConfig, PlayConfig, SpeedConfig)
-
-
-class _UsageError(Exception):
-    """The user's own mistake, in one line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,29 +33,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(arguments.config, overrides)
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
-    except _UsageError as error:
-        return _say(str(error), _USAGE_ERROR)
+    except UsageError as error:
+        # Part of it may come from a file of anyone's: no line of its own, no codes for terminals.
+        printable = "".join(c if c.isprintable() else " " for c in str(error))
+        return _say(" ".join(printable.split()), _USAGE_ERROR)
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
     except KeyboardInterrupt as interrupt:
         kept = f"; {interrupt}" if interrupt.args else ""
         return _say(f"interrupted{kept}", _INTERRUPTED)
 
 
 def _train(file: str | None, overrides: list[str]) -> int:
-    config = _read_config(TrainConfig, bandit_train.get_config(), file, overrides)
+    config = read_config(TrainConfig, bandit_train.get_config(), file, overrides)
     from metarl.a3c.manager import train
+    from metarl.a3c.updates import DivergedError
     from metarl.checkpoint import CheckpointError
     from metarl.process import ChildFailedError, ChildLostError
     from metarl.report import make_report
+    from metarl.run_lock import FolderInUseError
 
     try:
         checkpoint = train(config)
         evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
         report = make_report(checkpoint, evaluation, num_evaluators=config.num_evaluators)
-    except CheckpointError as error:
-        raise _UsageError(str(error)) from error
-    except (ChildFailedError, ChildLostError, OSError) as error:
+    except (CheckpointError, FolderInUseError) as error:
+        raise UsageError(str(error)) from error
+    except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        return _say(f"{error}{notes}", _FAILURE)
+        return _say(f"{_text(error)}{notes}", _FAILURE)
     scores = checkpoint.scores
     print(report.text)
     print(
@@ -82,7 +77,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
-    config = _read_config(EvalConfig, bandit_eval.get_config(), file, overrides)
+    config = read_config(EvalConfig, bandit_eval.get_config(), file, overrides)
     from metarl.pretrained import load_agent
     from metarl.process import ChildLostError
     from metarl.report import make_report
@@ -91,16 +86,16 @@ def _eval(file: str | None, overrides: list[str]) -> int:
         checkpoint = load_agent(config.params_filename, config.folder)
         report = make_report(checkpoint, config)
     except ValueError as error:
-        raise _UsageError(str(error)) from error
+        raise UsageError(str(error)) from error
     except (ChildLostError, OSError) as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     print(report.text)
     print("Written:", *report.files, sep="\n  ")
     return 0
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
-    config = _read_config(PlayConfig, bandit_play.get_config(), file, overrides)
+    config = read_config(PlayConfig, bandit_play.get_config(), file, overrides)
     from metarl.opponents import opponents_for
     from metarl.play import PlaySession
     from metarl.play_terminal import play_in_terminal
@@ -124,19 +119,41 @@ def _play(file: str | None, overrides: list[str]) -> int:
         file_name = f"play_{config.player_filename}.csv"
         print("Written:", session.save_csv(config.folder / file_name), sep="\n  ")
     except OSError as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     return code
 
 
+def _import_pickle(file: str, overrides: list[str]) -> int:
+    config = read_config(ImportConfig, ImportConfig(), None, overrides)
+    from metarl.checkpoint import save_checkpoint
+    from metarl.legacy.importer import import_pickle
+
+    target = config.folder / f"{config.params_filename}.npz"
+    try:
+        checkpoint = import_pickle(file)
+        if target.exists():
+            raise UsageError(f"`params_filename` must be a new name, got {target}, which exists")
+        config.folder.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(target, checkpoint)
+    except FileNotFoundError:
+        raise UsageError(f"`FILE` must be a file, got {file!r}, which does not exist") from None
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        return _say(_text(error), _FAILURE)
+    print("Written:", target, sep="\n  ")
+    return 0
+
+
 def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
-    config = _read_config(SpeedConfig, SpeedConfig(), file, overrides)
+    config = read_config(SpeedConfig, SpeedConfig(), file, overrides)
     from metarl.benchmark.speed import benchmark_speed
     from metarl.process import ChildFailedError, ChildLostError
 
     try:
         benchmark_speed(config)
     except (ChildFailedError, ChildLostError, OSError) as error:
-        return _say(str(error), _FAILURE)
+        return _say(_text(error), _FAILURE)
     print("Written:", config.folder / "speed.csv", sep="\n  ")
     return 0
 
@@ -160,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=about,
             description=f"{about}.",
-            epilog=_settings(config),
+            epilog=settings_text(config),
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -170,94 +187,25 @@ def _parser() -> argparse.ArgumentParser:
             help="a Python file whose get_config() returns the config",
         )
         command.set_defaults(run=run)
+    about_import = "make an agent of ours of the original project's pickle; nothing in it is run"
+    command = commands.add_parser(
+        "import-pickle",
+        help=about_import,
+        description=f"{about_import}.",
+        epilog=settings_text(ImportConfig()),
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("config", metavar="FILE", help="the pickle")
+    command.set_defaults(run=_import_pickle)
     return parser
 
 
-def _settings(config: Config) -> str:
-    lines = [f"  --config.{name}={value}" for name, value in _flat(dataclasses.asdict(config))]
-    about = "any setting can be changed; `python -m pydoc metarl.config` explains each:"
-    return "\n".join([about, *lines])
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found = []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{key}.")
-        else:
-            found.append((f"{prefix}{key}", value))
-    return found
-
-
-def _read_config(kind: type[T], config: T, file: str | None, overrides: list[str]) -> T:
-    """Reads the config from its file, if one is named, and overrides what the user asked for."""
-    try:
-        if file is not None:
-            config = _run_config_file(kind, file)
-        _check_names(config, overrides)
-        values = flags.FlagValues()
-        arguments = ["metarl", *overrides]
-        config_flags.DEFINE_config_dict(
-            "config", _editable(config), flag_values=values, sys_argv=arguments
-        )
-        unknown = values(arguments)[1:]
-        if unknown:
-            raise _UsageError(f"unknown argument {unknown[0]!r}; settings are --config.NAME=VALUE")
-        changed: Any = values["config"].value
-        return config_from_dict(kind, changed.to_dict())
-    except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
-        text = str(error.args[0]) if error.args else type(error).__name__
-        raise _UsageError(" ".join(text.split())) from error
-
-
-def _check_names(config: Config, overrides: list[str]) -> None:
-    names = [name for name, _ in _flat(dataclasses.asdict(config))]
-    for argument in overrides:
-        name = argument.split("=")[0].lstrip("-").removeprefix("config.")
-        if argument.startswith(("--config.", "-config.")) and name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = (
-                f"did you mean {close[0]}?" if close else "`metarl COMMAND --help` lists them all"
-            )
-            raise _UsageError(f"`{name}` is not a setting; {hint}")
-
-
-def _run_config_file(kind: type[T], file: str) -> T:
-    if not Path(file).is_file():
-        raise _UsageError(f"--config must be a file, got {file!r}, which does not exist")
-    try:
-        names = runpy.run_path(file)
-        made = names["get_config"]() if "get_config" in names else None
-    except ValueError:
-        raise  # a value that the config refuses, with a message for the user
-    except Exception as error:
-        raise _UsageError(f"{file} could not be run: {type(error).__name__}: {error}") from error
-    if "get_config" not in names:
-        raise _UsageError(f"{file} must define get_config(), which returns a {kind.__name__}")
-    if isinstance(made, config_dict.ConfigDict):
-        made = made.to_dict()
-    if isinstance(made, Mapping):
-        made = config_from_dict(kind, made)
-    if not isinstance(made, kind):
-        raise _UsageError(
-            f"get_config() in {file} must return a {kind.__name__} (or a mapping of its fields), "
-            f"got {type(made).__name__}"
-        )
-    return made
-
-
-def _editable(config: Any) -> config_dict.ConfigDict:
-    """The config as config_flags wants it: fields that are None still know their type."""
-    editable = config_dict.ConfigDict()
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            value = _editable(value)
-        elif value is None:
-            kind = typing.get_args(field.type)[0]
-            value = config_dict.placeholder(typing.get_origin(kind) or kind)
-        editable[field.name] = value
-    return editable
+def _text(error: Exception) -> str:
+    """What an error says, without the number of an OSError."""
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return error.strerror
+    return str(error)
 
 
 def _say(message: str, code: int) -> int:

@@ -11,8 +11,9 @@ from metarl.validation import (
     check_instance,
     check_integer,
     check_number,
+    check_path,
     check_seed,
-    check_text,
+    shown,
 )
 
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
@@ -94,13 +95,10 @@ class AgentConfig:
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_seed("random_seed", self.random_seed)
-        for name in (
-            "num_lstm_units",
-            "training_steps",
-            "episodes_per_update",
-            "max_unroll_steps",
-        ):
+        for name in ("training_steps", "max_unroll_steps"):
             check_integer(name, getattr(self, name), 1)
+        check_integer("num_lstm_units", self.num_lstm_units, 1, maximum=16_384)
+        check_integer("episodes_per_update", self.episodes_per_update, 1, maximum=10**6)
         for name in ("use_trial_index", "normalize_advantage"):
             check_bool(name, getattr(self, name))
         check_number("learning_rate", self.learning_rate, 0, above_low=True)
@@ -141,6 +139,10 @@ class TrainConfig(InFolder):
       checkpoint_every_steps: environment steps between two checkpoints.
       max_worker_restarts: lost workers that are replaced before training gives up; as many lost
         evaluators are replaced.
+      worker_timeout_seconds: seconds a worker may take for a gradient, or an evaluator for an
+        evaluation, before it counts as lost; for its first, it has a minute more.
+      max_skipped_updates: updates that may be skipped in this run, because their gradient, loss or
+        step was not finite, before training gives up.
       environment: the family of tasks.
       agent: the network, and how it is trained.
 
@@ -161,18 +163,23 @@ class TrainConfig(InFolder):
     log_every_steps: int = 200_000
     checkpoint_every_steps: int = 1_000_000
     max_worker_restarts: int = 3
+    worker_timeout_seconds: float = 120.0
+    max_skipped_updates: int = 100
     environment: Bandit = dataclasses.field(default_factory=Bandit)
     agent: AgentConfig = dataclasses.field(default_factory=AgentConfig)
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         check_filename("params_filename", self.params_filename)
         for name in ("resume", "save_optimizer"):
             check_bool(name, getattr(self, name))
+        check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
-            check_integer(name, getattr(self, name), 0)
-        check_integer("gradients_in_flight", self.gradients_in_flight, 1)
+            check_integer(name, getattr(self, name), 0, maximum=1024)
+        check_number("worker_timeout_seconds", self.worker_timeout_seconds, 0, above_low=True)
+        object.__setattr__(self, "worker_timeout_seconds", float(self.worker_timeout_seconds))
+        check_integer("gradients_in_flight", self.gradients_in_flight, 1, maximum=64)
         for name in ("eval_every_steps", "log_every_steps", "checkpoint_every_steps"):
             check_integer(name, getattr(self, name), 1)
         for name in ("num_eval_episodes", "num_final_eval_episodes"):
@@ -208,7 +215,7 @@ class EnvironmentChanges:
         probs = self.arm_probs
         if probs is not None and not (isinstance(probs, tuple | list) and len(probs) >= 2):
             raise ValueError(
-                f"`arm_probs` must have one probability for each of 2 or more arms, got {probs!r}."
+                f"`arm_probs` must have one probability per arm, for 2 or more, got {shown(probs)}."
             )
         self.applied_to(Bandit(num_arms=2 if probs is None else len(probs)))
 
@@ -247,10 +254,10 @@ class EvalConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         check_filename("params_filename", self.params_filename)
         check_seed("random_seed", self.random_seed)
-        check_integer("num_workers", self.num_workers, 0)
+        check_integer("num_workers", self.num_workers, 0, maximum=1024)
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)
         check_instance("environment", self.environment, EnvironmentChanges)
 
@@ -280,7 +287,7 @@ class PlayConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         check_filename("player_filename", self.player_filename)
         check_seed("random_seed", self.random_seed)
         check_integer("num_episodes", self.num_episodes, 1)

@@ -1,6 +1,7 @@
-"""Writing files so that a reader never meets half of one."""
+"""Writing files so that a reader never meets half of one, and no link leads a writer elsewhere."""
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,17 +13,23 @@ from typing import BinaryIO
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Opens a temporary file beside `path`, and renames it to `path` once it is whole.
 
+    A symbolic link at `path` is replaced by the file; what it leads to is left alone.
+
     Args:
       path: the file to write; one that is there already stays as it was until the very end, and
         for good if anything goes wrong.
 
     Yields:
       The temporary file, open for writing bytes.
+
+    Raises:
+      OSError: if it cannot be written, for instance because the disk is full.
     """
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-    )
+    temporary = None
     try:
+        descriptor, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
+        )
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
@@ -32,6 +39,52 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):  # the disk may be gone; the first error says more
+                Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise cannot_write(path, error) from error
         raise
+
+
+def cannot_write(path: Path, error: OSError) -> OSError:
+    """The error that tells a user what could not be written, why, and what to do."""
+    return OSError(
+        error.errno or errno.EIO,
+        f"`{path}` could not be written ({error.strerror or error}); a file that was there is as "
+        "it was. Is the disk full, or the folder gone or not yours?",
+    )
+
+
+def open_new_or_own(path: Path, flags: int) -> int:
+    """Opens a file for writing, or makes it; a symbolic link or a device is refused.
+
+    Args:
+      path: the file.
+      flags: as for `os.open`; `os.O_CREAT` is added.
+
+    Returns:
+      The file's descriptor, which no child process inherits.
+
+    Raises:
+      OSError: if `path` is a link or no regular file, or cannot be opened.
+    """
+    follow_no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | follow_no_link, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise _not_regular(path) from error
+        raise cannot_write(path, error) from error
+    if not os.path.samestat(os.fstat(descriptor), path.lstat()) or not path.is_file():
+        os.close(descriptor)
+        raise _not_regular(path)
+    return descriptor
+
+
+def _not_regular(path: Path) -> OSError:
+    return OSError(
+        errno.EINVAL,
+        f"`{path}` must be a regular file to be written to, got a link or a device. Remove it.",
+    )

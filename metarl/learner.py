@@ -143,11 +143,7 @@ class Learner:
 
     @_quick_jit
     def first_gradient(
-        self,
-        flat_params: Float[ArrayLike, " P"],
-        key: Key[Array, ""],
-        batch: int | Int[Array, ""],
-        update: int | Int[Array, ""],
+        self, flat_params: Float[ArrayLike, " P"], key: Array, batch: ArrayLike, update: ArrayLike
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
         """Begins episodes, and computes the gradient of their first unroll; one call is quicker.
 

@@ -19,7 +19,7 @@ from metarl.envs import Bandit
 from metarl.evaluation import EvalResult, draw_episodes, evaluate
 from metarl.files import atomic_write
 from metarl.rollout import Player
-from metarl.validation import check_integer
+from metarl.validation import check_integer, shown
 
 YOU = "you"
 
@@ -191,7 +191,7 @@ class PlaySession:
                     seconds = "" if np.isnan(pull.seconds) else f"{pull.seconds:.3f}"
                     writer.writerow(
                         [
-                            player,
+                            _as_text_cell(player),
                             episode + 1,
                             trial + 1,
                             pull.action + 1,
@@ -211,6 +211,11 @@ class PlaySession:
 
 
 COLUMNS = ("player", "episode", "trial", "action", "reward", "regret", "seconds")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+def _as_text_cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
@@ -226,21 +231,44 @@ def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
       ValueError: if the file is no such csv, or holds no finished episode.
     """
     regret: dict[str, dict[int, list[float]]] = {}
-    with Path(path).open(newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ())[: len(COLUMNS)] != COLUMNS:
-            raise ValueError(f"{path} must have the columns {', '.join(COLUMNS)}, ...")
-        for line, row in enumerate(reader, start=2):
-            try:
-                episode, value = int(row["episode"]), float(row["regret"])
-            except (TypeError, ValueError):
-                raise ValueError(f"{path} must hold numbers, see its line {line}.") from None
-            regret.setdefault(row["player"], {}).setdefault(episode, []).append(value)
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ())[: len(COLUMNS)] != COLUMNS:
+                found = shown(reader.fieldnames)
+                raise ValueError(
+                    f"`{path}` must have the columns {', '.join(COLUMNS)}, ..., got {found}."
+                )
+            for line, row in enumerate(reader, start=2):
+                player, episode, value = _read_row(path, line, row)
+                regret.setdefault(player, {}).setdefault(episode, []).append(value)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"`{path}` must be a csv in UTF-8, got {error}.") from None
     longest = max((len(e) for p in regret.values() for e in p.values()), default=0)
     whole = {
         player: np.array([e for e in episodes.values() if len(e) == longest])
         for player, episodes in regret.items()
     }
     if longest == 0:
-        raise ValueError(f"{path} must hold at least one episode, and holds none.")
+        raise ValueError(f"`{path}` must hold at least one episode, got none.")
     return whole
+
+
+def _read_row(path: str | Path, line: int, row: dict[str, Any]) -> tuple[str, int, float]:
+    """Player, episode and regret of a row; names are those of people, and not formulas."""
+    player = row["player"] or ""
+    if not player.isprintable() or not 0 < len(player) <= 100 or player.startswith(_FORMULA):
+        raise ValueError(
+            f"`{path}` must have a plain name as the player, got {shown(player)} in line {line}."
+        )
+    try:
+        episode, regret = int(row["episode"]), float(row["regret"])
+    except (TypeError, ValueError):
+        episode, regret = 0, np.nan
+    if episode < 1 or not 0 <= regret <= 1:
+        cells = f"{shown(row['episode'])} and {shown(row['regret'])}"
+        raise ValueError(
+            f"`{path}` must have numbers of 1 or more as episode and from 0 to 1 as regret, "
+            f"got {cells} in line {line}."
+        )
+    return player, episode, regret

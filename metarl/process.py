@@ -24,7 +24,7 @@ import jax
 
 from metarl.compilation import prepare_compiler
 
-_RESULT, _ERROR = b"r", b"e"
+_RESULT, _ERROR, _FILE_ERROR = b"r", b"e", b"f"
 _KEPT_BYTES = 2**30
 
 
@@ -110,6 +110,7 @@ class Child:
         Raises:
           ChildFailedError: if the child raised an exception.
           ChildLostError: if the child is gone.
+          OSError: if the child could not read or write a file.
         """
         try:
             message = self.connection.recv_bytes()
@@ -122,9 +123,24 @@ class Child:
                 can_be_replaced=not hint,
             ) from None
         self._answered = True
+        if message[:1] == _FILE_ERROR:
+            number, _, what = message[1:].decode().partition(" ")
+            raise OSError(int(number), f"{self.name}: {what}")
         if message[:1] == _ERROR:
             raise ChildFailedError(f"{self.name} failed:\n{message[1:].decode()}")
         return message[1:]
+
+    def has_answered(self) -> bool:
+        """Whether `receive` would not have to wait."""
+        return self.connection.poll()
+
+    def give_up(self, seconds: float) -> ChildLostError:
+        """Kills a child that gave no answer for so long; returns the error that says so."""
+        self._process.kill()  # one that is stopped or loops would not leave by itself
+        return ChildLostError(
+            f"{self.name} (process {self.pid}) gave no answer for {seconds:g} s and was killed "
+            "(`worker_timeout_seconds`)."
+        )
 
     def end(self, patience: float) -> None:
         """Waits for the process to leave, and makes it leave after `patience` seconds."""
@@ -162,11 +178,22 @@ def prepare_child() -> None:
     """Makes this child process ignore Ctrl-C, leave with its parent, and use one CPU thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _leave_though_stopped()
     # One thread per process: the processes are the parallelism. Read when the backend starts.
     os.environ["PJRT_NPROC"] = "1"
     jax.config.update("jax_platforms", "cpu")
     prepare_compiler()
     _keep_freed_memory()
+
+
+def _leave_though_stopped() -> None:
+    """On Linux, has the kernel kill this child when the fork server it came from is gone.
+
+    That server leaves with the manager. A child that is stopped could not notice by itself.
+    """
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # as in prctl.h
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _keep_freed_memory() -> None:
@@ -197,6 +224,11 @@ def _child_main(target: Callable[..., None], connection: Connection, *args: Any)
         target(connection, *args)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent closed the pipe: time to go
+    except OSError as error:
+        what = f"{error.errno or 0} {error.strerror or error}"
+        what += f": {error.filename}" if error.filename else ""
+        with contextlib.suppress(OSError):
+            connection.send_bytes(_FILE_ERROR + what.encode())
     except BaseException:
         with contextlib.suppress(OSError):
             connection.send_bytes(_ERROR + traceback.format_exc().encode())

@@ -3,11 +3,26 @@
 import contextlib
 import datetime
 import logging
+import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from metarl.files import open_new_or_own
+
 logger = logging.getLogger("metarl")
+
+
+class _LogFile(logging.StreamHandler):
+    """Says once that the log cannot be written any more; training is worth more than its log."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        if not self._said:
+            self._said = True
+            print(f"metarl: the log cannot be written: {sys.exc_info()[1]}", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -17,8 +32,12 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
     Args:
       path: the file.
       append: whether to go on in a file that is there, rather than write it anew.
+
+    Raises:
+      OSError: if the file cannot be opened.
     """
-    handler = logging.FileHandler(path, mode="a" if append else "w", encoding="utf-8")
+    flags = os.O_WRONLY | os.O_APPEND | (0 if append else os.O_TRUNC)
+    handler = _LogFile(os.fdopen(open_new_or_own(path, flags), "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level = logger.level
     logger.addHandler(handler)
@@ -29,6 +48,8 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
         logger.setLevel(level)
         logger.removeHandler(handler)
         handler.close()
+        with contextlib.suppress(OSError):  # what could not be flushed has been reported
+            handler.stream.close()
 
 
 def read_progress(path: Path) -> list[tuple[int, float]]:

@@ -1,10 +1,12 @@
 """Checks of single values, with errors that name the argument, the value and the rule."""
 
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 SEEDS = 2**32
+_LARGEST_INTEGER = 2**53
 
 
 def check_seed(name: str, value: object) -> None:
@@ -17,19 +19,24 @@ def check_seed(name: str, value: object) -> None:
         raise ValueError(_message(name, f"be below {SEEDS}", value))
 
 
-def check_integer(name: str, value: object, minimum: int, why: str = "") -> None:
-    """Raises ValueError unless `value` is a whole number of at least `minimum`.
+def check_integer(
+    name: str, value: object, minimum: int, why: str = "", *, maximum: int = _LARGEST_INTEGER
+) -> None:
+    """Raises ValueError unless `value` is a whole number from `minimum` to `maximum`.
 
     Args:
       name: the argument's name, as the user wrote it.
       value: what the user gave; a bool is refused.
       minimum: the smallest value allowed.
       why: a sentence that gives the reason or the remedy.
+      maximum: the largest value allowed; beyond it lies nothing but a machine out of memory.
     """
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(_message(name, "be a whole number", value, why))
     if value < minimum:
         raise ValueError(_message(name, f"be at least {minimum}", value, why))
+    if value > maximum:
+        raise ValueError(_message(name, f"be at most {maximum}", value))
 
 
 def check_number(
@@ -49,7 +56,11 @@ def check_number(
       high: the largest value allowed.
       above_low: whether `low` itself is refused.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not abs(value) <= sys.float_info.max  # so is NaN not
+    ):
         raise ValueError(_message(name, "be a finite number", value))
     if value < low or value > high or (above_low and value == low):
         bound = "above" if above_low else "at least"
@@ -59,7 +70,7 @@ def check_number(
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raises ValueError unless `value` is one of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         options = " or ".join(repr(choice) for choice in choices)
         raise ValueError(_message(name, f"be {options}", value))
 
@@ -80,6 +91,18 @@ def check_text(name: str, value: object) -> None:
     """Raises ValueError unless `value` is a string with something in it."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError(_message(name, "be a text that is not empty", value))
+    if not value.isascii() and "\\ud" in ascii(value):  # half of a pair, which no file can hold
+        raise ValueError(_message(name, "be a text of whole characters", value))
+
+
+def check_path(name: str, value: object) -> None:
+    """Raises ValueError unless `value` can name a folder."""
+    check_text(name, value)
+    try:
+        Path(str(value)).expanduser()
+    except RuntimeError:
+        why = "Its `~` stands for the home of a user, and there is no such user."
+        raise ValueError(_message(name, "be a folder", value, why)) from None
 
 
 def check_filename(name: str, value: object) -> None:
@@ -87,12 +110,20 @@ def check_filename(name: str, value: object) -> None:
     check_text(name, value)
     text = str(value)
     folder = Path(text).name != text or "\\" in text or set(text) == {"."}
-    if folder or text.endswith(".npz") or len(text.encode()) > 200:
-        raise ValueError(
-            f"`{name}` must be a plain, short name without folders or `.npz`, got {value!r}. "
-            "The folder is `path`."
-        )
+    odd = not text.isprintable() or bool(set(text) & set(':*?"<>|'))
+    if folder or odd or text.endswith(".npz") or len(text.encode()) > 200:
+        rule = "be a plain, short name without folders or `.npz`"
+        raise ValueError(_message(name, rule, value, "The folder is `path`."))
+
+
+def shown(value: object) -> str:
+    """How a value is shown in an error: on one line, and no longer than a reader wants it."""
+    try:
+        text = " ".join(repr(value).split())
+    except (RecursionError, ValueError):  # Python prints no whole number of over 4,300 digits
+        text = f"a {type(value).__name__} too long to print"
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _message(name: str, rule: str, value: object, why: str = "") -> str:
-    return f"`{name}` must {rule}, got {value!r}." + (f" {why}" if why else "")
+    return f"`{name}` must {rule}, got {shown(value)}." + (f" {why}" if why else "")

@@ -1,14 +1,11 @@
 """The asynchronous trainer, with real processes: what it learns, and what happens when they die."""
 
 import csv
-import dataclasses
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from pathlib import Path
 
@@ -16,37 +13,24 @@ import jax
 import numpy as np
 import psutil
 import pytest
+from runs import (
+    alive,
+    changed,
+    child_named,
+    flat,
+    long_config,
+    quiet,
+    rows_of,
+    training_processes,
+    when_training,
+)
 
 from metarl.a3c.evaluator import EvaluatorRow, read_rows
-from metarl.a3c.manager import train
 from metarl.a3c.worker import ProcessWorkers, Worker
 from metarl.checkpoint import CheckpointError, load_checkpoint
 from metarl.config import TrainConfig
 from metarl.learner import Learner
 from metarl.process import Child, ChildFailedError, ChildLostError, answer, close_all
-
-
-def changed(config, *, agent=None, environment=None, **changes):
-    """The config with changes, in it and in its parts."""
-    return dataclasses.replace(
-        config,
-        agent=dataclasses.replace(config.agent, **(agent or {})),
-        environment=dataclasses.replace(config.environment, **(environment or {})),
-        **changes,
-    )
-
-
-def quiet(config):
-    return train(config, progress_bar=False)
-
-
-def flat(checkpoint):
-    return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(checkpoint.params)])
-
-
-def training_processes():
-    """Workers and evaluators of this process that are still there; its fork server may stay."""
-    return multiprocessing.active_children()
 
 
 def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_path):
@@ -62,10 +46,6 @@ def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_pa
     assert columns == [
         (row.step, row.episodes, row.mean_reward, row.expected_regret) for row in rows_of(again)
     ]
-
-
-def rows_of(checkpoint, index=0):
-    return read_rows(Path(checkpoint.config.path) / f"evaluator_{index}.csv")
 
 
 def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
@@ -274,30 +254,6 @@ def test_an_exception_in_a_child_comes_back_with_its_traceback():
         close_all([child])
 
 
-def long_config(config, **changes):
-    return changed(config, num_workers=2, agent={"training_steps": 10_000_000}, **changes)
-
-
-def when_training(config, act):
-    """Calls `act` in a thread, once the log says that training has made progress."""
-    log = Path(config.path) / "log.INFO"
-
-    def wait_and_act():
-        for _ in range(600):
-            if log.exists() and "progress:" in log.read_text():
-                break
-            time.sleep(0.1)
-        act()
-
-    thread = threading.Thread(target=wait_and_act)
-    thread.start()
-    return thread
-
-
-def child_named(name):
-    return next(p for p in multiprocessing.active_children() if p.name == name)
-
-
 def test_a_killed_worker_and_a_killed_evaluator_are_replaced(small_config):
     config = changed(
         small_config,
@@ -356,12 +312,6 @@ def test_a_worker_that_raises_ends_training_with_its_traceback(small_config, mon
     assert "Traceback" in str(error.value)
     assert "in worker_main" in str(error.value)
     assert not training_processes()
-
-
-def alive(pids):
-    return [
-        pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"
-    ]
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "kill"])

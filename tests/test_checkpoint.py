@@ -83,13 +83,13 @@ def test_a_truncated_file_is_refused(saved, kept):
 def test_other_files_are_refused(tmp_path):
     path = tmp_path / "agent.npz"
     path.write_text("hello")
-    with pytest.raises(CheckpointError, match="not a whole"):
+    with pytest.raises(CheckpointError, match="must be a whole"):
         load_checkpoint(path)
     np.savez(path, a=np.zeros(3))
     with pytest.raises(CheckpointError, match="no metarl checkpoint"):
         load_checkpoint(path)
     np.savez(path, meta=np.array({"a": 1}, dtype=object))
-    with pytest.raises(CheckpointError, match="not a whole"):
+    with pytest.raises(CheckpointError, match="must be a whole"):
         load_checkpoint(path)
     with path.open("wb") as file:
         np.save(file, np.zeros(3))

@@ -1,20 +1,28 @@
 """Evaluators: each plays with frozen copies of the parameters, and writes `evaluator_<i>.csv`."""
 
-import csv
 import logging
+import math
 import os
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from metarl.a3c.patience import Patience
 from metarl.checkpoint import Progress
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
-from metarl.files import atomic_write
+from metarl.files import atomic_write, cannot_write, open_new_or_own
 from metarl.learner import Learner
-from metarl.process import Child, ChildLostError, answer, close_all
+from metarl.process import (
+    Child,
+    ChildLostError,
+    answer,
+    close_all,
+    process_context,
+    ready,
+)
 
 logger = logging.getLogger("metarl")
 
@@ -58,8 +66,7 @@ class Evaluator:
         self._path = config.folder / f"evaluator_{index}.csv"
         rows = [row for row in read_rows(self._path) if row.step <= keep_up_to]
         with atomic_write(self._path) as file:
-            lines = [",".join(EvaluatorRow._fields), *(_line(row) for row in rows)]
-            file.write(("\n".join(lines) + "\n").encode())
+            file.write("".join([_HEADER, *map(_line, rows)]).encode())
 
     def run(
         self, flat_params: np.ndarray, step: int, episodes: int, wall_seconds: float
@@ -82,9 +89,18 @@ class Evaluator:
             expected_regret=regret.mean,
             regret_standard_error=regret.standard_error,
         )
-        with self._path.open("a") as file:
-            file.write(_line(row) + "\n")
+        self._append(row)
         return row
+
+    def _append(self, row: EvaluatorRow) -> None:
+        descriptor = open_new_or_own(self._path, os.O_WRONLY | os.O_APPEND)
+        try:
+            with os.fdopen(descriptor, "a") as file:
+                if file.tell() == 0:  # somebody has removed the file
+                    file.write(_HEADER)
+                file.write(_line(row))
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
 
 
 def read_rows(path: Path) -> list[EvaluatorRow]:
@@ -92,13 +108,14 @@ def read_rows(path: Path) -> list[EvaluatorRow]:
     if not path.exists():
         return []
     rows = []
-    with path.open(newline="") as file:
-        for cells in csv.DictReader(file):
-            try:
-                numbers = [float(cells[name]) for name in EvaluatorRow._fields]
-            except (KeyError, TypeError, ValueError):
-                continue  # the run was killed while it wrote this row
-            rows.append(EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:]))
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        try:
+            step, episodes, *others = map(float, line.split(","))
+            row = EvaluatorRow(int(step), int(episodes), *others)
+        except (OverflowError, TypeError, ValueError):
+            continue  # the run was killed while it wrote this row
+        if all(map(math.isfinite, row)):
+            rows.append(row)
     return rows
 
 
@@ -119,12 +136,17 @@ class InlineEvaluators:
 class ProcessEvaluators:
     """Evaluator processes. One that is busy when a copy is offered takes a later one.
 
-    One that is lost is replaced, up to `max_worker_restarts` times in all.
+    One that is lost, or gives no answer for `worker_timeout_seconds`, is replaced, up to
+    `max_worker_restarts` times in all.
     """
 
-    def __init__(self, config: TrainConfig, keep_up_to: int) -> None:
+    def __init__(self, config: TrainConfig, num_params: int, keep_up_to: int) -> None:
         self._config = config
         self._restarts = 0
+        self._patience = Patience(config.worker_timeout_seconds)
+        # Shared memory, as the workers have: a full pipe to one that hangs would hang the manager.
+        context = process_context()
+        self._parameters = [context.RawArray("f", num_params) for _ in range(config.num_evaluators)]
         self._pending: dict[int, bytes] = {}
         self._children: list[Child] = []
         try:
@@ -137,14 +159,16 @@ class ProcessEvaluators:
     def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
         """Gives a copy to each evaluator that is free; returns the rows finished meanwhile."""
         numbers = np.array([progress.steps, progress.episodes, progress.seconds], np.float64)
-        request = numbers.tobytes() + np.asarray(flat_params, np.float32).tobytes()
+        self._replace_overdue()
         rows = []
-        for index in range(len(self._children)):
-            if index in self._pending and self._children[index].connection.poll():
+        for index, child in enumerate(self._children):
+            if index in self._pending and child.has_answered():
                 rows += self._collect(index)
             if index not in self._pending:
-                self._pending[index] = request
-                self._children[index].send(request)
+                self._pending[index] = numbers.tobytes()
+                np.frombuffer(self._parameters[index], np.float32)[:] = flat_params
+                self._patience.asked(index)
+                child.send(self._pending[index])
         return rows
 
     def finish(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
@@ -159,13 +183,22 @@ class ProcessEvaluators:
         self._children = []
 
     def _start(self, index: int, keep_up_to: int) -> Child:
-        return Child(f"evaluator {index}", evaluator_main, self._config, index, keep_up_to)
+        return Child(
+            f"evaluator {index}",
+            evaluator_main,
+            self._config,
+            index,
+            keep_up_to,
+            self._parameters[index],
+        )
 
     def _wait(self) -> list[EvaluatorRow]:
         rows = []
         while self._pending:
-            for index in list(self._pending):
-                rows += self._collect(index)
+            self._replace_overdue()
+            busy = [self._children[index] for index in self._pending]
+            for child in ready(busy, timeout=1.0):
+                rows += self._collect(self._children.index(child))
         return rows
 
     def _collect(self, index: int) -> list[EvaluatorRow]:
@@ -173,42 +206,55 @@ class ProcessEvaluators:
         try:
             numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
         except ChildLostError as error:
-            if self._restarts == self._config.max_worker_restarts or not error.can_be_replaced:
-                raise
-            logger.warning("evaluator %d was lost and is replaced", index)
-            self._restarts += 1
-            close_all([self._children[index]])
-            unfinished_step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
-            self._children[index] = self._start(index, unfinished_step - 1)
-            self._children[index].send(self._pending[index])
+            self._replace(index, error)
             return []
         del self._pending[index]
+        self._patience.answered(index, owes_more=False)
         return [EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:])]
+
+    def _replace_overdue(self) -> None:
+        for index in self._patience.overdue():
+            child = self._children[index]
+            if not child.has_answered():
+                self._replace(index, child.give_up(self._config.worker_timeout_seconds))
+
+    def _replace(self, index: int, error: ChildLostError) -> None:
+        if self._restarts == self._config.max_worker_restarts or not error.can_be_replaced:
+            raise error
+        logger.warning("evaluator %d was lost and is replaced: %s", index, error)
+        self._restarts += 1
+        close_all([self._children[index]])
+        unfinished_step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
+        self._children[index] = self._start(index, unfinished_step - 1)
+        self._patience.replaced(index, owes_more=True)
+        self._children[index].send(self._pending[index])
 
 
 def evaluator_main(
-    connection: Connection, config: TrainConfig, index: int, keep_up_to: int
+    connection: Connection, config: TrainConfig, index: int, keep_up_to: int, parameters: Any
 ) -> None:
     """Runs an evaluator: on each request, evaluates one copy and answers with its row.
 
     Args:
-      connection: the pipe to the manager; a request is step, episodes and wall seconds in float64,
-        then the flat parameters in float32.
+      connection: the pipe to the manager; a request is step, episodes and wall seconds in float64.
       config: the training run.
       index: which evaluator it is.
       keep_up_to: see `Evaluator`.
+      parameters: shared memory the manager has written the copy to.
     """
     if hasattr(os, "nice"):
         os.nice(10)  # on a busy machine the workers go first
     evaluator = Evaluator(config, index, keep_up_to)
     while True:
-        request = connection.recv_bytes()
-        step, episodes, seconds = np.frombuffer(request[:24], np.float64).tolist()
-        row = evaluator.run(
-            np.frombuffer(request[24:], np.float32), int(step), int(episodes), seconds
-        )
+        step, episodes, seconds = np.frombuffer(connection.recv_bytes(), np.float64).tolist()
+        flat_params = np.frombuffer(parameters, np.float32)
+        row = evaluator.run(flat_params, int(step), int(episodes), seconds)
         answer(connection, np.array(row, np.float64).tobytes())
 
 
 def _line(row: EvaluatorRow) -> str:
-    return ",".join(str(value) if isinstance(value, int) else f"{value:.6g}" for value in row)
+    cells = (str(value) if isinstance(value, int) else f"{value:.6g}" for value in row)
+    return ",".join(cells) + "\n"
+
+
+_HEADER = ",".join(EvaluatorRow._fields) + "\n"

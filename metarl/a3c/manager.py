@@ -8,23 +8,18 @@ from typing import Any
 
 import jax
 import numpy as np
-import optax
-from jaxtyping import Array
 from tqdm.auto import tqdm
 
 from metarl.a3c.evaluator import EvaluatorRow, InlineEvaluators, ProcessEvaluators
-from metarl.a3c.state import TrainState, fresh_state, resumed_state
-from metarl.a3c.worker import Contribution, InlineWorkers, ProcessWorkers
-from metarl.checkpoint import Checkpoint, Progress, current_versions, save_checkpoint
+from metarl.a3c.score import final_scores
+from metarl.a3c.state import checkpoint_path, fresh_state, refuse_missing, resumed_state
+from metarl.a3c.updates import Updater
+from metarl.a3c.worker import InlineWorkers, ProcessWorkers
+from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import TrainConfig
-from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
-from metarl.process import (
-    ChildFailedError,
-    ChildLostError,
-    begin_fork_server,
-    refuse_unguarded_script,
-)
+from metarl.process import begin_fork_server, refuse_unguarded_script
+from metarl.run_lock import only_run_in
 from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
@@ -53,37 +48,41 @@ def train(
 
     Raises:
       CheckpointError: with `resume`, if there is no checkpoint that this run can go on from.
-      OSError: if the folder cannot be made or written to.
+      FolderInUseError: if another run is at work in the folder.
+      OSError: if the folder cannot be made or written to, or the disk is full; a checkpoint that
+        was there before is as it was.
       ChildFailedError: if a worker or evaluator raised an exception.
-      ChildLostError: if more of them were lost than `max_worker_restarts`.
+      ChildLostError: if more of them were lost, or hung, than `max_worker_restarts`.
+      DivergedError: if more updates were skipped than `max_skipped_updates`, for their gradient,
+        loss or step was not finite; the last good parameters are kept.
       KeyboardInterrupt: on Ctrl-C, after the state was saved; its message says what is kept.
       RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`.
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
         begin_fork_server()
-    manager = _Manager(config, on_evaluation)
+    if config.resume:
+        refuse_missing(checkpoint_path(config))
     config.folder.mkdir(parents=True, exist_ok=True)
-    with run_log(config.folder / "log.INFO", append=config.resume):
+    with only_run_in(config.folder), run_log(config.folder / "log.INFO", append=config.resume):
+        manager = _Manager(config, on_evaluation)
         logger.info("start: %s", config)
         try:
             manager.run(progress_bar)
             manager.save()
-            checkpoint = manager.checkpoint(manager.score())
+            scores = final_scores(config, manager.learner, manager.kept.flat_params)
+            checkpoint = manager.checkpoint(scores)
+            if not config.save_optimizer:
+                checkpoint = checkpoint._replace(optimizer=None)
+            save_checkpoint(manager.path, checkpoint)
         except KeyboardInterrupt:
             kept = manager.rescue()
             logger.warning("interrupted: %s", kept)
             raise KeyboardInterrupt(kept) from None
-        except (ChildFailedError, ChildLostError) as error:
+        except Exception as error:
             error.add_note(manager.rescue())
-            logger.exception("failed")
-            raise
-        except Exception:
             logger.exception("failed after %d steps", manager.state.progress.steps)
             raise
-        if not config.save_optimizer:
-            checkpoint = checkpoint._replace(optimizer=None)
-        save_checkpoint(manager.path, checkpoint)
         logger.info("end: %s, scores %s", checkpoint.progress, checkpoint.scores)
     return checkpoint
 
@@ -103,26 +102,17 @@ class _Manager:
     ) -> None:
         self.config = config
         self.on_evaluation = on_evaluation
-        self.path = config.folder / f"{config.params_filename}.npz"
+        self.path = checkpoint_path(config)
         self.learner = Learner(config.environment, config.agent)
         optimizer = make_optimizer(Settings.of(config.agent), self.learner.total_updates)
 
-        @jax.jit
-        def apply(
-            flat_params: Array, state: optax.OptState, gradient: Array
-        ) -> tuple[Array, optax.OptState]:
-            changes, state = optimizer.update(gradient, state, flat_params)
-            return flat_params + changes, state
-
-        self._apply = apply
         self._optimizer = optimizer
         if config.resume:
             self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
-        else:
-            nothing = np.zeros(
-                self.learner.num_params, np.float32
-            )  # drawn when workers are at work
+        else:  # drawn when workers are at work
+            nothing = np.zeros(self.learner.num_params, np.float32)
             self.state = self.kept = fresh_state(nothing, optimizer)
+        self._update = Updater(config, optimizer, self.state.progress.skipped)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
 
@@ -140,7 +130,7 @@ class _Manager:
             if config.num_workers > 0:
                 workers = ProcessWorkers(config, self.learner.num_params, batches)
                 stack.callback(workers.close)
-                evaluators = ProcessEvaluators(config, keep_up_to)
+                evaluators = ProcessEvaluators(config, self.learner.num_params, keep_up_to)
                 stack.callback(evaluators.close)
             else:
                 workers = InlineWorkers(self.learner, batches[0])
@@ -181,30 +171,11 @@ class _Manager:
         done = self.kept.progress
         if done.updates == self._updates_before:
             return "no update was made, and nothing was written"
-        self.save()
+        try:
+            self.save()
+        except OSError as error:
+            return f"what was trained since the last checkpoint could not be kept: {error.strerror}"
         return f"{self.path} is kept, trained for {done.steps} steps; go on with `resume`"
-
-    def score(self) -> dict[str, Any]:
-        """Evaluates the trained agent, frozen, on tasks that no evaluator saw."""
-        config = self.config
-        seed = int(np.random.SeedSequence((config.agent.random_seed, 2**32)).generate_state(1)[0])
-        result = evaluate(
-            self.learner.agent,
-            self.learner.unravel(self.kept.flat_params),
-            config.environment,
-            num_episodes=config.num_final_eval_episodes,
-            seed=seed,
-            keep_trace=False,
-        )
-        regret, reward = episode_regret(result), trial_reward(result)
-        return {
-            "expected_regret": regret.mean,
-            "expected_regret_standard_error": regret.standard_error,
-            "mean_reward": reward.mean,
-            "num_episodes": config.num_final_eval_episodes,
-            "seed": seed,
-            "advantage_rewards": config.agent.advantage_rewards,
-        }
 
     def _train(
         self,
@@ -221,21 +192,23 @@ class _Manager:
         recent: list[Metrics] = []
         while self.state.progress.updates < self.learner.total_updates:
             index, given = workers.collect()
-            before = self.state.progress.steps
-            self._update(index, given)
-            if self.state.progress.updates == self._updates_before + 1:
-                logger.info("first update")
+            before = self.state.progress
+            seconds = time.monotonic() - self._begun
+            self.state = self._update(self.state, index, given, seconds)
             flat_params, progress = self.state.flat_params, self.state.progress
+            if before.updates == self._updates_before < progress.updates:
+                logger.info("first update")
             for free in (index, *waiting):
                 workers.hand_out(free, flat_params, progress.updates)
             waiting = []
             unfinished = progress.updates < self.learner.total_updates
             if given.episodes or config.num_workers > 0 or not unfinished:
                 self.kept = self.state
-            recent.append(given.metrics)
-            bar.update(progress.steps - before)
+            if progress.updates > before.updates:
+                recent.append(given.metrics)
+            bar.update(progress.steps - before.steps)
 
-            def due(every: int, before: int = before, now: int = progress.steps) -> bool:
+            def due(every: int, before: int = before.steps, now: int = progress.steps) -> bool:
                 return now // every > before // every
 
             # The last parameters are evaluated by `finish`, however the intervals fall.
@@ -251,28 +224,6 @@ class _Manager:
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
 
-    def _update(self, index: int, given: Contribution) -> None:
-        state, progress = self.state, self.state.progress
-        flat_params, optimizer = self._apply(state.flat_params, state.optimizer, given.gradient)
-        batches = list(progress.batches) + [0] * (index + 1 - len(progress.batches))
-        batches[index] = given.batch + 1
-        age = progress.updates - given.version
-        staleness = np.zeros(max(len(state.staleness), age + 1), np.int64)
-        staleness[: len(state.staleness)] = state.staleness
-        staleness[age] += 1
-        self.state = TrainState(
-            flat_params=np.asarray(flat_params),
-            optimizer=optimizer,
-            progress=Progress(
-                updates=progress.updates + 1,
-                steps=progress.steps + given.steps,
-                episodes=progress.episodes + given.episodes,
-                seconds=time.monotonic() - self._begun,
-                batches=tuple(batches),
-            ),
-            staleness=staleness,
-        )
-
     def _report(self, recent: list[Metrics], bar: tqdm) -> None:
         metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
@@ -280,7 +231,7 @@ class _Manager:
         bar.set_postfix(reward=f"{metrics.reward:.3f}", regret=f"{regret:.2f}")
         logger.info(
             "progress: %d steps, %d episodes, %d updates, %.3f s, reward %.4f, regret %.3f, "
-            "entropy %.4f, policy loss %.4f, value loss %.4f",
+            "entropy %.4f, policy loss %.4f, value loss %.4f, %d skipped",
             progress.steps,
             progress.episodes,
             progress.updates,
@@ -290,6 +241,7 @@ class _Manager:
             metrics.entropy,
             metrics.policy_loss,
             metrics.value_loss,
+            progress.skipped,
         )
 
     def _note(self, rows: list[EvaluatorRow]) -> None:

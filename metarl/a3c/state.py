@@ -39,6 +39,20 @@ def fresh_state(flat_params: np.ndarray, optimizer: optax.GradientTransformation
     )
 
 
+def checkpoint_path(config: TrainConfig) -> Path:
+    """The file of a run's checkpoint."""
+    return config.folder / f"{config.params_filename}.npz"
+
+
+def refuse_missing(path: Path) -> None:
+    """Raises CheckpointError if there is no checkpoint to go on from."""
+    if not path.exists():
+        raise CheckpointError(
+            f"`resume` must have a checkpoint to go on from, got {path}, which does not exist. "
+            "Train with `resume=false` first, or change `path` or `params_filename`."
+        )
+
+
 def resumed_state(
     path: Path, config: TrainConfig, learner: Learner, optimizer: optax.GradientTransformation
 ) -> TrainState:
@@ -57,13 +71,8 @@ def resumed_state(
       CheckpointError: if there is none, if it was trained with another agent or environment, or
         if it does not hold the optimiser's state.
     """
-    try:
-        checkpoint = load_checkpoint(path)
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"`resume` must have a checkpoint to go on from, got {path}, which does not exist. "
-            "Train with `resume=false` first, or change `path` or `params_filename`."
-        ) from None
+    refuse_missing(path)
+    checkpoint = load_checkpoint(path)
     then = checkpoint.config
     same_length = dataclasses.replace(then.agent, training_steps=config.agent.training_steps)
     if (then.environment, same_length) != (config.environment, config.agent):
@@ -74,7 +83,7 @@ def resumed_state(
     flat_params = learner.ravel(checkpoint.params)
     leaves, structure = jax.tree.flatten(optimizer.init(flat_params))
     kept = checkpoint.optimizer or []
-    if [leaf.shape for leaf in kept] != [leaf.shape for leaf in leaves]:
+    if [(leaf.shape, leaf.dtype) for leaf in kept] != [(leaf.shape, leaf.dtype) for leaf in leaves]:
         raise CheckpointError(
             f"{path} does not hold the optimiser's state, which `resume` needs. "
             "Checkpoints keep it if they are trained with `save_optimizer=true`."

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from metarl.a3c.patience import Patience
 from metarl.config import TrainConfig
 from metarl.learner import Learner, Metrics
 from metarl.process import (
@@ -136,13 +137,15 @@ class ProcessWorkers:
 
     A worker has `gradients_in_flight` slots of that memory: while one gradient is on its way to
     become an update, the worker computes the next from another slot, and nobody waits.
-    A worker that is lost is replaced by another that goes on with fresh episodes, up to
-    `max_worker_restarts` times in all; one that raises an exception ends training.
+    A worker that is lost, or gives no answer for `worker_timeout_seconds`, is replaced by another
+    that goes on with fresh episodes, up to `max_worker_restarts` times in all; one that raises an
+    exception ends training.
     """
 
     def __init__(self, config: TrainConfig, num_params: int, first_batches: list[int]) -> None:
         self._config = config
         self._restarts = 0
+        self._patience = Patience(config.worker_timeout_seconds)
         self._ready: list[int] = []
         self._children: list[Child] = []
         self._batches = list(first_batches)
@@ -173,6 +176,7 @@ class ProcessWorkers:
         request = _Request(self._free[index].pop(), version)
         np.frombuffer(self._parameters[index][request.slot], np.float32)[:] = flat_params
         self._requests[index].append(request)
+        self._patience.asked(index)
         self._send(index, request)
 
     def collect(self) -> tuple[int, Contribution]:
@@ -185,6 +189,10 @@ class ProcessWorkers:
           ChildLostError: if a worker was lost, and too many had been before.
         """
         while True:
+            for index in self._patience.overdue():
+                child = self._children[index]
+                if not child.has_answered():
+                    self._replace(index, child.give_up(self._config.worker_timeout_seconds))
             if not self._ready:  # served in turn: else the first would always come first
                 self._ready = [self._children.index(c) for c in ready(self._children, timeout=1.0)]
                 continue
@@ -198,6 +206,7 @@ class ProcessWorkers:
             self._batches[index] = batch + 1
             slot, version = self._requests[index].pop(0)
             self._free[index].append(slot)
+            self._patience.answered(index, owes_more=bool(self._requests[index]))
             metrics = Metrics(*numbers[3:].tolist())
             gradient = np.frombuffer(self._gradients[index][slot], np.float32)
             return index, Contribution(gradient, version, batch, steps, episodes, metrics)
@@ -227,11 +236,12 @@ class ProcessWorkers:
                 f"{error} {self._restarts} lost workers had been replaced before "
                 "(`max_worker_restarts`). Is there enough memory for `num_workers`?"
             ) from error
-        logger.warning("%s was lost and is replaced", lost.name)
+        logger.warning("%s was lost and is replaced: %s", lost.name, error)
         close_all([lost])
         self._restarts += 1
         self._batches[index] += 1  # the batch that was lost is not played again
         self._children[index] = self._start(index)
+        self._patience.replaced(index, owes_more=bool(self._requests[index]))
         for request in self._requests[index]:
             self._send(index, request)
 

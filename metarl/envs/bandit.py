@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs.core import TimeStep
-from metarl.validation import check_choice, check_integer
+from metarl.validation import check_choice, check_integer, shown
 
 _BELIEF_GRID = 64  # points on which the posterior of a win probability is held
 # Of two arms that win with p and 1 - p, the p of the better one.
@@ -58,8 +58,12 @@ class Bandit:
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer("num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.")
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_integer(
+            "num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.", maximum=10_000
+        )
+        check_integer(
+            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+        )
         check_choice("reward_structure", self.reward_structure, REWARD_STRUCTURES)
         if self.reward_structure in PAIRS and self.num_arms != 2:
             raise ValueError(
@@ -209,13 +213,17 @@ def _time_step(reward: Float[Array, ""], state: BanditState) -> TimeStep:
 def _checked_arm_probs(arm_probs: Sequence[float] | np.ndarray, num_arms: int) -> np.ndarray:
     try:
         probs = np.asarray(arm_probs, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"`arm_probs` must be numbers, one per arm, got {arm_probs!r}.") from None
+    except (OverflowError, RecursionError, TypeError, ValueError):
+        raise ValueError(
+            f"`arm_probs` must be numbers, one per arm, got {shown(arm_probs)}."
+        ) from None
     if probs.shape != (num_arms,):
         raise ValueError(
             f"`arm_probs` must have one entry for each of the {num_arms} arms, "
             f"got shape {probs.shape}. Change it or `num_arms`."
         )
     if not np.all((probs >= 0) & (probs <= 1)):  # false for NaN as well
-        raise ValueError(f"`arm_probs` must be probabilities in [0, 1], got {probs.tolist()}.")
+        raise ValueError(
+            f"`arm_probs` must be probabilities in [0, 1], got {shown(probs.tolist())}."
+        )
     return probs

@@ -4,6 +4,7 @@ import importlib.resources
 from pathlib import Path
 
 from metarl.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from metarl.validation import check_filename
 
 
 def pretrained_names() -> list[str]:
@@ -25,7 +26,9 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
 
     Raises:
       CheckpointError: if there is none of that name, or it cannot be used.
+      ValueError: if `name` is no plain name.
     """
+    check_filename("name", name)
     path = None if folder is None else Path(folder) / f"{name}.npz"
     if path is not None and path.exists():
         return load_checkpoint(path)

@@ -1,0 +1,1 @@
+"""Agents of the project this one follows: its pickles, read without executing anything in them."""

@@ -1,0 +1,183 @@
+"""An unpickler that knows a handful of names, calls nothing but its own code, and stays small.
+
+A pickle is a program: it names functions and calls them. Here each name that may occur stands for
+a function of this module; any other is refused before anything of it is imported.
+"""
+
+import io
+import math
+import pickle
+import pickletools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LARGEST_FILE = 2**26
+# Real files have a few hundred. Nesting is bounded by it too: Python's own hash of a tuple in a
+# tuple in a tuple ... overflows the stack long after.
+_MOST_STEPS = 10_000
+_REFUSED_STEPS = {"EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
+_REFUSED_STEPS |= {"INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
+
+
+class PickleRefusedError(ValueError):
+    """A pickle that holds something it must not. Nothing of it was executed."""
+
+
+def read_pickle(path: Path) -> Any:
+    """Reads a pickle of dicts, lists, tuples, texts, numbers and float32 arrays.
+
+    Args:
+      path: the file; arrays may have been pickled by numpy, or by a jax of before 2023.
+
+    Returns:
+      What it holds.
+
+    Raises:
+      FileNotFoundError: if there is no such file.
+      PickleRefusedError: if it holds anything else, or is damaged or too large.
+    """
+    if path.exists() and not path.is_file():
+        raise PickleRefusedError(f"`{path}` must be a regular file, got a folder or a device.")
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise PickleRefusedError(f"`{path}` must be at most {LARGEST_FILE} bytes, got more.")
+    try:
+        _check_steps(content)
+        return _Unpickler(io.BytesIO(content)).load()
+    except PickleRefusedError as error:
+        raise PickleRefusedError(f"`{path}` must be a pickle of plain arrays, {error}") from None
+    except Exception as error:  # whatever a broken program may do to its interpreter
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise PickleRefusedError(f"`{path}` must be a whole pickle, got {reason}.") from error
+
+
+def _check_steps(content: bytes) -> None:
+    """Looks at each step of the program without taking it."""
+    for count, (step, argument, _) in enumerate(pickletools.genops(content)):
+        if count >= _MOST_STEPS:
+            raise PickleRefusedError(f"got more than {_MOST_STEPS} steps.")
+        if step.name in _REFUSED_STEPS:
+            raise PickleRefusedError(f"got the step {step.name}.")
+        if "PUT" in step.name and int(argument or 0) > _MOST_STEPS:
+            raise PickleRefusedError(f"got an entry {argument} in its memo.")
+
+
+class _Name:
+    """What stands for an allowed name: it can be called, and nothing else can be done to it."""
+
+    __slots__ = ("function",)
+    function: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "function", function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise PickleRefusedError("got a name that is assigned to.")
+
+    def __setstate__(self, state: Any) -> None:
+        raise PickleRefusedError("got a name that is assigned to.")
+
+
+class _Type:
+    """A numpy dtype while it is read: of all there are, float32, and the `b` of empty arrays."""
+
+    def __init__(self, name: object, *flags: object) -> None:
+        if name not in ("f4", "<f4", ">f4"):
+            raise PickleRefusedError(f"got an array of the type {str(name)[:40]!r}, not float32.")
+        self.dtype = np.dtype(str(name))
+
+    def __setstate__(self, state: Any) -> None:
+        order = state[1]
+        if order not in ("<", ">", "=") or state[2:5] != (None, None, None):
+            raise PickleRefusedError("got an array of a type with parts.")
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class _Array:
+    """A numpy array while it is read: first made empty, then given its state."""
+
+    def __init__(self, kind: object, shape: object, type_code: object) -> None:
+        if not isinstance(kind, _Name) or kind.function is not _no_call:
+            raise PickleRefusedError("got an array of an unknown kind.")
+        self.values: np.ndarray | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, fortran, data = state
+        self.values = _filled(data, kind, shape, "F" if fortran else "C")
+
+
+def _filled(data: Any, kind: Any, shape: Any, order: str) -> np.ndarray:
+    if not isinstance(kind, _Type) or not isinstance(data, bytes | bytearray):
+        raise PickleRefusedError("got an array that is not made of float32.")
+    plain = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
+    if not plain or len(shape) > 2 or math.prod(shape) * 4 != len(data):
+        raise PickleRefusedError(f"got an array whose shape does not fit its {len(data)} bytes.")
+    values = np.frombuffer(bytes(data), kind.dtype).reshape(
+        shape, order="F" if order == "F" else "C"
+    )
+    return values.astype(np.float32)
+
+
+def _reconstruct(kind: object, shape: object, type_code: object) -> _Array:
+    return _Array(kind, shape, type_code)
+
+
+def _from_buffer(data: object, kind: object, shape: object, order: object, *_: object) -> _Array:
+    array = _Array(_NDARRAY, (), b"b")
+    array.values = _filled(data, kind, shape, str(order)[:1])
+    return array
+
+
+def _from_device(function: object, arguments: Any, state: object, described: object) -> _Array:
+    """As in `jax._src.device_array`: numpy's way to make the array, and what jax knew of it."""
+    if not isinstance(function, _Name) or function.function is not _reconstruct:
+        raise PickleRefusedError("got a device array that is no numpy array inside.")
+    array = _reconstruct(*arguments)
+    array.__setstate__(state)
+    return array
+
+
+def _encode(text: object, encoding: object) -> bytes:
+    """How bytes are written where a pickle must be readable by Python 2."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise PickleRefusedError("got an encoding that is not latin1.")
+    return text.encode("latin1")
+
+
+def _no_call(*_: object) -> None:
+    raise PickleRefusedError("got a call of `numpy.ndarray`.")
+
+
+_NDARRAY = _Name(_no_call)
+_ALLOWED = {
+    "jax._src.device_array.reconstruct_device_array": _Name(_from_device),
+    "numpy.core.multiarray._reconstruct": _Name(_reconstruct),
+    "numpy._core.multiarray._reconstruct": _Name(_reconstruct),
+    "numpy.core.numeric._frombuffer": _Name(_from_buffer),
+    "numpy._core.numeric._frombuffer": _Name(_from_buffer),
+    "numpy.ndarray": _NDARRAY,
+    "numpy.dtype": _Name(_Type),
+    "_codecs.encode": _Name(_encode),
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        full = f"{module}.{name}"
+        if full not in _ALLOWED:
+            raise PickleRefusedError(
+                f"got the name `{full[:200]}`, which no agent needs. Nothing was executed."
+            )
+        return _ALLOWED[full]
+
+
+def array_of(value: Any) -> np.ndarray | None:
+    """The array that was read, or None if the value is none."""
+    return value.values if isinstance(value, _Array) else None

@@ -1,0 +1,252 @@
+"""The folder of a run: one run at a time, and what happens when it cannot be written to."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from runs import changed, flat, quiet, rows_of
+
+from metarl.checkpoint import load_checkpoint
+from metarl.cli import main
+from metarl.files import atomic_write, open_new_or_own
+from metarl.process import Child, close_all
+from metarl.run_lock import LOCK_FILE, FolderInUseError, only_run_in
+
+
+@pytest.fixture
+def tiny(small_config):
+    return changed(small_config, agent={"training_steps": 1600})
+
+
+@pytest.fixture
+def trained(tiny):
+    """A config whose folder holds an agent."""
+    quiet(tiny)
+    return tiny
+
+
+def files_of(config):
+    return {path.name: path.read_bytes() for path in Path(config.path).iterdir()}
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(trained, resume, capsys):
+    before = files_of(trained)
+    with only_run_in(Path(trained.path)):
+        with pytest.raises(FolderInUseError, match=r"`path` must be .* got .*run'.*process \d+ on"):
+            quiet(changed(trained, resume=resume))
+        arguments = [f"--config.path={trained.path}", f"--config.resume={resume}"]
+        assert main(["train", *arguments]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "`path` must be a folder that no other run writes to" in line
+        assert files_of(trained).keys() == {*before, LOCK_FILE}
+    assert files_of(trained) == before  # the lock went with its holder
+
+
+def sleeping_child(connection):
+    connection.recv_bytes()
+
+
+def test_a_lock_whose_holder_was_killed_is_free(tmp_path):
+    code = (
+        "import pathlib, sys, time\n"
+        "from metarl.run_lock import only_run_in\n"
+        "with only_run_in(pathlib.Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(FolderInUseError, match=f"process {holder.pid} on"),
+            only_run_in(tmp_path),
+        ):
+            pass
+        holder.send_signal(signal.SIGKILL)
+    assert (tmp_path / LOCK_FILE).exists()
+    with only_run_in(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_children_do_not_hold_the_lock(tmp_path):
+    with only_run_in(tmp_path):
+        child = Child("child", sleeping_child)
+    try:
+        assert psutil_alive(child)
+        with only_run_in(tmp_path):
+            pass
+    finally:
+        close_all([child])
+
+
+def psutil_alive(child):
+    os.kill(child.pid, 0)
+    return True
+
+
+def test_where_there_are_no_locks_a_run_goes_on_and_says_so(tmp_path, monkeypatch, caplog):
+    def unsupported(descriptor, how):
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    with only_run_in(tmp_path):
+        assert "cannot be locked" in caplog.text
+
+
+def disk_full_after(monkeypatch, writes):
+    """After some whole files, there is no space left for another."""
+    original, count = os.fsync, iter(range(10**6))
+
+    def fsync(descriptor):
+        if next(count) >= writes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        original(descriptor)
+
+    monkeypatch.setattr("os.fsync", fsync)
+
+
+def test_a_full_disk_is_a_clear_error_and_leaves_the_last_checkpoint(tiny, monkeypatch):
+    disk_full_after(monkeypatch, 2)  # a csv, and the checkpoint at 800 steps
+    with pytest.raises(OSError, match=r"`.*my_agent.npz` could not be written \(No space") as error:
+        quiet(tiny)
+    assert error.value.errno == errno.ENOSPC
+    assert "could not be kept" in error.value.__notes__[0]
+    assert files_of(tiny).keys() == {"my_agent.npz", "log.INFO", "evaluator_0.csv"}
+    assert load_checkpoint(Path(tiny.path) / "my_agent.npz").progress.steps == 800
+    monkeypatch.undo()
+    assert quiet(changed(tiny, resume=True)).progress.steps == 1600
+
+
+@pytest.mark.usefixtures("as_users_run_it")
+def test_a_full_disk_is_one_line_on_the_command_line(tmp_path, monkeypatch, capsys):
+    disk_full_after(monkeypatch, 0)
+    arguments = [f"--config.path={tmp_path}", "--config.num_workers=0"]
+    assert main(["train", *arguments]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("metarl: `")
+    assert "could not be written (No space left on device)" in line
+
+
+def test_a_rename_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def replace(self, target):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(PermissionError, match="could not be written"), atomic_write(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A file system of 64 kB, where the test may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_real_full_disk_leaves_the_last_checkpoint(tiny, tiny_disk):
+    config = changed(tiny, path=str(tiny_disk))
+
+    def fill(row):
+        if row.step:
+            with (tiny_disk / "other").open("wb", buffering=0) as file:
+                while file.write(b"x" * 1024) == 1024:
+                    pass
+
+    from metarl.a3c.manager import train
+
+    quiet(config)
+    before = (tiny_disk / "my_agent.npz").read_bytes()
+    with pytest.raises(OSError, match="No space left on device"):
+        train(config, progress_bar=False, on_evaluation=fill)
+    assert (tiny_disk / "my_agent.npz").read_bytes() == before
+    assert load_checkpoint(tiny_disk / "my_agent.npz").progress.steps == 1600
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_to_is_named(tiny):
+    folder = Path(tiny.path)
+    folder.mkdir(mode=0o500)
+    with pytest.raises(PermissionError, match="could not be written"):
+        quiet(tiny)
+
+
+def test_a_folder_that_vanishes_is_a_clear_error(tiny):
+    from metarl.a3c.manager import train
+
+    def vanish(row):
+        shutil.rmtree(tiny.path)
+
+    with pytest.raises(FileNotFoundError, match="could not be written"):
+        train(tiny, progress_bar=False, on_evaluation=vanish)
+
+
+def test_a_csv_that_vanishes_begins_anew(tiny):
+    from metarl.a3c.manager import train
+
+    def vanish(row):
+        if row.step == 0:
+            (Path(tiny.path) / "evaluator_0.csv").unlink()
+
+    checkpoint = train(tiny, progress_bar=False, on_evaluation=vanish)
+    assert [row.step for row in rows_of(checkpoint)] == [800, 1600]
+
+
+def test_a_log_that_cannot_be_written_is_said_once_and_training_goes_on(tiny, monkeypatch, capsys):
+    def write(self, record):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("metarl.runlog._LogFile.format", write)
+    assert quiet(tiny).progress.steps == 1600
+    assert capsys.readouterr().err.count("the log cannot be written") == 1
+
+
+def test_a_clock_that_is_changed_changes_nothing(trained, monkeypatch):
+    expected = load_checkpoint(Path(trained.path) / "my_agent.npz")
+    clock = iter(range(2_000_000_000, -2_000_000_000, -10_000_000))
+    monkeypatch.setattr(time, "time", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "time_ns", lambda: next(clock) * 10**9)
+    again = quiet(trained)
+    np.testing.assert_array_equal(flat(again), flat(expected))
+    assert 0 <= again.progress.seconds < 600
+    assert load_checkpoint(Path(trained.path) / "my_agent.npz").scores == expected.scores
+
+
+@pytest.mark.parametrize("name", ["log.INFO", LOCK_FILE, "evaluator_0.csv", "my_agent.npz"])
+def test_a_link_in_the_folder_leads_no_writer_elsewhere(tiny, tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    folder = Path(tiny.path)
+    folder.mkdir()
+    (folder / name).symlink_to(victim)
+    if name in ("log.INFO", LOCK_FILE):
+        with pytest.raises(OSError, match="must be a regular file"):
+            quiet(tiny)
+    else:  # replaced by a file
+        quiet(tiny)
+        assert not (folder / name).is_symlink()
+    assert victim.read_text() == "precious"
+
+
+def test_a_device_or_a_pipe_is_not_written_to(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="must be a regular file"):
+        open_new_or_own(tmp_path / "pipe", os.O_WRONLY)
