@@ -28,7 +28,8 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
     for key, value in values.items():
         if key not in fields:
             raise ValueError(
-                f"`{prefix}{str(key)[:100]}` is not a setting, only {', '.join(sorted(fields))} are."
+                f"`{prefix}{str(key)[:100]}` is not a setting, only "
+                f"{', '.join(sorted(fields))} are."
             )
         nested = fields[key].type
         if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):

@@ -14,6 +14,5 @@ def get_config() -> TrainConfig:
         quick,
         params_filename="bandit_independent",
         save_optimizer=False,
-        num_final_eval_episodes=20_000,
         agent=agent,
     )
