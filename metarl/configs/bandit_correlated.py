@@ -12,6 +12,6 @@ def get_config() -> TrainConfig:
         num_final_eval_episodes=20_000,
         environment=Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
         agent=AgentConfig(
-            training_steps=24_000_000, episodes_per_update=32, advantage_rewards="expected"
+            training_steps=16_000_000, episodes_per_update=32, advantage_rewards="expected"
         ),
     )
