@@ -1,9 +1,10 @@
 """The manager: owns parameters and optimiser state, and applies gradients as they come."""
 
+import collections
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -23,6 +24,8 @@ from metarl.run_lock import only_run_in
 from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
+
+_RECENT = 10_000  # updates that a line of progress speaks of, at most
 
 
 def train(
@@ -189,7 +192,7 @@ class _Manager:
         workers.hand_out(first, self.state.flat_params, self.state.progress.updates)
         if self.state.progress.updates == 0:  # how an untrained network does
             self._note(evaluators.offer(self.state.flat_params, self.state.progress))
-        recent: list[Metrics] = []
+        recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
         while self.state.progress.updates < self.learner.total_updates:
             index, given = workers.collect()
             before = self.state.progress
@@ -218,13 +221,13 @@ class _Manager:
                 self.save()
             if due(config.log_every_steps) or not unfinished:
                 self._report(recent, bar)
-                recent = []
+                recent.clear()
         self._note(evaluators.finish(self.state.flat_params, self.state.progress))
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
 
-    def _report(self, recent: list[Metrics], bar: tqdm) -> None:
+    def _report(self, recent: Sequence[Metrics], bar: tqdm) -> None:
         metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
         regret = metrics.regret * self.config.environment.num_steps
