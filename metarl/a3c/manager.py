@@ -18,6 +18,8 @@ from metarl.a3c.updates import Updater
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import TrainConfig
+from metarl.files import remove_leftovers
+from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.process import begin_fork_server, refuse_unguarded_script
 from metarl.run_lock import only_run_in
@@ -58,7 +60,8 @@ def train(
       ChildLostError: if more of them were lost, or hung, than `max_worker_restarts`.
       DivergedError: if more updates were skipped than `max_skipped_updates`, for their gradient,
         loss or step was not finite; the last good parameters are kept.
-      KeyboardInterrupt: on Ctrl-C, after the state was saved; its message says what is kept.
+      KeyboardInterrupt: on Ctrl-C, or when the kernel or terminal is closed, after the state was
+        saved; its message says what is kept.
       RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`.
     """
     if config.num_workers > 0:
@@ -67,7 +70,12 @@ def train(
     if config.resume:
         refuse_missing(checkpoint_path(config))
     config.folder.mkdir(parents=True, exist_ok=True)
-    with only_run_in(config.folder), run_log(config.folder / "log.INFO", append=config.resume):
+    with (
+        only_run_in(config.folder),
+        run_log(config.folder / "log.INFO", append=config.resume),
+        endings_as_interrupts(),
+    ):
+        remove_leftovers(checkpoint_path(config))
         manager = _Manager(config, on_evaluation)
         logger.info("start: %s", config)
         try:
