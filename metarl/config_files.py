@@ -27,10 +27,8 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
     arguments = {}
     for key, value in values.items():
         if key not in fields:
-            raise ValueError(
-                f"`{prefix}{str(key)[:100]}` is not a setting, only "
-                f"{', '.join(sorted(fields))} are."
-            )
+            known = ", ".join(sorted(fields))
+            raise ValueError(f"`{prefix}{str(key)[:100]}` is not a setting, only {known} are.")
         nested = fields[key].type
         if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
             value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +47,15 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             raise cannot_write(path, error) from error
         raise
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes the temporary files that writers of `path` left when they were killed.
+
+    To be called by one who knows that nobody is writing it.
+    """
+    for file in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        file.unlink(missing_ok=True)
 
 
 def cannot_write(path: Path, error: OSError) -> OSError:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from runs import changed, flat, quiet, rows_of
 
+from metarl.a3c.worker import Worker
 from metarl.checkpoint import load_checkpoint
 from metarl.cli import main
 from metarl.files import atomic_write, open_new_or_own
@@ -244,6 +245,46 @@ def test_a_link_in_the_folder_leads_no_writer_elsewhere(tiny, tmp_path, name):
         quiet(tiny)
         assert not (folder / name).is_symlink()
     assert victim.read_text() == "precious"
+
+
+def test_what_a_killed_writer_left_is_removed(tiny):
+    folder = Path(tiny.path)
+    folder.mkdir()
+    (folder / ".my_agent.npz.abcdefgh.tmp").write_bytes(b"half")
+    (folder / ".data_my_agent.npz.abcdefgh.tmp").write_bytes(b"another's, who may be at work")
+    quiet(tiny)
+    assert [path.name for path in folder.glob(".*")] == [".data_my_agent.npz.abcdefgh.tmp"]
+
+
+def child_without_a_file(connection):
+    connection.recv_bytes()
+    Path("/nowhere/at/all").read_bytes()
+
+
+def test_a_childs_trouble_with_a_file_is_told_as_such():
+    child = Child("evaluator 3", child_without_a_file)
+    try:
+        child.send(b"go")
+        with pytest.raises(FileNotFoundError, match=r"evaluator 3: No such file .*/nowhere/at/all"):
+            child.receive()
+    finally:
+        close_all([child])
+
+
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP"])
+def test_a_closed_kernel_or_terminal_leaves_the_state_saved(tiny, monkeypatch, ending):
+    count, original = iter(range(100)), Worker.contribute
+
+    def ended(self, *arguments):
+        if next(count) == 12:
+            os.kill(os.getpid(), getattr(signal, ending))
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Worker, "contribute", ended)
+    with pytest.raises(KeyboardInterrupt, match="is kept, trained for 960 steps"):
+        quiet(tiny)
+    assert load_checkpoint(Path(tiny.path) / "my_agent.npz").progress.steps == 960
+    assert signal.getsignal(getattr(signal, ending)) is signal.SIG_DFL
 
 
 def test_a_device_or_a_pipe_is_not_written_to(tmp_path):

@@ -28,7 +28,7 @@ KINDS = [
     *(Bandit, EnvironmentChanges),
 ]
 fuzz = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     database=None,
@@ -199,7 +199,7 @@ def no_work(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("no_work")
-@settings(fuzz, max_examples=300)
+@settings(fuzz, max_examples=150)
 @example(command=["train"], words=["--config.path\r"])
 @given(command=st.sampled_from([*COMMANDS, [], ["tarin"]]), words=arguments)
 def test_a_command_line_is_understood_or_refused_without_a_traceback(command, words):
@@ -224,7 +224,7 @@ cells = st.one_of(
 columns = st.sampled_from([[*COLUMNS, "p1", "p2"], [*COLUMNS], ["player", "regret"], []])
 
 
-@settings(fuzz, max_examples=150)
+@settings(fuzz, max_examples=80)
 @given(columns, st.lists(st.lists(cells, max_size=10), max_size=5), st.binary(max_size=5))
 def test_a_csv_of_a_game_is_read_or_refused(tmp_path, header, rows, noise):
     path = tmp_path / "game.csv"
@@ -243,7 +243,7 @@ def test_a_csv_of_a_game_is_read_or_refused(tmp_path, header, rows, noise):
                 assert np.all((values >= 0) & (values <= 1))
 
 
-@settings(fuzz, max_examples=150)
+@settings(fuzz, max_examples=80)
 @given(st.lists(st.lists(cells, max_size=7), max_size=5), st.binary(max_size=5))
 def test_an_evaluators_csv_gives_whole_rows_or_none(tmp_path, rows, noise):
     path = tmp_path / "evaluator_0.csv"

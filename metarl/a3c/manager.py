@@ -1,9 +1,10 @@
 """The manager: owns parameters and optimiser state, and applies gradients as they come."""
 
+import collections
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -17,12 +18,16 @@ from metarl.a3c.updates import Updater
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import TrainConfig
+from metarl.files import remove_leftovers
+from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.process import begin_fork_server, refuse_unguarded_script
 from metarl.run_lock import only_run_in
 from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
+
+_RECENT = 10_000  # updates that a line of progress speaks of, at most
 
 
 def train(
@@ -55,7 +60,8 @@ def train(
       ChildLostError: if more of them were lost, or hung, than `max_worker_restarts`.
       DivergedError: if more updates were skipped than `max_skipped_updates`, for their gradient,
         loss or step was not finite; the last good parameters are kept.
-      KeyboardInterrupt: on Ctrl-C, after the state was saved; its message says what is kept.
+      KeyboardInterrupt: on Ctrl-C, or when the kernel or terminal is closed, after the state was
+        saved; its message says what is kept.
       RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`.
     """
     if config.num_workers > 0:
@@ -64,7 +70,12 @@ def train(
     if config.resume:
         refuse_missing(checkpoint_path(config))
     config.folder.mkdir(parents=True, exist_ok=True)
-    with only_run_in(config.folder), run_log(config.folder / "log.INFO", append=config.resume):
+    with (
+        only_run_in(config.folder),
+        run_log(config.folder / "log.INFO", append=config.resume),
+        endings_as_interrupts(),
+    ):
+        remove_leftovers(checkpoint_path(config))
         manager = _Manager(config, on_evaluation)
         logger.info("start: %s", config)
         try:
@@ -189,7 +200,7 @@ class _Manager:
         workers.hand_out(first, self.state.flat_params, self.state.progress.updates)
         if self.state.progress.updates == 0:  # how an untrained network does
             self._note(evaluators.offer(self.state.flat_params, self.state.progress))
-        recent: list[Metrics] = []
+        recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
         while self.state.progress.updates < self.learner.total_updates:
             index, given = workers.collect()
             before = self.state.progress
@@ -218,13 +229,13 @@ class _Manager:
                 self.save()
             if due(config.log_every_steps) or not unfinished:
                 self._report(recent, bar)
-                recent = []
+                recent.clear()
         self._note(evaluators.finish(self.state.flat_params, self.state.progress))
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
 
-    def _report(self, recent: list[Metrics], bar: tqdm) -> None:
+    def _report(self, recent: Sequence[Metrics], bar: tqdm) -> None:
         metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
         regret = metrics.regret * self.config.environment.num_steps
