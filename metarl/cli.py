@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import difflib
+import functools
+import importlib
 import runpy
 import sys
 import typing
@@ -14,7 +16,7 @@ from absl import flags
 from ml_collections import config_dict, config_flags
 
 import metarl
-from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.config import PlayersConfig, SpeedConfig
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.config_files import config_from_dict
@@ -22,8 +24,8 @@ from metarl.configs import bandit_eval, bandit_play, bandit_train
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
-Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig
-T = typing.TypeVar("T", TrainConfig, EvalConfig, PlayConfig, SpeedConfig)
+Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig | PlayersConfig
+T = typing.TypeVar("T", bound=Config)
 
 
 class _UsageError(Exception):
@@ -141,6 +143,21 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
     return 0
 
 
+def _benchmark(default: Config, module: str, file: str | None, overrides: list[str]) -> int:
+    """Runs `benchmark_NAME` of `metarl.benchmark.NAME`, which returns a report."""
+    config = _read_config(type(default), default, file, overrides)
+    run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
+    try:
+        report = run(config)
+    except ValueError as error:
+        raise _UsageError(str(error)) from error
+    except OSError as error:
+        return _say(str(error), _FAILURE)
+    print(report.text)
+    print("Written:", *report.files, sep="\n  ")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
@@ -150,11 +167,13 @@ def _parser() -> argparse.ArgumentParser:
         "benchmark", help=about_benchmarks, description=f"{about_benchmarks}."
     ).add_subparsers(title="benchmarks", required=True, metavar="BENCHMARK")
     about_speed = "how fast training is on this machine"
+    about_players = "how well players and agents play a family of tasks"
     for where, name, run, config, about in (
         (commands, "train", _train, bandit_train.get_config(), "train an agent, and show it"),
         (commands, "eval", _eval, bandit_eval.get_config(), "evaluate an agent, frozen"),
         (commands, "play", _play, bandit_play.get_config(), "play a bandit against the machines"),
         (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
+        (benchmarks, "players", _benchmark, PlayersConfig(), about_players),
     ):
         command = where.add_parser(
             name,
@@ -169,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
             metavar="FILE",
             help="a Python file whose get_config() returns the config",
         )
+        if run is _benchmark:
+            run = functools.partial(_benchmark, config, name.replace("-", "_"))
         command.set_defaults(run=run)
     return parser
 
