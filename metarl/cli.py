@@ -16,7 +16,7 @@ from absl import flags
 from ml_collections import config_dict, config_flags
 
 import metarl
-from metarl.benchmark.config import PlayersConfig, SpeedConfig
+from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.config_files import config_from_dict
@@ -24,7 +24,8 @@ from metarl.configs import bandit_eval, bandit_play, bandit_train
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
-Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig | PlayersConfig
+Reported = PlayersConfig | RL2TableConfig | GeneralisationConfig
+Config = TrainConfig | EvalConfig | PlayConfig | SpeedConfig | Reported
 T = typing.TypeVar("T", bound=Config)
 
 
@@ -167,13 +168,17 @@ def _parser() -> argparse.ArgumentParser:
         "benchmark", help=about_benchmarks, description=f"{about_benchmarks}."
     ).add_subparsers(title="benchmarks", required=True, metavar="BENCHMARK")
     about_speed = "how fast training is on this machine"
+    about_rl2 = "the bandits of RL2 (arXiv 1611.02779), beside the printed table"
     about_players = "how well players and agents play a family of tasks"
+    about_matrix = "agents trained on one family of tasks, tested on all"
     for where, name, run, config, about in (
         (commands, "train", _train, bandit_train.get_config(), "train an agent, and show it"),
         (commands, "eval", _eval, bandit_eval.get_config(), "evaluate an agent, frozen"),
         (commands, "play", _play, bandit_play.get_config(), "play a bandit against the machines"),
         (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
         (benchmarks, "players", _benchmark, PlayersConfig(), about_players),
+        (benchmarks, "rl2-table", _benchmark, RL2TableConfig(), about_rl2),
+        (benchmarks, "generalisation", _benchmark, GeneralisationConfig(), about_matrix),
     ):
         command = where.add_parser(
             name,
