@@ -1,13 +1,16 @@
 """The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
 
 import argparse
+import functools
+import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 
 import metarl
-from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
 from metarl.cli_config import UsageError, read_config, settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
@@ -158,6 +161,21 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
     return 0
 
 
+def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]) -> int:
+    """Runs `benchmark_NAME` of `metarl.benchmark.NAME`, which returns a report."""
+    config = read_config(type(default), default, file, overrides)
+    run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
+    try:
+        report = run(config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        return _say(str(error), _FAILURE)
+    print(report.text)
+    print("Written:", *report.files, sep="\n  ")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
@@ -167,11 +185,17 @@ def _parser() -> argparse.ArgumentParser:
         "benchmark", help=about_benchmarks, description=f"{about_benchmarks}."
     ).add_subparsers(title="benchmarks", required=True, metavar="BENCHMARK")
     about_speed = "how fast training is on this machine"
+    about_rl2 = "the bandits of RL2 (arXiv 1611.02779), beside the printed table"
+    about_players = "how well players and agents play a family of tasks"
+    about_matrix = "agents trained on one family of tasks, tested on all"
     for where, name, run, config, about in (
         (commands, "train", _train, bandit_train.get_config(), "train an agent, and show it"),
         (commands, "eval", _eval, bandit_eval.get_config(), "evaluate an agent, frozen"),
         (commands, "play", _play, bandit_play.get_config(), "play a bandit against the machines"),
         (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
+        (benchmarks, "players", _benchmark, PlayersConfig(), about_players),
+        (benchmarks, "rl2-table", _benchmark, RL2TableConfig(), about_rl2),
+        (benchmarks, "generalisation", _benchmark, GeneralisationConfig(), about_matrix),
     ):
         command = where.add_parser(
             name,
@@ -186,6 +210,8 @@ def _parser() -> argparse.ArgumentParser:
             metavar="FILE",
             help="a Python file whose get_config() returns the config",
         )
+        if run is _benchmark:
+            run = functools.partial(_benchmark, config, name.replace("-", "_"))
         command.set_defaults(run=run)
     about_import = "make an agent of ours of the original project's pickle; nothing in it is run"
     command = commands.add_parser(

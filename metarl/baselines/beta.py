@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from metarl.envs import Bandit, TimeStep
 from metarl.envs.bandit import PAIRS
@@ -27,6 +27,14 @@ class Counts(NamedTuple):
 
     wins: Float[AnyArray, " A *grid"]
     losses: Float[AnyArray, " A *grid"]
+
+
+class _Proposal(NamedTuple):
+    """Gamma draws, which of them are accepted, and how often the others were tried."""
+
+    number: Int[Array, ""]
+    gamma: Float[Array, "2 A"]
+    accepted: Bool[Array, "2 A"]
 
 
 def no_counts(num_actions: int) -> Counts:
@@ -85,10 +93,41 @@ def draw(key: Key[Array, ""], counts: Counts, reward_structure: str) -> Float[Ar
         first = jax.random.bernoulli(key, jax.nn.sigmoid(log_odds(counts, reward_structure)[0]))
         pair = jnp.asarray([better, 1 - better])
         return jnp.where(first, pair, pair[::-1])
-    drawn = jax.random.beta(key, *posterior(counts, reward_structure))
+    a, b = posterior(counts, reward_structure)
+    drawn = _draw_beta(key, jnp.asarray(a), jnp.asarray(b))
     if reward_structure == "correlated":
         drawn = jnp.stack([drawn[0], 1 - drawn[0]])
     return drawn
+
+
+def _draw_beta(
+    key: Key[Array, ""], a: Float[Array, " A"], b: Float[Array, " A"]
+) -> Float[Array, " A"]:
+    """Draws from Beta(a, b), of parameters no less than one. The key is consumed.
+
+    As X / (X + Y) of Gamma(a) and Gamma(b); these by Marsaglia & Tsang (2000, ACM Trans. Math.
+    Softw. 26), which accepts 95% of its proposals or more. `jax.random.beta`, which takes any
+    parameters, is three times as slow.
+    """
+    d = jnp.stack([a, b]) - 1 / 3
+
+    def propose(proposal: _Proposal) -> _Proposal:
+        normal_key, uniform_key = jax.random.split(jax.random.fold_in(key, proposal.number))
+        x = jax.random.normal(normal_key, d.shape)
+        u = jax.random.uniform(uniform_key, d.shape)
+        v = (1 + x / jnp.sqrt(9 * d)) ** 3
+        inside = v > 0
+        bound = x * x / 2 + d * (1 - v + jnp.log(jnp.where(inside, v, 1.0)))
+        accepted = inside & (jnp.log(u) < bound)
+        return _Proposal(
+            number=proposal.number + 1,
+            gamma=jnp.where(proposal.accepted, proposal.gamma, d * v),
+            accepted=proposal.accepted | accepted,
+        )
+
+    first = _Proposal(jnp.int32(0), jnp.zeros_like(d), jnp.zeros(d.shape, bool))
+    gamma = jax.lax.while_loop(lambda p: ~p.accepted.all(), propose, first).gamma
+    return gamma[0] / gamma.sum(axis=0)
 
 
 def namespace(array: AnyArray) -> Any:

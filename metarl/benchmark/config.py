@@ -3,7 +3,15 @@
 import dataclasses
 
 from metarl.config import InFolder, TrainConfig
-from metarl.validation import check_instance, check_integer, check_text
+from metarl.envs import Bandit
+from metarl.validation import (
+    check_filename,
+    check_instance,
+    check_integer,
+    check_number,
+    check_seed,
+    check_text,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,3 +50,124 @@ class SpeedConfig(InFolder):
         check_instance("train", self.train, TrainConfig)
         twenty = 20 * self.train.agent.episodes_per_update * self.train.environment.num_steps
         check_integer("steps_per_worker", self.steps_per_worker, twenty, "That is twenty updates.")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlayersConfig(InFolder):
+    """What `metarl benchmark players` compares.
+
+    Attributes:
+      path: the folder that `players_NAME.csv` and `players_NAME.png` are written to, and the first
+        that agents are looked for in.
+      name: the `NAME` of those files.
+      players: names of players and of agents, as `metarl.benchmark.entrants.find_entrants` takes
+        them; a constant follows its player's name, as in `"ucb1:0.25"`. None at all stands for all
+        that can play.
+      num_episodes: episodes, each with a task of its own; the same for every player.
+      random_seed: the seed of tasks, luck, choices and resampling.
+      environment: the family of tasks.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    name: str = "independent"
+    players: tuple[str, ...] = ()
+    num_episodes: int = 20_000
+    random_seed: int = 0
+    environment: Bandit = dataclasses.field(
+        default_factory=lambda: Bandit(reward_structure="independent")
+    )
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        check_filename("name", self.name)
+        _check_names("players", self.players)
+        check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
+        check_seed("random_seed", self.random_seed)
+        check_instance("environment", self.environment, Bandit)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RL2TableConfig(InFolder):
+    """What `metarl benchmark rl2-table` plays.
+
+    Attributes:
+      path: the folder that `rl2_table.csv` is written to, and the first that our agents, named
+        `rl2_N_K`, are looked for in.
+      pulls: the numbers of pulls, `n`.
+      arms: the numbers of arms, `k`.
+      num_bandits: bandits behind each figure.
+      num_tuning_bandits: other bandits, on which the constants of UCB1 and epsilon-greedy are
+        chosen in each cell.
+      gittins_discount: the discount of Gittins indices in episodes of more than 200 trials, where
+        those without discount would take minutes and a gigabyte.
+      random_seed: the seed of bandits, luck and choices; the one after it is the tuning's.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    pulls: tuple[int, ...] = (10, 100, 500)
+    arms: tuple[int, ...] = (5, 10, 50)
+    num_bandits: int = 1_000
+    num_tuning_bandits: int = 500
+    gittins_discount: float = 0.99
+    random_seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        for name, least in (("pulls", 1), ("arms", 2)):
+            values = getattr(self, name)
+            if not isinstance(values, tuple) or not values:
+                raise ValueError(f"`{name}` must be numbers in a tuple, got {values!r}.")
+            for value in values:
+                check_integer(name, value, least)
+        for name in ("num_bandits", "num_tuning_bandits"):
+            check_integer(name, getattr(self, name), 2, "One bandit has no standard error.")
+        check_number("gittins_discount", self.gittins_discount, 0, 0.9999)
+        check_seed("random_seed", self.random_seed)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GeneralisationConfig(InFolder):
+    """What `metarl benchmark generalisation` tests.
+
+    Attributes:
+      path: the folder that `generalisation.csv` and `generalisation.png` are written to, and the
+        first that agents are looked for in.
+      agents: names of agents of two arms; none at all stands for those that ship, one for each
+        family: `bandit_independent`, `bandit_correlated`, `bandit_easy`, `bandit_medium` and
+        `bandit_hard`.
+      num_episodes: episodes of each family, each with a task of its own.
+      num_trials: trials in an episode.
+      random_seed: the seed of tasks, luck, choices and resampling.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    path: str = "results"
+    agents: tuple[str, ...] = ()
+    num_episodes: int = 20_000
+    num_trials: int = 100
+    random_seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_text("path", self.path)
+        _check_names("agents", self.agents)
+        check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
+        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_seed("random_seed", self.random_seed)
+
+
+def _check_names(name: str, value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(one, str) and one for one in value):
+        raise ValueError(f"`{name}` must be names in a tuple, as in ('greedy',), got {value!r}.")
+    if len(set(value)) < len(value):
+        raise ValueError(f"`{name}` must not name anybody twice, got {value!r}.")

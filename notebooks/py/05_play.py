@@ -177,4 +177,4 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 # ```
 # </details>
 #
-# **Back to:** [1 · The environment](01_environment.ipynb).
+# **Next:** [6 · The yardstick](06_yardstick.ipynb): how good can anybody be?

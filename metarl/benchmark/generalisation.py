@@ -1,0 +1,193 @@
+"""Trained on one family, tested on all: `metarl benchmark generalisation`.
+
+As in Wang et al. 2016 (arXiv 1611.05763), Fig. 2, but in regret relative to the best possible.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from metarl.baselines.optimal import best_possible_regret
+from metarl.benchmark.config import GeneralisationConfig
+from metarl.benchmark.entrants import agent_entrant
+from metarl.benchmark.intervals import bootstrap_means
+from metarl.benchmark.tidy import columns, write_tidy
+from metarl.envs import Bandit
+from metarl.files import atomic_write
+from metarl.plotting_players import plot_matrix
+from metarl.pretrained import load_agent, pretrained_names
+from metarl.report import Report
+from metarl.tally import tally
+
+# By the paper's names: what it calls uniform is our pair of correlated arms, p and 1 - p.
+FAMILIES = {
+    "independent": "independent",
+    "uniform": "correlated",
+    "easy": "easy",
+    "medium": "medium",
+    "hard": "hard",
+}
+AGENTS = tuple(f"bandit_{structure}" for structure in FAMILIES.values())
+
+
+class GeneralisationRow(NamedTuple):
+    """An agent on a family.
+
+    Attributes:
+      agent: the agent's name.
+      trained_on: the family it was trained on.
+      advantage_rewards: the rewards its training computed the advantage from.
+      tested_on: the family it plays here.
+      regret: expected regret per episode.
+      low: the lower end of its 95% interval, by bootstrap over tasks.
+      high: the upper end.
+      standard_error: the bootstrap's standard error.
+      best_possible: the regret of the best possible player of the tested family, exact.
+      relative: `regret` over `best_possible`; 1 is optimal.
+      num_trials: trials in an episode.
+      num_episodes: number of episodes.
+      seed: the seed of tasks, luck, choices and resampling.
+    """
+
+    agent: str
+    trained_on: str
+    advantage_rewards: str
+    tested_on: str
+    regret: float
+    low: float
+    high: float
+    standard_error: float
+    best_possible: float
+    relative: float
+    num_trials: int
+    num_episodes: int
+    seed: int
+
+
+def generalisation(
+    agents: Sequence[str] = (),
+    *,
+    num_episodes: int = 20_000,
+    num_trials: int = 100,
+    seed: int = 0,
+    folder: str | Path | None = None,
+) -> list[GeneralisationRow]:
+    """Lets agents of two arms play all five families, every agent the same episodes.
+
+    Args:
+      agents: names of agents; none at all stands for those of `AGENTS` that ship.
+      num_episodes: episodes of each family, at least 2.
+      num_trials: trials in an episode; at most 200, the longest whose optimum is known.
+      seed: the seed of tasks, luck, choices and resampling.
+      folder: where agents are looked for before those that ship.
+
+    Returns:
+      A row for each agent and family, in the order of the matrix.
+
+    Raises:
+      ValueError: if an agent does not exist or has not two arms, or the trials are too many.
+    """
+    names = list(agents) or [name for name in AGENTS if name in pretrained_names()]
+    tests = {
+        family: Bandit(num_arms=2, num_trials=num_trials, reward_structure=structure)
+        for family, structure in FAMILIES.items()
+    }
+    best = {family: float(best_possible_regret(env).sum()) for family, env in tests.items()}
+    paper_names = {structure: family for family, structure in FAMILIES.items()}
+    rows = []
+    for name in names:
+        trained = load_agent(name, folder).config
+        trained_on = paper_names[trained.environment.reward_structure]
+        for family, env in tests.items():
+            _, player, params = agent_entrant(env, name, folder)
+            played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
+            found = bootstrap_means(played.regret[None], seed)
+            mean, low, high, error = (float(values[0]) for values in found)
+            rows.append(
+                GeneralisationRow(
+                    agent=name,
+                    trained_on=trained_on,
+                    advantage_rewards=trained.agent.advantage_rewards,
+                    tested_on=family,
+                    regret=mean,
+                    low=low,
+                    high=high,
+                    standard_error=error,
+                    best_possible=best[family],
+                    relative=mean / best[family],
+                    num_trials=num_trials,
+                    num_episodes=num_episodes,
+                    seed=seed,
+                )
+            )
+    return rows
+
+
+def benchmark_generalisation(config: GeneralisationConfig) -> Report:
+    """Tests the agents, and writes `generalisation.csv` and `generalisation.png`.
+
+    Args:
+      config: which agents, on how many episodes.
+
+    Returns:
+      The table as text, and the files.
+
+    Raises:
+      ValueError: as `generalisation`.
+      OSError: if the folder cannot be made or written to.
+    """
+    rows = generalisation(
+        config.agents,
+        num_episodes=config.num_episodes,
+        num_trials=config.num_trials,
+        seed=config.random_seed,
+        folder=config.folder,
+    )
+    config.folder.mkdir(parents=True, exist_ok=True)
+    data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
+    write_tidy(data, rows)
+    tested = len(rows) // len(FAMILIES)
+    figure = Figure(figsize=(6.6, 1.7 + 0.55 * tested), layout="constrained")
+    ax = plot_generalisation(figure.subplots(), rows)
+    ax.set_title("regret, relative to the best possible on the tested family (1: optimal)")
+    with atomic_write(picture) as file:
+        figure.savefig(file, format="png", dpi=150)
+    missing = [name for name in AGENTS if name not in pretrained_names()]
+    notes = [] if config.agents else [f"left out: {name}, which does not ship." for name in missing]
+    return Report("\n".join([table(rows), *notes]), [data, picture])
+
+
+def plot_generalisation(ax: Axes, rows: Sequence[GeneralisationRow]) -> Axes:
+    """Draws the matrix: a row for each agent, a column for each family."""
+    by_agent = [rows[i : i + len(FAMILIES)] for i in range(0, len(rows), len(FAMILIES))]
+    labels = [f"{of[0].trained_on} ({of[0].advantage_rewards} rewards)" for of in by_agent]
+    values = np.array([[row.relative for row in of] for of in by_agent])
+    plot_matrix(ax, values, labels, list(FAMILIES))
+    ax.set_xlabel("tested on")
+    ax.set_ylabel("trained on")
+    return ax
+
+
+def table(rows: Sequence[GeneralisationRow]) -> str:
+    """The matrix as text: regret over the best possible, with its 95% interval."""
+    one = rows[0]
+    lines = [["trained on", "advantage from", *FAMILIES]]
+    for i in range(0, len(rows), len(FAMILIES)):
+        of = rows[i : i + len(FAMILIES)]
+        cells = [
+            f"{row.relative:.3f} [{row.low / row.best_possible:.3f}, "
+            f"{row.high / row.best_possible:.3f}]"
+            for row in of
+        ]
+        lines.append([of[0].trained_on, f"{of[0].advantage_rewards} rewards", *cells])
+    best = [f"{row.best_possible:.5f}" for row in rows[: len(FAMILIES)]]
+    lines.append(["best possible regret, exact", "", *best])
+    title = (
+        f"Regret over the best possible on the tested family, {one.num_episodes:,} episodes of "
+        f"{one.num_trials} trials each,\nseed {one.seed}; 95% intervals by bootstrap over tasks"
+    )
+    return f"{title}\n\n{columns(lines, left=2)}"

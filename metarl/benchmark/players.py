@@ -1,0 +1,214 @@
+"""Players side by side on the same tasks with the same luck: `metarl benchmark players`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+
+from metarl.baselines.bayes_optimal import MAX_TRIALS
+from metarl.baselines.optimal import bayes_optimal_value, best_possible_regret
+from metarl.benchmark.config import PlayersConfig
+from metarl.benchmark.entrants import find_entrants
+from metarl.benchmark.intervals import bootstrap_means
+from metarl.benchmark.tidy import columns, write_tidy
+from metarl.envs import Bandit
+from metarl.files import atomic_write
+from metarl.plotting_players import Curve, plot_players
+from metarl.report import Report
+from metarl.tally import Tally, tally
+
+MEASURES = ("reward", "regret", "suboptimal_pulls")
+EASY_TRIALS = 15  # so few trials of any number of arms are solved exactly in seconds
+EXACT = "best possible, exact"
+
+
+class PlayerRow(NamedTuple):
+    """One measure of one player, per episode; None where it is exact and has no interval.
+
+    Attributes:
+      player: the player's name, with its constants.
+      measure: `reward` (sampled), `regret` (expected) or `suboptimal_pulls`.
+      mean: its mean over episodes.
+      low: the lower end of its 95% interval, by bootstrap over tasks.
+      high: the upper end.
+      standard_error: the bootstrap's standard error.
+      num_episodes: number of episodes.
+      seed: the seed of all of it.
+      num_arms: the family: number of arms,
+      num_trials: trials in an episode,
+      reward_structure: how win probabilities are drawn,
+      arm_probs: or what they are.
+    """
+
+    player: str
+    measure: str
+    mean: float
+    low: float | None
+    high: float | None
+    standard_error: float | None
+    num_episodes: int | None
+    seed: int | None
+    num_arms: int
+    num_trials: int
+    reward_structure: str
+    arm_probs: str
+
+
+class Comparison(NamedTuple):
+    """What a comparison found.
+
+    Attributes:
+      rows: a row for each player and measure, best player first.
+      curves: each player's cumulative regret against trial, in the same order.
+      best_possible: the cumulative regret of the best possible player; None where unknown.
+      left_out: a line for each player that cannot play this family.
+    """
+
+    rows: list[PlayerRow]
+    curves: dict[str, Curve]
+    best_possible: Float[np.ndarray, " T"] | None
+    left_out: list[str]
+
+
+def compare_players(
+    env: Bandit,
+    names: Sequence[str] = (),
+    *,
+    num_episodes: int = 20_000,
+    seed: int = 0,
+    folder: str | Path | None = None,
+) -> Comparison:
+    """Lets players and agents play the same episodes with the same luck.
+
+    Args:
+      env: the family of tasks.
+      names: who plays, see `metarl.benchmark.entrants.find_entrants`; none at all: everybody.
+      num_episodes: number of episodes, at least 2.
+      seed: the seed of tasks, luck, choices and resampling.
+      folder: where agents are looked for before those that ship.
+
+    Returns:
+      Means with their intervals, and curves.
+
+    Raises:
+      ValueError: if one who was named does not exist or cannot play.
+    """
+    entrants, left_out = find_entrants(env, names, folder)
+    rows: dict[str, list[PlayerRow]] = {}
+    curves: dict[str, Curve] = {}
+    for label, player, params in entrants:
+        played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
+        rows[label] = _rows(label, played, env, num_episodes, seed)
+        curves[label] = Curve(played.curve, played.curve_error)
+    order = sorted(rows, key=lambda label: rows[label][1].mean)
+    best = _best_curve(env)
+    return Comparison(
+        rows=[row for label in order for row in rows[label]] + _exact_rows(env, best),
+        curves={label: curves[label] for label in order},
+        best_possible=best,
+        left_out=left_out,
+    )
+
+
+def benchmark_players(config: PlayersConfig) -> Report:
+    """Compares, and writes `players_NAME.csv` and `players_NAME.png`.
+
+    Args:
+      config: who plays what.
+
+    Returns:
+      The table as text, and the files.
+
+    Raises:
+      ValueError: if one who was named does not exist or cannot play.
+      OSError: if the folder cannot be made or written to.
+    """
+    env = config.environment
+    compared = compare_players(
+        env,
+        config.players,
+        num_episodes=config.num_episodes,
+        seed=config.random_seed,
+        folder=config.folder,
+    )
+    config.folder.mkdir(parents=True, exist_ok=True)
+    data, picture = (config.folder / f"players_{config.name}.{end}" for end in ("csv", "png"))
+    write_tidy(data, compared.rows)
+    title = (
+        f"{config.num_episodes:,} episodes of {env.num_trials} trials, {family_name(env)}, "
+        f"seed {config.random_seed}"
+    )
+    figure = Figure(figsize=(8.2, 4.8), layout="constrained")
+    ax = figure.subplots()
+    plot_players(ax, compared.curves, compared.best_possible)
+    ax.set_title(f"{title}; 95% bands", fontsize=9)
+    with atomic_write(picture) as file:
+        figure.savefig(file, format="png", dpi=150)
+    text = "\n".join([title, "", table(compared), *compared.left_out])
+    return Report(text, [data, picture])
+
+
+def table(compared: Comparison) -> str:
+    """A comparison as text: a line for each player, per episode, with 95% intervals."""
+    lines = [["player", "reward", "", "regret", "", "suboptimal pulls", ""]]
+    by_player: dict[str, dict[str, PlayerRow]] = {}
+    for row in compared.rows:
+        by_player.setdefault(row.player, {})[row.measure] = row
+    for player, measured in by_player.items():
+        cells = [_cells(measured.get(measure)) for measure in MEASURES]
+        lines.append([player, *(cell for pair in cells for cell in pair)])
+    return columns(lines)
+
+
+def family_name(env: Bandit) -> str:
+    """The family in words."""
+    if env.arm_probs is not None:
+        return f"arms that win with {', '.join(f'{p:g}' for p in env.arm_probs)}"
+    return f"{env.num_arms} {env.reward_structure} arms"
+
+
+def _cells(row: PlayerRow | None) -> tuple[str, str]:
+    if row is None:
+        return "", ""
+    if row.low is None or row.high is None:
+        return f"{row.mean:.3f}", "(exact)"
+    return f"{row.mean:.3f}", f"[{row.low:.3f}, {row.high:.3f}]"
+
+
+def _rows(label: str, played: Tally, env: Bandit, num_episodes: int, seed: int) -> list[PlayerRow]:
+    found = bootstrap_means(np.stack([played.rewards, played.regret, played.suboptimal]), seed)
+    numbers = np.stack(found, axis=1).tolist()
+    family = _columns_of(env)
+    return [
+        PlayerRow(label, measure, mean, low, high, error, num_episodes, seed, *family)
+        for measure, (mean, low, high, error) in zip(MEASURES, numbers, strict=True)
+    ]
+
+
+def _exact_rows(env: Bandit, best: Float[np.ndarray, " T"] | None) -> list[PlayerRow]:
+    if best is not None:
+        regret = float(best[-1])
+    elif env.reward_structure == "independent" and env.num_trials <= EASY_TRIALS:
+        if env.arm_probs is not None:
+            return []
+        best_arm = env.num_arms / (env.num_arms + 1)  # the mean of the largest of A uniforms
+        regret = env.num_trials * best_arm - bayes_optimal_value(env.num_arms, env.num_trials)
+    else:
+        return []
+    return [PlayerRow(EXACT, "regret", regret, None, None, None, None, None, *_columns_of(env))]
+
+
+def _columns_of(env: Bandit) -> tuple[int, int, str, str]:
+    probs = "" if env.arm_probs is None else " ".join(f"{p:g}" for p in env.arm_probs)
+    return env.num_arms, env.num_trials, env.reward_structure, probs
+
+
+def _best_curve(env: Bandit) -> Float[np.ndarray, " T"] | None:
+    if env.num_arms != 2 or env.arm_probs is not None:
+        return None
+    if env.reward_structure == "independent" and env.num_trials > MAX_TRIALS:
+        return None
+    return np.cumsum(best_possible_regret(env))

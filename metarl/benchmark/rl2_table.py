@@ -1,0 +1,208 @@
+"""RL2's table of bandits, played again beside what was printed: `metarl benchmark rl2-table`."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+from tqdm.auto import tqdm
+
+from metarl.baselines import (
+    UCB1,
+    EpsilonGreedy,
+    Gittins,
+    Greedy,
+    OptimisticThompson,
+    Random,
+    Thompson,
+)
+from metarl.benchmark.config import RL2TableConfig
+from metarl.benchmark.entrants import LONGEST_EXACT_INDEX, Entrant, agent_entrant
+from metarl.benchmark.rl2_notes import NOTES
+from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
+from metarl.benchmark.tidy import columns, write_tidy
+from metarl.envs import Bandit
+from metarl.pretrained import pretrained_names
+from metarl.report import Report
+from metarl.rollout import Player
+from metarl.tally import tally
+from metarl.validation import SEEDS
+
+OURS = "LSTM"
+FIRST = "ties: first"  # greedy once more; it explains the printed one
+COLUMNS = (*BASELINES, FIRST, *LEARNT, OURS)
+MARK = 3.0  # standard errors of the difference, above which a cell is marked
+# As RL2 writes UCB1's constant: c sqrt(2 ln t / n).
+UCB1_GRID = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)
+EPSILON_GRID = (0.005, 0.01, 0.02, 0.05, 0.1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FirstGreedy(Greedy):
+    """The greedy player, but of equal arms it pulls the first, as `argmax` does."""
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """Nothing is drawn: the first arm always has the highest number."""
+        del key
+        falling = 1 - (jnp.arange(self.num_actions) + 1) / (self.num_actions + 1)
+        return jnp.broadcast_to(falling, (num_steps, self.num_actions))
+
+
+class RL2Row(NamedTuple):
+    """One cell of the table; None where nothing was played, or nothing printed.
+
+    Attributes:
+      n: pulls.
+      k: arms.
+      column: the player's name in the paper; `LSTM` is ours.
+      setting: the constant or the horizon it played with, or the agent's label.
+      reward: total reward of an episode, averaged over bandits.
+      standard_error: its standard error over bandits.
+      printed: the printed average.
+      difference: measured minus printed, in standard errors of the two together.
+      marked: 1 if that is more than three either way.
+      num_bandits: number of bandits played.
+      seed: their seed.
+    """
+
+    n: int
+    k: int
+    column: str
+    setting: str
+    reward: float | None
+    standard_error: float | None
+    printed: float | None
+    difference: float | None
+    marked: int
+    num_bandits: int | None
+    seed: int | None
+
+
+def benchmark_rl2_table(config: RL2TableConfig, *, progress_bar: bool = True) -> Report:
+    """Plays the table, and writes `rl2_table.csv`.
+
+    Args:
+      config: which cells, and how many bandits of each.
+      progress_bar: whether to show one.
+
+    Returns:
+      The table as text, and the file.
+
+    Raises:
+      ValueError: if an agent is found that cannot play its cell.
+      OSError: if the folder cannot be made or written to.
+    """
+    config.folder.mkdir(parents=True, exist_ok=True)
+    rows: list[RL2Row] = []
+    cells = [(n, k) for n in config.pulls for k in config.arms]
+    for n, k in tqdm(cells, desc="rl2-table", unit=" cells", disable=not progress_bar):
+        rows += play_cell(config, n, k)
+    path = config.folder / "rl2_table.csv"
+    write_tidy(path, rows)
+    return Report(table(rows), [path])
+
+
+def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
+    """Plays all columns of one cell on the same bandits, with the same luck.
+
+    The constants of UCB1 and epsilon-greedy are those that earn most on other bandits, as RL2
+    chose them in each cell.
+    """
+    env = Bandit(num_arms=k, num_trials=n, reward_structure="independent")
+    family: dict[str, Any] = {"num_actions": k, "reward_structure": "independent"}
+    exact = n <= LONGEST_EXACT_INDEX
+    discount = None if exact else config.gittins_discount
+    epsilon = _tuned(config, env, EPSILON_GRID, lambda x: EpsilonGreedy(**family, epsilon=x))
+    constant = _tuned(config, env, UCB1_GRID, lambda c: _ucb1(k, c))
+    entrants = {
+        "Random": Entrant("", Random(num_actions=k)),
+        "Gittins": Entrant(
+            f"horizon {n}" if exact else f"disc. {discount:g}",
+            Gittins(num_actions=k, num_trials=n, discount=discount),
+        ),
+        "TS": Entrant("", Thompson(**family)),
+        "OTS": Entrant("", OptimisticThompson(**family)),
+        "UCB1": Entrant(f"c {constant:g}", _ucb1(k, constant)),
+        "eps-Greedy": Entrant(f"eps {epsilon:g}", EpsilonGreedy(**family, epsilon=epsilon)),
+        "Greedy": Entrant("", Greedy(**family)),
+        FIRST: Entrant("greedy", FirstGreedy(**family)),
+    }
+    name = f"rl2_{n}_{k}"
+    if name in pretrained_names() or (config.folder / f"{name}.npz").exists():
+        entrants[OURS] = agent_entrant(env, name, config.folder)
+    return [_row(config, env, column, entrants.get(column)) for column in COLUMNS]
+
+
+def table(rows: Sequence[RL2Row]) -> str:
+    """The table as text: for each cell what was measured, its error, what was printed, settings."""
+    by_cell: dict[tuple[int, int], dict[str, RL2Row]] = {}
+    for row in rows:
+        by_cell.setdefault((row.n, row.k), {})[row.column] = row
+    lines = [["n, k", "", *COLUMNS]]
+    for (n, k), found in by_cell.items():
+        cell = [found[name] for name in COLUMNS]
+        played = [_number(row.reward, 2) + "*" * row.marked for row in cell]
+        lines += [
+            [f"{n}, {k}", "measured", *played],
+            ["", "± standard error", *(_number(row.standard_error, 2) for row in cell)],
+            ["", "printed", *(_number(row.printed, 1) for row in cell)],
+            ["", "setting", *("" if row.column == OURS else row.setting for row in cell)],
+        ]
+    number = next(row.num_bandits for row in rows if row.num_bandits)
+    title = (
+        f"Total reward of n pulls of k independent arms, averaged over {number:,} bandits; "
+        "printed: Duan et al. 2016,\narXiv 1611.02779, Table 1 (1,000 bandits; SNAIL: arXiv "
+        "1707.03141). "
+        f"* differs by more than {MARK:g} standard errors."
+    )
+    agents = [
+        f"{row.n}, {row.k}: {row.setting}" for row in rows if row.column == OURS and row.setting
+    ]
+    ours = [f"{OURS}: {'; '.join(agents)}."] if agents else []
+    marked = [name for name in COLUMNS if any(row.marked for row in rows if row.column == name)]
+    notes = [f"{name}: {NOTES[name]}" for name in marked]
+    return "\n".join([title, "", columns(lines, left=2), "", *ours, *notes]).rstrip()
+
+
+def _row(config: RL2TableConfig, env: Bandit, column: str, entrant: Entrant | None) -> RL2Row:
+    n, k = env.num_trials, env.num_arms
+    printed = PRINTED.get((n, k), {}).get("Greedy" if column == FIRST else column)
+    if entrant is None:
+        return RL2Row(n, k, column, "", None, None, printed, None, 0, None, None)
+    number, seed = config.num_bandits, config.random_seed
+    played = tally(entrant.player, entrant.params, env, num_episodes=number, seed=seed)
+    reward, deviation = float(played.rewards.mean()), float(played.rewards.std(ddof=1))
+    error = deviation / math.sqrt(number)
+    difference = None
+    if printed is not None:
+        theirs = math.hypot(deviation / math.sqrt(NUM_PRINTED), ROUNDING)
+        difference = (reward - printed) / math.hypot(error, theirs)
+    marked = int(difference is not None and abs(difference) > MARK)
+    setting = entrant.label
+    return RL2Row(n, k, column, setting, reward, error, printed, difference, marked, number, seed)
+
+
+def _tuned(
+    config: RL2TableConfig, env: Bandit, grid: Sequence[float], make: Callable[[float], Player]
+) -> float:
+    """The constant of the grid that earns most on bandits that are not those of the table."""
+    number, seed = config.num_tuning_bandits, (config.random_seed + 1) % SEEDS
+    earned = {
+        # On the same tasks, the least regret is the most reward, with less of luck in it.
+        constant: tally(make(constant), (), env, num_episodes=number, seed=seed).regret.mean()
+        for constant in grid
+    }
+    return min(earned, key=lambda constant: earned[constant])
+
+
+def _ucb1(num_arms: int, constant: float) -> UCB1:
+    """UCB1 as in RL2: c sqrt(2 ln t / n), and each arm begins with a success and a failure."""
+    return UCB1(
+        num_actions=num_arms, constant=constant * math.sqrt(2), prior_wins=1.0, prior_losses=1.0
+    )
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"

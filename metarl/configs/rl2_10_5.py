@@ -1,0 +1,25 @@
+"""5 independent arms, 10 pulls: a cell of RL2's table (arXiv 1611.02779), on belief rewards."""
+
+from metarl.config import AgentConfig, TrainConfig
+from metarl.envs import Bandit
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; its checkpoint is the shipped file."""
+    return TrainConfig(
+        params_filename="rl2_10_5",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=Bandit(num_arms=5, num_trials=10, reward_structure="independent"),
+        agent=AgentConfig(
+            num_lstm_units=64,
+            use_trial_index=True,
+            training_steps=16_000_000,
+            episodes_per_update=128,
+            max_unroll_steps=10,
+            discount=0.9,
+            discount_end=1.0,
+            advantage_rewards="belief",
+            entropy_cost=0.1,
+        ),
+    )

@@ -1,0 +1,87 @@
+"""Frozen evaluation that keeps sums and no trials: many episodes in little memory.
+
+Shapes: `B` episodes, `T` steps.
+"""
+
+import functools
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from metarl.envs import Environment
+from metarl.evaluation import Drawn, draw_block, quick_jit
+from metarl.rollout import Player, begin, expected_advantage, unroll
+from metarl.validation import check_integer
+
+MAX_EPISODES = 5_000  # played side by side; more do not fit a processor's cache
+MAX_CHOICES = 2**22  # of all arms on all trials of those episodes; 16 MB for each of a few arrays
+
+
+class Tally(NamedTuple):
+    """What a player reached.
+
+    Attributes:
+      rewards: sampled reward of each episode, summed over its trials.
+      regret: expected regret of each episode, summed over its trials.
+      suboptimal: pulls of an arm other than the best one, in each episode.
+      curve: cumulative expected regret up to each trial, averaged over episodes.
+      curve_error: the standard error of `curve`.
+    """
+
+    rewards: Float[np.ndarray, " B"]
+    regret: Float[np.ndarray, " B"]
+    suboptimal: Float[np.ndarray, " B"]
+    curve: Float[np.ndarray, " T"]
+    curve_error: Float[np.ndarray, " T"]
+
+
+def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, seed: int) -> Tally:
+    """Plays the episodes that `metarl.evaluate` plays with this seed, a few thousand at a time.
+
+    Args:
+      player: who plays.
+      params: its parameters; `()` for a player that has none.
+      env: the environment.
+      num_episodes: number of episodes, `B`; at least 2, for a standard error.
+      seed: the seed of tasks, luck and choices.
+
+    Returns:
+      Sums of each episode, and the mean curve.
+    """
+    check_integer("num_episodes", num_episodes, 2, "One episode has no standard error.")
+    most = max(1, min(MAX_EPISODES, MAX_CHOICES // (env.num_steps * env.num_actions)))
+    size = math.ceil(num_episodes / math.ceil(num_episodes / most))
+    found: tuple[list[np.ndarray], ...] = ([], [], [])
+    for first in range(0, num_episodes, size):
+        start = min(first, num_episodes - size)  # the last share begins within the one before
+        drawn = draw_block(env, jax.random.key(seed), None, start, size)
+        played = jax.device_get(_play(player, params, env, drawn))
+        for shares_found, values in zip(found, played, strict=True):
+            shares_found.append(values[first - start :])
+    rewards, suboptimal, total = (np.concatenate(parts) for parts in found)
+    return Tally(
+        rewards=rewards.astype(np.float64),
+        regret=total[:, -1].astype(np.float64),
+        suboptimal=suboptimal.astype(np.float64),
+        curve=total.mean(axis=0, dtype=np.float64),
+        curve_error=total.std(axis=0, ddof=1, dtype=np.float64) / math.sqrt(num_episodes),
+    )
+
+
+@functools.partial(quick_jit, static_argnums=(0, 2))
+def _play(
+    player: Player, params: Any, env: Environment, drawn: Drawn
+) -> tuple[Array, Array, Array]:
+    """Rewards `[b]`, suboptimal pulls `[b]` and cumulative regret `[b, T]` of some episodes."""
+
+    def play(task: Any, tape: Any, noise_key: Array) -> tuple[Array, Array, Array]:
+        noise = player.draw_noise(noise_key, env.num_steps)
+        _, happened = unroll(player, params, env, begin(player, env, task), tape, noise)
+        regret = -expected_advantage(happened.action_values, happened.actions)
+        return happened.rewards.sum(), (regret > 0).sum(), jnp.cumsum(regret)
+
+    return jax.vmap(play)(*drawn)

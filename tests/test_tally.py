@@ -1,0 +1,61 @@
+import jax
+import numpy as np
+import pytest
+
+import metarl.tally
+from metarl.baselines import Greedy, Insider, Thompson
+from metarl.baselines.beta import _draw_beta
+from metarl.envs import Bandit
+from metarl.evaluation import evaluate
+from metarl.tally import tally
+
+ENV = Bandit(num_trials=7, reward_structure="independent")
+
+
+@pytest.mark.parametrize(
+    "most", [5_000, 8]
+)  # at once, and in shares of which the last is filled up
+def test_a_tally_is_the_sum_of_what_evaluate_plays(monkeypatch, most):
+    monkeypatch.setattr(metarl.tally, "MAX_EPISODES", most)
+    player = Greedy(num_actions=2, reward_structure="independent")
+    played = evaluate(player, (), ENV, num_episodes=21, seed=3)
+    found = tally(player, (), ENV, num_episodes=21, seed=3)
+    np.testing.assert_allclose(found.rewards, played.trajectory.rewards.sum(axis=1))
+    np.testing.assert_allclose(found.regret, played.regret.sum(axis=1), atol=1e-6)
+    np.testing.assert_array_equal(found.suboptimal, (played.regret > 0).sum(axis=1))
+    total = np.cumsum(played.regret, axis=1)
+    np.testing.assert_allclose(found.curve, total.mean(axis=0), atol=1e-6)
+    error = total.std(axis=0, ddof=1) / np.sqrt(21)
+    np.testing.assert_allclose(found.curve_error, error, atol=1e-6)
+
+
+def test_the_insider_pulls_no_suboptimal_arm():
+    found = tally(Insider(), (), ENV, num_episodes=50, seed=0)
+    assert found.regret.sum() == found.suboptimal.sum() == 0
+
+
+@pytest.mark.usefixtures("as_users_run_it")
+def test_one_episode_is_refused():
+    with pytest.raises(ValueError, match="`num_episodes` must be at least 2, got 1"):
+        tally(Insider(), (), ENV, num_episodes=1, seed=0)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (1, 4), (30, 2), (60, 41)])
+def test_beta_draws_have_the_law_they_are_named_for(a, b):
+    import scipy.stats
+
+    keys = jax.random.split(jax.random.key(a * 100 + b), 4_000)
+    parameters = jax.numpy.array([a, b], "float32")
+    drawn = np.asarray(jax.vmap(lambda key: _draw_beta(key, parameters, parameters[::-1]))(keys))
+    assert scipy.stats.kstest(drawn[:, 0], scipy.stats.beta(a, b).cdf).pvalue > 0.001
+    assert scipy.stats.kstest(drawn[:, 1], scipy.stats.beta(b, a).cdf).pvalue > 0.001
+    assert abs(np.corrcoef(drawn.T)[0, 1]) < 4 / np.sqrt(4_000)
+
+
+def test_thompson_with_these_draws_plays_as_its_exact_regret_says():
+    from metarl.baselines.exact_regret import exact_regret
+
+    player = Thompson(num_actions=2, reward_structure="independent")
+    found = tally(player, (), ENV, num_episodes=20_000, seed=1)
+    error = found.regret.std() / np.sqrt(20_000)
+    assert abs(found.regret.mean() - exact_regret(player, ENV).sum()) < 3 * error
