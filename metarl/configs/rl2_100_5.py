@@ -12,13 +12,14 @@ def get_config() -> TrainConfig:
         num_final_eval_episodes=20_000,
         environment=Bandit(num_arms=5, num_trials=100, reward_structure="independent"),
         agent=AgentConfig(
-            num_lstm_units=96,
+            num_lstm_units=64,
             use_trial_index=True,
-            training_steps=40_000_000,
+            training_steps=24_000_000,
             episodes_per_update=32,
+            advantage_rewards="belief",
             discount=0.9,
             discount_end=0.98,
-            advantage_rewards="belief",
-            entropy_cost=0.1,
+            gae_lambda_end=1.0,
+            entropy_cost=0.6,
         ),
     )

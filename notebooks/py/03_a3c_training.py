@@ -48,7 +48,7 @@ from metarl.notebook import LiveCurve, fast
 
 # %% tags=["parameters"]
 SEED = 1
-TRAINING_STEPS = fast(4_000_000, 400_000)
+TRAINING_STEPS = fast(3_000_000, 400_000)
 NUM_WORKERS = 2
 FOLDER = "results"
 
@@ -71,7 +71,7 @@ FOLDER = "results"
 #
 # * A **worker** takes a copy of the parameters, plays 16 episodes of its own, computes one gradient from them, sends it off, and starts again. It does not even wait for the answer: it has two gradients *in flight*, and computes the second while the first is on its way.
 # * The **manager** owns the parameters. It applies each gradient as it comes, by the optimiser *Adam*, and hands back fresh parameters.
-# * An **evaluator** takes a copy now and then and plays with it, frozen, always the same 300 tasks, to see how good it is. It never trains. (In the drawing it is the same manager twice.)
+# * An **evaluator** takes a copy now and then and plays with it, frozen, always the same 500 tasks, to see how good it is. It never trains. (In the drawing it is the same manager twice.)
 
 # %%
 config = metarl.TrainConfig(
@@ -97,7 +97,7 @@ curve = LiveCurve(reference=best_possible)
 trained = metarl.train(config, on_evaluation=curve)
 
 # %% [markdown]
-# What to see: it starts at chance (25; the axis is logarithmic), and is near the best possible after a million steps or so. Some dots may lie *below* the dashed line. Nobody beats it on average: each dot is a mean over the same 300 tasks, which may be easier than others, and the band is its 95% interval. The score below, on 2,000 other tasks, is more exact. (± is a 95% interval here, too: 1.96 standard errors.)
+# What to see: it starts at chance (25; the axis is logarithmic), and is near the best possible after a million steps or so. Some dots may lie *below* the dashed line. Nobody beats it on average: each dot is a mean over the same 500 tasks, which may be easier than others, and the band is its 95% interval. The score below, on 2,000 other tasks, is more exact. (± is a 95% interval here, too: 1.96 standard errors.)
 
 # %%
 regret = trained.scores["expected_regret"]
