@@ -4,6 +4,7 @@ import contextlib
 import errno
 import glob
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,7 @@ def cannot_write(path: Path, error: OSError) -> OSError:
 
 
 def open_new_or_own(path: Path, flags: int) -> int:
-    """Opens a file for writing, or makes it; a symbolic link or a device is refused.
+    """Opens a file for writing, or makes it; a link of either kind or a device is refused.
 
     Args:
       path: the file.
@@ -82,14 +83,17 @@ def open_new_or_own(path: Path, flags: int) -> int:
     """
     follow_no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(path, flags | os.O_CREAT | follow_no_link, 0o666)
+        descriptor = os.open(path, flags & ~os.O_TRUNC | os.O_CREAT | follow_no_link, 0o666)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise _not_regular(path) from error
         raise cannot_write(path, error) from error
-    if not os.path.samestat(os.fstat(descriptor), path.lstat()) or not path.is_file():
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or path.is_symlink():
         os.close(descriptor)
         raise _not_regular(path)
+    if flags & os.O_TRUNC:  # not before it is known whose file it is
+        os.ftruncate(descriptor, 0)
     return descriptor
 
 

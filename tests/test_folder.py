@@ -231,19 +231,20 @@ def test_a_clock_that_is_changed_changes_nothing(trained, monkeypatch):
     assert load_checkpoint(Path(trained.path) / "my_agent.npz").scores == expected.scores
 
 
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
 @pytest.mark.parametrize("name", ["log.INFO", LOCK_FILE, "evaluator_0.csv", "my_agent.npz"])
-def test_a_link_in_the_folder_leads_no_writer_elsewhere(tiny, tmp_path, name):
+def test_a_link_in_the_folder_leads_no_writer_elsewhere(tiny, tmp_path, name, link):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     folder = Path(tiny.path)
     folder.mkdir()
-    (folder / name).symlink_to(victim)
+    link(folder / name, victim)
     if name in ("log.INFO", LOCK_FILE):
         with pytest.raises(OSError, match="must be a regular file"):
             quiet(tiny)
     else:  # replaced by a file
         quiet(tiny)
-        assert not (folder / name).is_symlink()
+        assert not (folder / name).samefile(victim)
     assert victim.read_text() == "precious"
 
 
@@ -281,6 +282,7 @@ def test_a_closed_kernel_or_terminal_leaves_the_state_saved(tiny, monkeypatch, e
         return original(self, *arguments)
 
     monkeypatch.setattr(Worker, "contribute", ended)
+    signal.signal(getattr(signal, ending), signal.SIG_DFL)
     with pytest.raises(KeyboardInterrupt, match="is kept, trained for 960 steps"):
         quiet(tiny)
     assert load_checkpoint(Path(tiny.path) / "my_agent.npz").progress.steps == 960
