@@ -14,7 +14,7 @@ def get_config() -> TrainConfig:
         agent=AgentConfig(
             num_lstm_units=64,
             use_trial_index=True,
-            training_steps=24_000_000,
+            training_steps=12_000_000,
             episodes_per_update=32,
             advantage_rewards="belief",
             discount=0.9,
