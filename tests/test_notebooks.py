@@ -39,8 +39,8 @@ def prose(name):
     return "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
 
 
-def test_there_are_five_and_each_is_one_of_a_pair():
-    assert len(NAMES) >= 5
+def test_there_are_six_and_each_is_one_of_a_pair():
+    assert len(NAMES) >= 6
     assert {path.stem for path in (FOLDER / "py").glob("*.py")} == set(NAMES)
 
 

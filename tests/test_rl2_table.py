@@ -24,6 +24,15 @@ from metarl.tally import tally
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_grids():
+    """Each constant is a program of its own to compile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("metarl.benchmark.rl2_table.UCB1_GRID", (0.1, 2.0))
+        patch.setattr("metarl.benchmark.rl2_table.EPSILON_GRID", (0.05,))
+        yield
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     return RL2TableConfig(
@@ -76,8 +85,8 @@ def test_only_cells_beyond_three_errors_are_marked_and_explained(found):
 
 
 def test_tuned_constants_are_named(found):
-    assert found["UCB1"].setting.startswith("c 0.")
-    assert found["eps-Greedy"].setting.startswith("eps 0.")
+    assert found["UCB1"].setting == "c 0.1"  # and not 2, which explores to the end
+    assert found["eps-Greedy"].setting == "eps 0.05"
     assert found["Gittins"].setting == "horizon 10"
 
 

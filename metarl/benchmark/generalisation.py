@@ -152,8 +152,9 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
     write_tidy(data, rows)
     tested = len(rows) // len(FAMILIES)
     figure = Figure(figsize=(6.6, 1.7 + 0.55 * tested), layout="constrained")
-    ax = plot_generalisation(figure.subplots(), rows)
-    ax.set_title("regret, relative to the best possible on the tested family (1: optimal)")
+    plot_generalisation(figure.subplots(), rows)
+    title = "Regret relative to the best possible on the tested family (1: optimal)"
+    figure.suptitle(title, fontsize=10)
     with atomic_write(picture) as file:
         figure.savefig(file, format="png", dpi=150)
     missing = [name for name in AGENTS if name not in pretrained_names()]

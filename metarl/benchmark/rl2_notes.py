@@ -13,8 +13,8 @@ NOTES = {
     "TS": _UNEXPLAINED,
     "OTS": (
         "printed higher. Ours scores an arm by a draw or the posterior mean, whichever is higher "
-        "(May et al. 2012, the source that RL2 gives); the printed player explores much less, and "
-        "which variant it was we do not know. Averaging three draws did not give it either."
+        "(May et al. 2012), and is hardly better than TS with many arms, all of them unknown. The "
+        "printed player explores much less; which variant it was we do not know."
     ),
     "UCB1": "tuned per cell in both, on grids of which the printed one is not known.",
     "eps-Greedy": _TIES,
