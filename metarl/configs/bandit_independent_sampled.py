@@ -1,4 +1,4 @@
-"""The agent `bandit_independent_sampled`: two independent arms, on sampled rewards, as the papers."""
+"""The agent `bandit_independent_sampled`: two independent arms, on sampled rewards alone."""
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
