@@ -46,7 +46,7 @@ def test_the_correlated_agent_plays_within_five_per_cent_of_the_best_possible():
 
 def test_an_agent_in_the_folder_comes_first(tmp_path):
     (tmp_path / "bandit_correlated.npz").write_bytes(b"something else")
-    with pytest.raises(CheckpointError, match="not a whole"):
+    with pytest.raises(CheckpointError, match="must be a whole"):
         load_agent("bandit_correlated", tmp_path)
 
 
