@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 
 from metarl.a3c.evaluator import EvaluatorRow, read_rows
 from metarl.agent import Agent
-from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.config import (
+    GeneralisationConfig,
+    PlayersConfig,
+    RL2TableConfig,
+    SpeedConfig,
+)
 from metarl.cli import main
 from metarl.config import AgentConfig, EnvironmentChanges, EvalConfig, PlayConfig, TrainConfig
 from metarl.config_files import config_from_dict
@@ -25,7 +30,7 @@ from metarl.play import COLUMNS, PlaySession, read_regret
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 KINDS = [
     *(AgentConfig, TrainConfig, EvalConfig, PlayConfig, SpeedConfig, ImportConfig),
-    *(Bandit, EnvironmentChanges),
+    *(Bandit, EnvironmentChanges, PlayersConfig, RL2TableConfig, GeneralisationConfig),
 ]
 fuzz = settings(
     max_examples=100,
@@ -173,7 +178,15 @@ arguments = st.lists(
     ),
     max_size=4,
 )
-COMMANDS = [["train"], ["eval"], ["play"], ["import-pickle"], ["benchmark"], ["benchmark", "speed"]]
+COMMANDS = [
+    ["train"],
+    ["eval"],
+    ["play"],
+    ["import-pickle"],
+    ["benchmark"],
+    ["benchmark", "speed"],
+    ["benchmark", "players"],
+]
 
 
 class WorkedError(Exception):
@@ -192,6 +205,7 @@ def no_work(monkeypatch, tmp_path):
         "metarl.pretrained.load_agent",
         "metarl.opponents.opponents_for",
         "metarl.benchmark.speed.benchmark_speed",
+        "metarl.benchmark.players.benchmark_players",
         "metarl.checkpoint.save_checkpoint",
     ):
         monkeypatch.setattr(name, work)

@@ -9,8 +9,8 @@ from metarl.validation import (
     check_instance,
     check_integer,
     check_number,
+    check_path,
     check_seed,
-    check_text,
 )
 
 
@@ -42,7 +42,7 @@ class SpeedConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         for name in ("max_workers", "criterion_seeds"):
             check_integer(name, getattr(self, name), 0)
         for name in ("num_repeats", "num_experiments"):
@@ -82,7 +82,7 @@ class PlayersConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         check_filename("name", self.name)
         _check_names("players", self.players)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
@@ -120,7 +120,7 @@ class RL2TableConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         for name, least in (("pulls", 1), ("arms", 2)):
             values = getattr(self, name)
             if not isinstance(values, tuple) or not values:
@@ -159,7 +159,7 @@ class GeneralisationConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_text("path", self.path)
+        check_path("path", self.path)
         _check_names("agents", self.agents)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
         check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
