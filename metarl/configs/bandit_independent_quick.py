@@ -11,7 +11,7 @@ def get_config() -> TrainConfig:
         num_final_eval_episodes=20_000,
         environment=Bandit(reward_structure="independent"),
         agent=AgentConfig(
-            training_steps=7_000_000,
+            training_steps=6_000_000,
             use_trial_index=True,
             advantage_rewards="belief",
             discount=0.9,

@@ -5,7 +5,7 @@ from metarl.envs import Bandit
 
 
 def get_config() -> TrainConfig:
-    """Returns the experiment. Noisier rewards want less entropy, shorter horizons and more steps."""
+    """Returns the experiment; noise wants less entropy, shorter horizons and more steps."""
     return TrainConfig(
         params_filename="my_sampled_agent",
         environment=Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
