@@ -201,7 +201,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(config: Config) -> str:
     lines = [f"  --config.{name}={value}" for name, value in _flat(dataclasses.asdict(config))]
-    about = "any setting can be changed; `python -m pydoc metarl.config` explains each:"
+    home = type(config).__module__
+    about = f"any setting can be changed; `python -m pydoc {home}` explains each:"
     return "\n".join([about, *lines])
 
 
