@@ -24,7 +24,8 @@ T = TypeVar("T")
 def settings_text(config: Any) -> str:
     """The settings of a config with their defaults, as `--help` lists them."""
     lines = [f"  --config.{name}={value}" for name, value in _flat(dataclasses.asdict(config))]
-    about = "any setting can be changed; `python -m pydoc metarl.config` explains each:"
+    home = type(config).__module__
+    about = f"any setting can be changed; `python -m pydoc {home}` explains each:"
     return "\n".join([about, *lines])
 
 

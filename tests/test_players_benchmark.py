@@ -146,7 +146,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     printed = capsys.readouterr().out
     for words in ("50 episodes of 5 trials, 2 independent arms", "UCB1 (c 0.5)", "(exact)"):
         assert words in printed
-    with (tmp_path / "new" / "players_independent.csv").open(newline="") as file:
+    with (tmp_path / "new" / "players.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * 3 + 1
     assert {row["measure"] for row in rows} == {"reward", "regret", "suboptimal_pulls"}
@@ -155,7 +155,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
         assert (row["num_episodes"], row["num_trials"], row["seed"]) == ("50", "5", "0")
     assert rows[-1]["player"] == EXACT
     assert rows[-1]["low"] == ""
-    assert (tmp_path / "new" / "players_independent.png").stat().st_size > 10_000
+    assert (tmp_path / "new" / "players.png").stat().st_size > 10_000
 
 
 def test_the_command_refuses_a_named_player_who_cannot_play(capsys):

@@ -57,8 +57,8 @@ class PlayersConfig(InFolder):
     """What `metarl benchmark players` compares.
 
     Attributes:
-      path: the folder that `players_NAME.csv` and `players_NAME.png` are written to, and the first
-        that agents are looked for in.
+      path: the folder that `NAME.csv` and `NAME.png` are written to, and the first that agents are
+        looked for in.
       name: the `NAME` of those files.
       players: names of players and of agents, as `metarl.benchmark.entrants.find_entrants` takes
         them; a constant follows its player's name, as in `"ucb1:0.25"`. None at all stands for all
@@ -72,7 +72,7 @@ class PlayersConfig(InFolder):
     """
 
     path: str = "results"
-    name: str = "independent"
+    name: str = "players"
     players: tuple[str, ...] = ()
     num_episodes: int = 20_000
     random_seed: int = 0

@@ -114,7 +114,7 @@ def compare_players(
 
 
 def benchmark_players(config: PlayersConfig) -> Report:
-    """Compares, and writes `players_NAME.csv` and `players_NAME.png`.
+    """Compares, and writes `NAME.csv` and `NAME.png`.
 
     Args:
       config: who plays what.
@@ -135,7 +135,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
         folder=config.folder,
     )
     config.folder.mkdir(parents=True, exist_ok=True)
-    data, picture = (config.folder / f"players_{config.name}.{end}" for end in ("csv", "png"))
+    data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
     write_tidy(data, compared.rows)
     title = (
         f"{config.num_episodes:,} episodes of {env.num_trials} trials, {family_name(env)}, "

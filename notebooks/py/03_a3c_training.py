@@ -189,7 +189,7 @@ print("written by", loaded.versions)
 #
 # * **Workers** play and send gradients, the **manager** applies them as they come, an **evaluator** plays with frozen copies.
 # * Gradients are a little **stale**, by about as many updates as there are other gradients in flight, and the agent learns all the same.
-# * In half a minute of training it comes close to the **best possible** player.
+# * In a few seconds of training it comes close to the **best possible** player.
 #
 # ## Exercises
 #

@@ -54,7 +54,7 @@ from metarl.plotting_players import Curve, plot_players
 SEED = 6
 NUM_TRIALS = fast(100, 40)
 NUM_EPISODES = fast(20_000, 1_000)
-AGENT, FOLDER = "bandit_correlated", None  # or the name and folder of an agent of your own
+AGENT, FOLDER = "bandit_independent", None  # or the name and folder of an agent of your own
 
 # %% [markdown]
 # ## 6.1 What does *optimal* mean?
@@ -214,9 +214,7 @@ print(table(compared))
 fig, ax = plt.subplots(figsize=(7.4, 4.2), layout="constrained")
 plot_players(ax, compared.curves, compared.best_possible);
 # %% [markdown]
-# The network's curve lies on the dashed line, or very near, and clearly below Thompson and both UCB1s. Nobody gave it counts, or Bayes' rule, or an index; it was only paid for playing well on many tasks. It has become an algorithm as good as the one that took mathematicians decades, for the one family that it knows.
-#
-# (On correlated arms the greedy player *is* the best possible one, as a pull of either arm tells the same. Why then is its regret not the dashed line's to the last digit? It is an estimate, from these tasks with this luck.)
+# The network's curve lies just above the dashed line, and clearly below greedy, Thompson and both UCB1s. Nobody gave it counts, or Bayes' rule, or an index; it was only paid for playing well on many tasks. It has become an algorithm nearly as good as the one that took mathematicians decades, for the one family that it knows.
 
 # %%
 regret = {row.player: row for row in compared.rows if row.measure == "regret"}
@@ -231,7 +229,7 @@ assert agent.mean < regret["UCB1 (c 1.41)"].mean
 #
 # * The **best possible** player can be computed, and so can what it does: it pulls an arm that looks worse as long as knowing it may pay later.
 # * A **Gittins index** is an arm's mean plus a bonus for what is not known; it comes within a per cent of the optimum, and **greedy, Thompson and UCB1** are further off, in an order that depends on constants and horizon.
-# * The **network** plays like the best possible player on the family it was trained on, as far as thousands of episodes can tell.
+# * The **network** plays within a few per cent of the best possible player on the family it was trained on, and better than all the others that were compared.
 #
 # ## Exercises
 #
