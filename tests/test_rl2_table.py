@@ -54,8 +54,9 @@ def test_every_column_has_a_row_and_only_baselines_are_played(found):
     for name in BASELINES:
         assert found[name].num_bandits == 2_000
         assert 0 < found[name].standard_error < 0.1
-    for name in ("RL2", "SNAIL", OURS):
+    for name in ("RL2", "SNAIL"):
         assert found[name].reward is None
+    assert 6.4 < found[OURS].reward < 6.65999 + 4 * found[OURS].standard_error
     assert found["SNAIL"].printed == 6.6
     assert found[OURS].printed is None
 

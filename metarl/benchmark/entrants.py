@@ -1,5 +1,6 @@
 """Who takes part in a comparison: players by name, with their constants, and trained agents."""
 
+import dataclasses
 import inspect
 import math
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ def find_entrants(
             left_out.append(f"left out: {error}")
     for name in pretrained_names():
         trained = load_agent(name).config.environment
-        if (trained.num_arms, trained.reward_structure) == (env.num_arms, env.reward_structure):
+        if dataclasses.replace(trained, arm_probs=env.arm_probs) == env:
             found.append(_find(env, name, None))
     return found, left_out
 
