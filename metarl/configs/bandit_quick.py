@@ -7,5 +7,6 @@ def get_config() -> TrainConfig:
     """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
     return TrainConfig(
         params_filename="quick",
-        agent=AgentConfig(training_steps=1_200_000, advantage_rewards="belief", learning_rate=8e-3),
+        num_final_eval_episodes=10_000,
+        agent=AgentConfig(training_steps=1_500_000, advantage_rewards="belief", learning_rate=8e-3),
     )
