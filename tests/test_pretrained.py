@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import metarl.configs
-from metarl.baselines.optimal import correlated_pair_regret
+from metarl.baselines.optimal import best_possible_regret, correlated_pair_regret
 from metarl.checkpoint import CheckpointError
 from metarl.evaluation import episode_regret, evaluate
 from metarl.pretrained import load_agent, pretrained_names
@@ -42,6 +42,16 @@ def test_the_correlated_agent_plays_within_five_per_cent_of_the_best_possible():
     best = correlated_pair_regret(env.num_trials).sum()
     assert regret.mean < 1.05 * best + 2 * regret.standard_error
     assert abs(regret.mean - checkpoint.scores["expected_regret"]) < 5 * regret.standard_error
+
+
+@pytest.mark.parametrize("name", [n for n in pretrained_names() if n.startswith("bandit_")])
+def test_the_agents_of_two_arms_were_within_five_per_cent_of_the_best_possible(name):
+    checkpoint = load_agent(name)
+    best = best_possible_regret(checkpoint.config.environment).sum()
+    # Trained on what the agent was paid alone, it is further off.
+    margin = 1.2 if checkpoint.config.agent.advantage_rewards == "sampled" else 1.05
+    assert checkpoint.scores["num_episodes"] == 20_000
+    assert 0.9 * best < checkpoint.scores["expected_regret"] < margin * best
 
 
 def test_an_agent_in_the_folder_comes_first(tmp_path):

@@ -1,25 +1,13 @@
 """10 independent arms, 10 pulls: a cell of RL2's table (arXiv 1611.02779), on belief rewards."""
 
-from metarl.config import AgentConfig, TrainConfig
-from metarl.envs import Bandit
+import dataclasses
+
+from metarl.config import TrainConfig
+from metarl.configs import rl2_10_5
 
 
 def get_config() -> TrainConfig:
-    """Returns the experiment; its checkpoint is the shipped file."""
-    return TrainConfig(
-        params_filename="rl2_10_10",
-        save_optimizer=False,
-        num_final_eval_episodes=20_000,
-        environment=Bandit(num_arms=10, num_trials=10, reward_structure="independent"),
-        agent=AgentConfig(
-            use_trial_index=True,
-            training_steps=12_000_000,
-            episodes_per_update=320,
-            max_unroll_steps=10,
-            advantage_rewards="belief",
-            discount=0.95,
-            discount_end=1.0,
-            gae_lambda_end=1.0,
-            entropy_cost=0.6,
-        ),
-    )
+    """Returns the experiment of five arms, with ten; its checkpoint is the shipped file."""
+    fewer = rl2_10_5.get_config()
+    environment = dataclasses.replace(fewer.environment, num_arms=10)
+    return dataclasses.replace(fewer, params_filename="rl2_10_10", environment=environment)
