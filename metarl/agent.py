@@ -1,7 +1,7 @@
 """The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
 
 The only module that imports flax, and only to draw parameters: processes that are given them start
-half a second sooner. Elsewhere parameters are a plain nested dict of arrays, and the
+sooner. Elsewhere parameters are a plain nested dict of arrays, and the
 network is pure functions of it. Shapes: `T` steps, `A` actions, `I` inputs, `H` LSTM units.
 """
 
@@ -94,21 +94,27 @@ class Agent:
         The forget gate's bias begins at 1, not 0, so that the network remembers before it has
         learnt to (Gers et al. 2000, doi:10.1162/089976600300015015).
         """
-        from flax import nnx
+        from flax import linen as nn
 
-        rngs, num_units = nnx.Rngs(params=key), self.num_lstm_units
-        network = {
-            "lstm": nnx.OptimizedLSTMCell(self.num_inputs, num_units, rngs=rngs),
-            "policy": nnx.Linear(num_units, self.num_actions, rngs=rngs),
-            "value": nnx.Linear(num_units, 1, rngs=rngs),
+        num_units, gates = self.num_lstm_units, 4 * self.num_lstm_units
+
+        def open_forget_gate(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
+            del key
+            return jnp.zeros(shape, dtype).at[num_units : 2 * num_units].set(1)
+
+        from_hidden = nn.Dense(
+            gates, kernel_init=nn.initializers.orthogonal(), bias_init=open_forget_gate
+        )
+        of_inputs, of_hidden, of_policy, of_value = jax.random.split(key, 4)
+        inputs, hidden = jnp.zeros(self.num_inputs), jnp.zeros(num_units)
+        return {
+            "lstm": {
+                "dense_i": nn.Dense(gates, use_bias=False).init(of_inputs, inputs)["params"],
+                "dense_h": from_hidden.init(of_hidden, hidden)["params"],
+            },
+            "policy": nn.Dense(self.num_actions).init(of_policy, hidden)["params"],
+            "value": nn.Dense(1).init(of_value, hidden)["params"],
         }
-        params = {
-            name: nnx.to_pure_dict(nnx.state(layer, nnx.Param)) for name, layer in network.items()
-        }
-        recurrent = params["lstm"]["dense_h"]
-        forget_gate = slice(num_units, 2 * num_units)
-        recurrent["bias"] = recurrent["bias"].at[forget_gate].set(1.0)
-        return params
 
     def param_shapes(self) -> Params:
         """The shapes of the parameters: what `init` draws, known without drawing it."""

@@ -14,11 +14,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment
+from metarl.fork_server import interrupts_held, process_context
 from metarl.process import (
     ChildLostError,
-    interrupts_held,
     prepare_child,
-    process_context,
     refuse_unguarded_script,
 )
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll

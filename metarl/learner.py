@@ -105,10 +105,12 @@ class Learner:
         batches = math.ceil(config.training_steps / steps_per_batch)
         self.total_updates = batches * self.unrolls_per_episode
         self.total_steps = batches * steps_per_batch
-        zeros, self._unravel = ravel_pytree(
-            jax.tree.map(lambda leaf: jnp.zeros(leaf.shape), self.agent.param_shapes())
-        )
-        self.num_params = zeros.size
+
+        def flatten(params: Params) -> Array:
+            flat_params, self._unravel = ravel_pytree(params)
+            return flat_params
+
+        self.num_params = jax.eval_shape(flatten, self.agent.param_shapes()).size
 
     @_quick_jit
     def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:

@@ -1,14 +1,12 @@
 """A child process that cannot be orphaned, and the pipe to it.
 
-Children are never forked from a process that has used JAX: on Linux they come from a fork server
-that has only imported, elsewhere they are spawned. A child ends when its parent does, at once.
+A child ends when its parent does, at once.
 """
 
 import contextlib
 import ctypes
 import multiprocessing
 import multiprocessing.connection
-import multiprocessing.resource_tracker
 import os
 import platform
 import signal
@@ -16,13 +14,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
 import jax
 
 from metarl.compilation import prepare_compiler
+from metarl.fork_server import interrupts_held, process_context
 
 _RESULT, _ERROR, _FILE_ERROR = b"r", b"e", b"f"
 _KEPT_BYTES = 2**30
@@ -48,24 +47,6 @@ _NEVER_STARTED = (
     " It never began its work. A script that starts processes must do so under "
     "`if __name__ == '__main__':`, and what it sends them must be importable."
 )
-
-
-def process_context() -> Any:
-    """The multiprocessing context that children are started from."""
-    if sys.platform == "linux":
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["metarl.a3c.worker", "metarl.a3c.evaluator"])
-        return context
-    return multiprocessing.get_context("spawn")
-
-
-def begin_fork_server() -> None:
-    """Starts the fork server, where there is one: it imports while this process goes on."""
-    if process_context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver
-
-        with interrupts_held():
-            forkserver.ensure_running()
 
 
 class Child:
@@ -239,21 +220,3 @@ def _leave_with_parent() -> None:
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
-
-
-@contextlib.contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Holds Ctrl-C back while a child starts: it would die halfway, with a traceback of its own.
-
-    Children inherit the mask and keep it; here a Ctrl-C arrives as soon as it is lifted.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    # Its first start would lift the mask: it must be running before.
-    multiprocessing.resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

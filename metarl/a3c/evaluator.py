@@ -14,13 +14,13 @@ from metarl.checkpoint import Progress
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 from metarl.files import atomic_write, cannot_write, open_new_or_own
+from metarl.fork_server import process_context
 from metarl.learner import Learner
 from metarl.process import (
     Child,
     ChildLostError,
     answer,
     close_all,
-    process_context,
     ready,
 )
 

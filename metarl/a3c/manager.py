@@ -19,9 +19,10 @@ from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import TrainConfig
 from metarl.files import remove_leftovers
+from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
-from metarl.process import begin_fork_server, refuse_unguarded_script
+from metarl.process import refuse_unguarded_script
 from metarl.run_lock import only_run_in
 from metarl.runlog import run_log
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from metarl.a3c.patience import Patience
 from metarl.config import TrainConfig
+from metarl.fork_server import process_context
 from metarl.learner import Learner, Metrics
 from metarl.process import (
     Child,
     ChildLostError,
     answer,
     close_all,
-    process_context,
     ready,
 )
 

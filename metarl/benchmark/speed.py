@@ -20,8 +20,9 @@ from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
 from metarl.envs import Environment
+from metarl.fork_server import process_context
 from metarl.learner import Episodes, Learner
-from metarl.process import prepare_child, process_context, refuse_unguarded_script
+from metarl.process import prepare_child, refuse_unguarded_script
 from metarl.rollout import unroll
 from metarl.runlog import read_progress
 
