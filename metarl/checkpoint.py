@@ -92,7 +92,7 @@ def current_versions() -> dict[str, str]:
     return {"metarl": metarl.__version__, "python": platform.python_version(), **versions}
 
 
-def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint to `path`, whole or not at all."""
     meta = {
         "schema": SCHEMA,
@@ -108,11 +108,11 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays["staleness"] = np.asarray(checkpoint.staleness, np.int64)
     arrays["meta"] = np.array(json.dumps(meta, allow_nan=False))
     arrays["digest"] = np.array(_digest(arrays))
-    with atomic_write(path) as file:
+    with atomic_write(Path(path)) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: str | Path) -> Checkpoint:
     """Reads a checkpoint.
 
     Args:
@@ -126,6 +126,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
       CheckpointError: if the file is no checkpoint, is damaged, was written by a newer schema, or
         does not fit the network it describes.
     """
+    path = Path(path)
     try:
         arrays = read_npz(path)
     except ArrayFileError as error:

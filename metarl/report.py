@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from metarl.a3c.evaluator import read_rows
-from metarl.baselines import Greedy, Insider, Random
+from metarl.baselines import Greedy, Insider, Random, Thompson
+from metarl.baselines.bayes_optimal import MAX_TRIALS
 from metarl.baselines.optimal import best_possible_regret
 from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
@@ -119,15 +120,18 @@ def raster_tasks(env: Bandit, seed: int) -> BanditTask:
 
 def _others(env: Bandit) -> dict[str, Player]:
     players: dict[str, Player] = {"insider": Insider(), "random": Random(num_actions=env.num_arms)}
-    if _optimum(env):
+    if env.num_arms == 2 and env.arm_probs is None:
+        players["thompson"] = Thompson(num_actions=2, reward_structure=env.reward_structure)
         players["greedy"] = Greedy(num_actions=2, reward_structure=env.reward_structure)
     return players
 
 
 def _optimum(env: Bandit) -> dict[str, np.ndarray]:
-    """The regret of each trial of the best possible player, where that is the greedy one."""
-    pair = env.num_arms == 2 and env.reward_structure != "independent" and env.arm_probs is None
-    return {"best possible": best_possible_regret(env)} if pair else {}
+    """The regret of each trial of the best possible player, where it can be computed."""
+    known = env.reward_structure != "independent" or env.num_trials <= MAX_TRIALS
+    if env.num_arms == 2 and env.arm_probs is None and known:
+        return {"best possible": best_possible_regret(env)}
+    return {}
 
 
 def _title(checkpoint: Checkpoint, name: str) -> str:

@@ -56,6 +56,11 @@ def test_a_checkpoint_comes_back_as_it_was(checkpoint, saved):
     assert jax.tree.structure(loaded.params) == jax.tree.structure(checkpoint.params)
 
 
+def test_paths_may_be_strings(checkpoint, tmp_path):
+    save_checkpoint(str(tmp_path / "agent.npz"), checkpoint)
+    assert load_checkpoint(str(tmp_path / "agent.npz")).scores == checkpoint.scores
+
+
 def test_it_holds_no_pickles_and_says_what_it_is(saved):
     with np.load(saved, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"][()]))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,6 +79,17 @@ def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
         assert words in printed
     assert "insider" in printed
     assert "best possible" in printed
+
+
+def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys):
+    arguments = [f"--config.path={tmp_path}", "--config.params_filename=bandit_independent"]
+    arguments.append("--config.num_eval_episodes=20")
+    assert main(["eval", *arguments]) == 0
+    printed = capsys.readouterr().out
+    assert "thompson" in printed
+    assert re.search(r"best possible +1\.748 \(exact\)", printed)
+    assert main(["eval", *arguments, "--config.environment.num_trials=201"]) == 0
+    assert "best possible" not in capsys.readouterr().out
 
 
 def test_eval_can_change_the_environment(trained_folder, capsys):
