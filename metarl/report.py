@@ -77,6 +77,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
         seed=config.random_seed,
         tasks=raster_tasks(env, config.random_seed),
     )
+    optimum = _optimum(env)
     title = _title(checkpoint, name)
     data, picture, curve = (
         folder / file for file in (f"data_{name}.npz", f"raster_{name}.png", f"regret_{name}.png")
@@ -86,7 +87,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
         plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
     with _figure(curve, title) as ax:
         drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
-        plot_regret(ax, drawn, _optimum(env))
+        plot_regret(ax, drawn, optimum)
     files = [data, picture, curve]
     curves = {i: read_rows(folder / f"evaluator_{i}.csv") for i in range(num_evaluators)}
     curves = {index: rows for index, rows in curves.items() if rows}
@@ -98,9 +99,9 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
                 plot_learning_curve(
                     ax, values[:, 0], values[:, 4], values[:, 5], label=f"evaluator {index}"
                 )
-            for label, regret in _optimum(env).items():
+            for label, regret in optimum.items():
                 plot_reference(ax, float(regret.sum()), label=label)
-    return Report(_table(title, config, env, results), files)
+    return Report(_table(title, config, env, results, optimum), files)
 
 
 def raster_tasks(env: Bandit, seed: int) -> BanditTask:
@@ -170,7 +171,13 @@ def _figure(path: Path, title: str) -> Iterator[Axes]:
         figure.savefig(file, format="png", dpi=150)
 
 
-def _table(title: str, config: EvalConfig, env: Bandit, results: dict[str, EvalResult]) -> str:
+def _table(
+    title: str,
+    config: EvalConfig,
+    env: Bandit,
+    results: dict[str, EvalResult],
+    optimum: dict[str, np.ndarray],
+) -> str:
     arms = f"{env.num_arms} {env.reward_structure} arms"
     if env.arm_probs is not None:
         arms = f"arms that win with {', '.join(f'{p:g}' for p in env.arm_probs)}"
@@ -187,6 +194,6 @@ def _table(title: str, config: EvalConfig, env: Bandit, results: dict[str, EvalR
             f"{label:<15}{reward.mean:.4f} ± {1.96 * reward.standard_error:<10.4f}"
             f"{regret.mean:.3f} ± {1.96 * regret.standard_error:.3f}"
         )
-    for label, exact in _optimum(env).items():
+    for label, exact in optimum.items():
         lines.append(f"{label:<34}{exact.sum():.3f} (exact)")
     return "\n".join(lines)
