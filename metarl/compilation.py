@@ -13,6 +13,8 @@ _FLAG = "--xla_backend_extra_options=-unroll-full-max-count=8"
 # A compiler that does not know a flag ends the process: it is set where it was tried.
 _NEWEST_JAX_TRIED = (0, 12)
 
+MIN_COMPILE_SECONDS = 0.1  # what took less is not kept: reading it takes as long
+
 
 def prepare_compiler() -> None:
     """Makes this process compile quick loops, and keep them for others; before JAX is first used.
@@ -34,4 +36,4 @@ def prepare_compiler() -> None:
         return
     if os.access(folder, os.W_OK):
         jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", MIN_COMPILE_SECONDS)

@@ -13,6 +13,7 @@ from metarl.baselines import Thompson
 from metarl.baselines.exact_regret import exact_regret
 from metarl.baselines.optimal import best_possible_regret
 from metarl.checkpoint import load_checkpoint
+from metarl.compilation import MIN_COMPILE_SECONDS
 from metarl.envs import Bandit
 from metarl.runlog import time_of
 
@@ -97,7 +98,11 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": cache},
+            env=os.environ
+            | {
+                "JAX_COMPILATION_CACHE_DIR": cache,
+                "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(MIN_COMPILE_SECONDS),
+            },
         )
         log = Path(folder) / "log.INFO"
         return Run(

@@ -9,9 +9,10 @@ def get_config() -> TrainConfig:
     return TrainConfig(
         params_filename="independent_quick",
         num_final_eval_episodes=20_000,
+        gradients_in_flight=1,  # fresher gradients: a step teaches more, and takes longer
         environment=Bandit(reward_structure="independent"),
         agent=AgentConfig(
-            training_steps=6_000_000,
+            training_steps=4_500_000,
             use_trial_index=True,
             advantage_rewards="belief",
             discount=0.9,

@@ -10,6 +10,8 @@ def get_config() -> TrainConfig:
     """Returns the experiment; override any of it with `--config.FIELD=VALUE`."""
     quick = bandit_independent_quick.get_config()
     agent = dataclasses.replace(
-        quick.agent, training_steps=1_200_000, learning_rate=8e-3, discount_end=0.95
+        quick.agent, training_steps=650_000, learning_rate=8e-3, discount_end=0.95
     )
-    return dataclasses.replace(quick, params_filename="independent_sprint", agent=agent)
+    return dataclasses.replace(
+        quick, params_filename="independent_sprint", num_final_eval_episodes=5_000, agent=agent
+    )

@@ -8,5 +8,5 @@ def get_config() -> TrainConfig:
     return TrainConfig(
         params_filename="quick",
         num_final_eval_episodes=10_000,
-        agent=AgentConfig(training_steps=1_500_000, advantage_rewards="belief", learning_rate=8e-3),
+        agent=AgentConfig(training_steps=2_000_000, advantage_rewards="belief", learning_rate=8e-3),
     )
