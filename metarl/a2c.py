@@ -5,6 +5,7 @@ The loss and the update are those of `metarl.learner`; only the way they are run
 """
 
 import dataclasses
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,8 @@ from tqdm.auto import tqdm
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
+
+logger = logging.getLogger("metarl")
 
 _CALLS = 100  # the progress bar moves, and Ctrl-C is heard, so often in a run
 
@@ -63,7 +66,8 @@ def train_a2c(
     cache holds one but not many. Several devices share them, or the episodes of each update, where
     their number divides evenly. An experiment is the training that A3C does with `num_workers=0`,
     up to rounding; the same call gives the same result on the same devices with the same package
-    versions. Nothing is written: what Ctrl-C interrupts is lost.
+    versions. Nothing is written: what Ctrl-C interrupts is lost. An experiment that diverges leaves
+    parameters and metrics that are NaN, and a warning in the log; the others go on.
 
     Args:
       config: environment and agent; what it says of processes, evaluations and files is not used.
@@ -105,9 +109,17 @@ def train_a2c(
             bar.update(count * steps_per_batch)
             bar.set_postfix(reward=f"{seen[-1].reward.mean():.3f}")
     batches, seconds = np.subtract(ended[-1], ended[0])
+    flat_params = np.asarray(experiments.flat_params)
+    for index in np.flatnonzero(~np.isfinite(flat_params).all(axis=1)).tolist():
+        logger.warning(
+            "experiment %d (seed %d) has diverged: try a smaller `learning_rate` or "
+            "`max_gradient_norm`",
+            index,
+            agents[index].random_seed,
+        )
     return A2CResult(
         learner=learner,
-        flat_params=np.asarray(experiments.flat_params),
+        flat_params=flat_params,
         metrics=jax.tree.map(
             lambda *parts: np.concatenate(parts, axis=1).reshape(len(agents), -1), *seen
         ),

@@ -69,7 +69,7 @@ class Child:
         )
         try:
             with interrupts_held():
-                self._process.start()
+                self._start()
                 theirs.close()
         except BaseException:  # a Ctrl-C that was held back arrives here
             close_all([self])
@@ -114,6 +114,14 @@ class Child:
     def has_answered(self) -> bool:
         """Whether `receive` would not have to wait."""
         return self.connection.poll()
+
+    def _start(self) -> None:
+        for _ in range(50):
+            try:
+                return self._process.start()
+            except (ConnectionError, EOFError):  # the fork server was killed meanwhile
+                time.sleep(0.1)  # until the system has noticed: then this starts another
+        return self._process.start()
 
     def give_up(self, seconds: float) -> ChildLostError:
         """Kills a child that gave no answer for so long; returns the error that says so."""

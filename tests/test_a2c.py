@@ -94,3 +94,12 @@ def test_two_devices_share_the_work(small_config, tmp_path, seeds):
     np.testing.assert_allclose(
         np.load(path), quiet(small_config, seeds=seeds).flat_params, atol=1e-4
     )
+
+
+def test_one_experiment_may_diverge_and_the_others_go_on(small_config, caplog):
+    rates = {"learning_rate": [1e-3, 3e38], "learning_rate_end": [1e-4, 3e38]}
+    result = quiet(small_config, seeds=[3, 4], settings=rates)
+    assert np.isfinite(result.flat_params[0]).all()
+    assert not np.isfinite(result.flat_params[1]).all()
+    assert "experiment 1 (seed 4) has diverged" in caplog.text
+    assert "experiment 0" not in caplog.text

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -240,6 +241,20 @@ def test_a_child_answers_and_ends_with_the_pipe():
     process = psutil.Process(child.pid)
     close_all([child])
     assert not process.is_running()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")
+def test_a_child_starts_though_the_fork_server_is_killed_meanwhile():
+    close_all([Child("child", answering_child)])
+    servers = [p for p in psutil.Process().children() if "forkserver" in "".join(p.cmdline())]
+    servers[-1].suspend()  # takes the request, and never serves it
+    threading.Timer(0.5, servers[-1].kill).start()
+    child = Child("child", answering_child)
+    try:
+        child.send(b"hello")
+        assert child.receive() == b"hello!"
+    finally:
+        close_all([child])
 
 
 def test_an_exception_in_a_child_comes_back_with_its_traceback():
