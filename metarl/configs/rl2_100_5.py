@@ -14,8 +14,8 @@ def get_config() -> TrainConfig:
         agent=AgentConfig(
             num_lstm_units=64,
             use_trial_index=True,
-            training_steps=12_000_000,
-            episodes_per_update=32,
+            training_steps=40_000_000,
+            episodes_per_update=64,
             advantage_rewards="belief",
             discount=0.9,
             discount_end=0.98,

@@ -14,7 +14,7 @@ def get_config() -> TrainConfig:
         agent=AgentConfig(
             num_lstm_units=64,
             use_trial_index=True,
-            training_steps=30_000_000,
+            training_steps=40_000_000,
             episodes_per_update=16,
             max_unroll_steps=500,
             learning_rate=3e-3,

@@ -110,6 +110,8 @@ assert regret < fast(1.6, 12.0), "the agent should have learnt by now"
 # ## 3.3 How old are the gradients?
 #
 # While a worker plays, others send gradients, and the manager's parameters move on. So a gradient is a little out of date when it arrives. Its **staleness** is the number of updates made since the manager handed those parameters out. With N workers, 2N gradients are in flight at any time, and each update makes all the others one update older: so the *mean* must be about 2N - 1. How it spreads is up to the machine.
+#
+# Age has a price in a short training, where the parameters move fast. With `gradients_in_flight=1` each worker waits until its gradient has become an update, and the mean is N - 1. On independent arms (`metarl train --config=metarl/configs/bandit_independent_sprint.py --config.agent.training_steps=800000`) three seeds then reached a regret of 2.16, 2.20 and 2.10, and 2.57, 2.36 and 2.56 with two in flight, which took four fifths of the time. In longer trainings less is lost: 4 million steps with one in flight came to 1.88, 1.86 and 1.83, and 6 million with two to 1.85, 1.86 and 1.82.
 
 # %%
 counts = trained.staleness
