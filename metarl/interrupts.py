@@ -1,4 +1,4 @@
-"""A closed kernel or terminal ends a run as Ctrl-C does: with its state saved."""
+"""Ctrl-C, and a closed kernel or terminal, end a run with its state saved."""
 
 import contextlib
 import signal
@@ -6,26 +6,40 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+# The signals that end a run, and who handles each of them where nobody has changed that.
+_UNTOUCHED = {
+    "SIGINT": signal.default_int_handler,
+    "SIGTERM": signal.SIG_DFL,
+    "SIGHUP": signal.SIG_DFL,
+}
+
 
 @contextlib.contextmanager
 def endings_as_interrupts() -> Iterator[None]:
-    """Raises KeyboardInterrupt where SIGTERM or SIGHUP would end this process without a word.
+    """Raises KeyboardInterrupt, once, on Ctrl-C and where SIGTERM or SIGHUP would end this process.
 
-    Signals that somebody else handles already, or ignores (`nohup`), are left alone; so are all of
-    them outside the main thread, where Python lets nobody handle signals.
+    Another of these signals is then ignored to the end of the block, while the state is saved: a
+    terminal that is closed may send two at once. Signals that somebody else handles already, or
+    ignores (`nohup`), are left alone; so are all of them outside the main thread, where Python
+    lets nobody handle signals.
     """
+    before = {
+        getattr(signal, name): handler
+        for name, handler in _UNTOUCHED.items()
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is handler
+    }
+    if threading.current_thread() is not threading.main_thread():
+        before = {}
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        for ending in before:
+            signal.signal(ending, lambda number, frame: None)
         raise KeyboardInterrupt
 
-    endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ours = [ending for ending in endings if signal.getsignal(ending) is signal.SIG_DFL]
-    if threading.current_thread() is not threading.main_thread():
-        ours = []
-    for ending in ours:
+    for ending in before:
         signal.signal(ending, interrupt)
     try:
         yield
     finally:
-        for ending in ours:
-            signal.signal(ending, signal.SIG_DFL)
+        for ending, handler in before.items():
+            signal.signal(ending, handler)

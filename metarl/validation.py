@@ -1,12 +1,19 @@
 """Checks of single values, with errors that name the argument, the value and the rule."""
 
 import math
+import reprlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 SEEDS = 2**32
 _LARGEST_INTEGER = 2**53
+
+# Looks into no value further than a reader would: one from a file of anyone's may hold itself many
+# times over.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 4, 300, 300, 300
+_SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 20
 
 
 def check_seed(name: str, value: object) -> None:
@@ -119,7 +126,7 @@ def check_filename(name: str, value: object) -> None:
 def shown(value: object) -> str:
     """How a value is shown in an error: on one line, and no longer than a reader wants it."""
     try:
-        text = " ".join(repr(value).split())
+        text = " ".join(_SHORT.repr(value).split())
     except (RecursionError, ValueError):  # Python prints no whole number of over 4,300 digits
         text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= 200 else f"{text[:200]}..."

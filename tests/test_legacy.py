@@ -3,6 +3,7 @@
 import os
 import pickle
 import sys
+import tracemalloc
 import types
 
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ import pytest
 from metarl.checkpoint import CheckpointError, load_checkpoint
 from metarl.cli import main
 from metarl.legacy.importer import import_pickle
-from metarl.legacy.unpickler import PickleRefusedError, read_pickle
+from metarl.legacy.unpickler import LARGEST_FILE, PickleRefusedError, read_pickle
 from metarl.pretrained import load_agent
 
 
@@ -213,7 +214,13 @@ def test_names_inside_allowed_names_are_refused(tmp_path):
 
 DTYPE = b"cnumpy\ndtype\n(S'f4'\nI0\nI1\ntR"
 REBUILT = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+TOWER = b")\x94" + b"".join(b"h%c\x86\x94" % level for level in range(100))
 HOSTILE = {
+    "a key that unfolds for ever": b"\x80\x04}" + TOWER + b"K\x01s.",
+    "a key that unfolds for ever, without a memo": b"\x80\x04})" + b"2\x86" * 100 + b"K\x01s.",
+    "a key that unfolds for ever, its memo out of step": (
+        b"\x80\x04}Nq\x00Nq\x00N\x940" + TOWER.replace(b"h\x00", b"h\x02", 1) + b"K\x01s."
+    ),
     "a call of the array type": b"cnumpy\nndarray\n(I5\ntR.",
     "an assignment to a name": b"cnumpy\ndtype\n}S'function'\nI1\nsb.",
     "an attribute of a name": b"cnumpy\ndtype\nN}S'function'\nI1\ns\x86b.",
@@ -301,3 +308,16 @@ def test_what_holds_no_agent_is_refused(tmp_path):
         import_pickle(tmp_path)
     with pytest.raises(FileNotFoundError):
         import_pickle(tmp_path / "missing")
+
+
+def test_arrays_that_share_their_bytes_take_no_more_memory(tmp_path):
+    path, size = tmp_path / "old.pkl", 2**20
+    shared = b"\x80\x04B" + (4 * size).to_bytes(4, "little") + bytes(4 * size) + b"\x940"
+    array = b"cnumpy.core.numeric\n_frombuffer\n(h\x00" + DTYPE + b"I%d\n\x85VC\ntR" % size
+    path.write_bytes(shared + b"(" + array * 200 + b"l.")
+    tracemalloc.start()
+    try:
+        assert len(read_pickle(path)) == 200
+        assert tracemalloc.get_traced_memory()[1] < LARGEST_FILE + 5 * 4 * size
+    finally:
+        tracemalloc.stop()

@@ -7,7 +7,11 @@ from metarl.configs import rl2_100_5
 
 
 def get_config() -> TrainConfig:
-    """Returns the experiment of five arms, with ten; its checkpoint is the shipped file."""
+    """Returns the experiment of five arms, with ten and more updates: these are harder to learn."""
     fewer = rl2_100_5.get_config()
-    environment = dataclasses.replace(fewer.environment, num_arms=10)
-    return dataclasses.replace(fewer, params_filename="rl2_100_10", environment=environment)
+    return dataclasses.replace(
+        fewer,
+        params_filename="rl2_100_10",
+        environment=dataclasses.replace(fewer.environment, num_arms=10),
+        agent=dataclasses.replace(fewer.agent, episodes_per_update=16),
+    )

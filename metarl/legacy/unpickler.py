@@ -19,7 +19,14 @@ LARGEST_FILE = 2**26
 # tuple in a tuple ... overflows the stack long after.
 _MOST_STEPS = 10_000
 _REFUSED_STEPS = {"EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
-_REFUSED_STEPS |= {"INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
+_REFUSED_STEPS |= {"INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "DUP"}
+# A tuple of a tuple twice, of that twice, ...: each is named once more, and what they unfold to
+# doubles. Real files name a handful again.
+_MOST_SHARED = 16
+# What they leave holds nothing else: text, a number, a name, or an object of this module.
+_LEAVES = {"GLOBAL", "STACK_GLOBAL", "REDUCE", "NONE", "NEWTRUE", "NEWFALSE"}
+_LEAVES |= {"BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "STRING", "BINSTRING", "SHORT_BINSTRING"}
+_LEAVES |= {"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"}
 
 
 class PickleRefusedError(ValueError):
@@ -57,6 +64,8 @@ def read_pickle(path: Path) -> Any:
 
 def _check_steps(content: bytes) -> None:
     """Looks at each step of the program without taking it."""
+    memo: dict[int, bool] = {}  # whether an entry is a leaf
+    shared, before = 0, ""
     for count, (step, argument, _) in enumerate(pickletools.genops(content)):
         if count >= _MOST_STEPS:
             raise PickleRefusedError(f"got more than {_MOST_STEPS} steps.")
@@ -64,6 +73,14 @@ def _check_steps(content: bytes) -> None:
             raise PickleRefusedError(f"got the step {step.name}.")
         if "PUT" in step.name and int(argument or 0) > _MOST_STEPS:
             raise PickleRefusedError(f"got an entry {argument} in its memo.")
+        if step.name == "MEMOIZE" or "PUT" in step.name:
+            memo[len(memo) if step.name == "MEMOIZE" else int(argument or 0)] = before in _LEAVES
+            continue
+        if "GET" in step.name and not memo.get(int(argument or 0), False):
+            shared += 1
+            if shared > _MOST_SHARED:
+                raise PickleRefusedError(f"got more than {_MOST_SHARED} parts that are shared.")
+        before = step.name
 
 
 class _Name:
@@ -119,10 +136,8 @@ def _filled(data: Any, kind: Any, shape: Any, order: str) -> np.ndarray:
     plain = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not plain or len(shape) > 2 or math.prod(shape) * 4 != len(data):
         raise PickleRefusedError(f"got an array whose shape does not fit its {len(data)} bytes.")
-    values = np.frombuffer(bytes(data), kind.dtype).reshape(
-        shape, order="F" if order == "F" else "C"
-    )
-    return values.astype(np.float32)
+    # No copy: a thousand arrays may share their bytes.
+    return np.frombuffer(data, kind.dtype).reshape(shape, order="F" if order == "F" else "C")
 
 
 def _reconstruct(kind: object, shape: object, type_code: object) -> _Array:
@@ -180,4 +195,6 @@ class _Unpickler(pickle.Unpickler):
 
 def array_of(value: Any) -> np.ndarray | None:
     """The array that was read, or None if the value is none."""
-    return value.values if isinstance(value, _Array) else None
+    if not isinstance(value, _Array) or value.values is None:
+        return None
+    return value.values.astype(np.float32)
