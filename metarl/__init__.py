@@ -18,7 +18,6 @@ _HOMES = {
     "load_agent": "metarl.pretrained",
     "load_checkpoint": "metarl.checkpoint",
     "pretrained_names": "metarl.pretrained",
-    "rollout": "metarl.rollout",
     "save_checkpoint": "metarl.checkpoint",
     "train": "metarl.a3c.manager",
     "trial_reward": "metarl.evaluation",

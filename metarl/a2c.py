@@ -132,7 +132,7 @@ def _agents(
 ) -> list[AgentConfig]:
     """The config of each experiment, checked as any config is."""
     columns: dict[str, list[Any]] = {
-        "random_seed": [agent.random_seed] if seeds is None else list(seeds)
+        "random_seed": [agent.random_seed] if seeds is None else np.asarray(seeds).tolist()
     }
     for name, values in settings.items():
         if name not in Settings._fields:
@@ -140,7 +140,7 @@ def _agents(
                 f"`settings` must name numbers that may differ between experiments, got {name!r}. "
                 f"They are: {', '.join(Settings._fields)}."
             )
-        columns[name] = list(values)
+        columns[name] = np.asarray(values).tolist()
     count = max(map(len, columns.values()))
     for name, column in columns.items():
         if len(column) not in (1, count) or not column:

@@ -93,7 +93,13 @@ def current_versions() -> dict[str, str]:
 
 
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint to `path`, whole or not at all."""
+    """Writes a checkpoint to `path`, whole or not at all.
+
+    Raises:
+      CheckpointError: if it could not be read again: its parameters must be finite, in float32, and
+        fit the network of its config.
+      OSError: if it cannot be written; a file that was there is as it was.
+    """
     meta = {
         "schema": SCHEMA,
         "task_family": TASK_FAMILY,
@@ -103,6 +109,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "versions": checkpoint.versions,
     }
     arrays = {name: np.asarray(leaf) for name, leaf in _named_leaves(checkpoint.params)}
+    _fitted_params("The checkpoint", arrays, agent_of(checkpoint.config))
     for index, leaf in enumerate(checkpoint.optimizer or []):
         arrays[f"optimizer/{index}"] = np.asarray(leaf)
     arrays["staleness"] = np.asarray(checkpoint.staleness, np.int64)
@@ -213,7 +220,7 @@ def _optimizer_and_staleness(
     return [leaves[name] for name in names] or None, staleness
 
 
-def _fitted_params(path: Path, arrays: dict[str, np.ndarray], agent: Agent) -> Params:
+def _fitted_params(path: str | Path, arrays: dict[str, np.ndarray], agent: Agent) -> Params:
     expected = agent.param_shapes()
     found = {name for name in arrays if name.startswith("params/")}
     wanted = {name for name, _ in _named_leaves(expected)}

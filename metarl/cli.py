@@ -3,6 +3,8 @@
 import argparse
 import functools
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +17,7 @@ from metarl.cli_config import UsageError, read_config, settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.configs import bandit_eval, bandit_play, bandit_train
+from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
@@ -30,10 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
       The exit code: 0 if all went well, 1 if the work failed, 2 if what was asked for is not
       possible, 130 after Ctrl-C.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of few letters shows what it can
     try:
         arguments, overrides = _parser().parse_known_args(argv)
         prepare_compiler()
-        return arguments.run(arguments.config, overrides)
+        code: int = arguments.run(arguments.config, overrides)
+        sys.stdout.flush()
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
     except UsageError as error:
@@ -44,9 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
+    except OSError as error:  # what was printed could not be written, or nobody reads it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _say(f"the output could not be printed: {_text(error)}", _FAILURE)
     except KeyboardInterrupt as interrupt:
         kept = f"; {interrupt}" if interrupt.args else ""
         return _say(f"interrupted{kept}", _INTERRUPTED)
+    return code
 
 
 def _train(file: str | None, overrides: list[str]) -> int:
@@ -118,7 +128,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
     if session.trial == session.episode == 0:
         return code
     try:
-        config.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(config.folder)
         file_name = f"play_{config.player_filename}.csv"
         print("Written:", session.save_csv(config.folder / file_name), sep="\n  ")
     except OSError as error:
@@ -136,7 +146,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
         checkpoint = import_pickle(file)
         if target.exists():
             raise UsageError(f"`params_filename` must be a new name, got {target}, which exists")
-        config.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(config.folder)
         save_checkpoint(target, checkpoint)
     except FileNotFoundError:
         raise UsageError(f"`FILE` must be a file, got {file!r}, which does not exist") from None

@@ -76,6 +76,8 @@ def read_config(kind: type[T], config: T, file: str | None, overrides: list[str]
 def _check_names(config: Any, overrides: list[str]) -> None:
     names = [name for name, _ in _flat(dataclasses.asdict(config))]
     for argument in overrides:
+        if argument.startswith(("--flagfile", "-flagfile")):
+            raise UsageError("`--flagfile` is not known; settings in a file are --config=FILE.py")
         name = argument.split("=")[0].lstrip("-").removeprefix("config.")
         if argument.startswith(("--config.", "-config.")) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
@@ -86,14 +88,18 @@ def _check_names(config: Any, overrides: list[str]) -> None:
 
 
 def _run_config_file(kind: type[T], file: str) -> T:
-    if not Path(file).is_file():
+    try:
+        exists = Path(file).is_file()
+    except OSError:  # no system has files of such names
+        exists = False
+    if not exists:
         raise UsageError(f"--config must be a file, got {file!r}, which does not exist")
     try:
         names = runpy.run_path(file)
         made = names["get_config"]() if "get_config" in names else None
     except ValueError:
         raise  # a value that the config refuses, with a message for the user
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"{file} could not be run: {type(error).__name__}: {error}") from error
     if "get_config" not in names:
         raise UsageError(f"{file} must define get_config(), which returns a {kind.__name__}")

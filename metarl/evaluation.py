@@ -21,6 +21,7 @@ from metarl.process import (
     refuse_unguarded_script,
 )
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
+from metarl.validation import check_integer, check_seed
 
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
 # program for evaluations of any size.
@@ -93,8 +94,17 @@ def evaluate(
       What happened, in host memory.
 
     Raises:
+      ValueError: if a number is impossible, or the player has other actions than the environment.
       ChildLostError: if a worker was lost.
     """
+    check_integer("num_episodes", num_episodes, 1)
+    check_seed("seed", seed)
+    check_integer("num_workers", num_workers, 0)
+    if {len(leaf) for leaf in jax.tree.leaves(tasks)} - {num_episodes}:
+        raise ValueError(
+            f"`tasks` must be one for each of the {num_episodes} episodes of `num_episodes`, got "
+            f"{len(jax.tree.leaves(tasks)[0])}."
+        )
     if num_workers <= 1:
         return _evaluate_share(player, params, env, seed, tasks, keep_trace, 0, num_episodes)
     refuse_unguarded_script()
@@ -107,9 +117,17 @@ def evaluate(
         ) as pool:
             with interrupts_held():
                 futures = [pool.submit(share, *pair) for pair in itertools.pairwise(bounds)]
-            results = [future.result() for future in futures]
+            try:
+                results = [future.result() for future in futures]
+            except BaseException:  # on Ctrl-C, too, the pool would wait for all of them
+                for process in list(pool._processes.values()):
+                    process.kill()
+                raise
     except concurrent.futures.BrokenExecutor as error:
-        raise ChildLostError(f"A worker of the evaluation was lost: {error}") from error
+        raise ChildLostError(
+            f"A worker of the evaluation was lost: {error} A script that shares an evaluation "
+            "among processes must do so under `if __name__ == '__main__':`."
+        ) from error
     return _joined(seed, results)
 
 

@@ -11,6 +11,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 
+def make_folder(folder: Path) -> None:
+    """Makes the folder `path` of a config, and those above it, if they are not there.
+
+    Raises:
+      OSError: if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"`path` must be a folder, or one that can be made, got {folder}: {error.strerror}. "
+            "Take another.",
+        ) from error
+
+
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Opens a temporary file beside `path`, and renames it to `path` once it is whole.

@@ -278,7 +278,7 @@ class Learner:
         return jax.vmap(env.belief_advantage, 1, 1)(trajectory.actions, trajectory.rewards)
 
     def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
-        return optax.linear_schedule(start, end, max(1, self.total_updates - 1))(update)
+        return optax.linear_schedule(start, end, max(1.0, self.total_updates - 1.0))(update)
 
 
 def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTransformation:
@@ -290,7 +290,7 @@ def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTran
     """
     schedule = optax.cosine_decay_schedule(
         settings.learning_rate,
-        decay_steps=max(1, total_updates - 1),
+        decay_steps=max(1.0, total_updates - 1.0),
         alpha=settings.learning_rate_end / settings.learning_rate,
     )
     return optax.chain(

@@ -30,7 +30,8 @@ def opponents_for(env: Bandit) -> dict[str, tuple[Player, Any]]:
         shipped = load_agent("bandit_correlated")
         players["agent"] = (shipped.agent, shipped.params)
     players["Thompson"] = (Thompson(**family), ())
-    best = "greedy" if env.reward_structure == "independent" else "best possible"
+    is_best = env.reward_structure != "independent" and env.arm_probs is None
+    best = "best possible" if is_best else "greedy"
     players[best] = (Greedy(**family), ())
     return players
 

@@ -28,13 +28,15 @@ def play_in_terminal(
             write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: new arms.")
         try:
             line = read(f"trial {session.trial + 1}, score {session.score}, arm 1-{arms}: ").strip()
-        except EOFError:
+        except (EOFError, RuntimeError):  # the end of input, or there is none
             line = "q"
+        except UnicodeDecodeError:
+            line = "?"
         if line.lower() in ("q", "quit"):
             write("\nYou left the game.")
             return
-        if not (line.isascii() and line.isdigit() and 1 <= int(line) <= arms):
-            write(f"  `{line}` is no arm: {HELP}.")
+        if line not in map(str, range(1, arms + 1)):
+            write(f"  `{line[:40]}` is no arm: {HELP}.")
             continue
         reward = session.pull(int(line) - 1)
         write(f"  arm {line}: {'won' if reward else 'lost'}")

@@ -18,7 +18,7 @@ from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
 from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
-from metarl.files import atomic_write
+from metarl.files import atomic_write, make_folder
 from metarl.plotting import (
     plot_learning_curve,
     plot_raster,
@@ -54,7 +54,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
     """
     env = config.environment.applied_to(checkpoint.config.environment)
     folder, name = config.folder, config.params_filename
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
 
     def play(player: Player, params: Any = (), keep_trace: bool = False) -> EvalResult:
         return evaluate(

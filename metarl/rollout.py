@@ -77,7 +77,17 @@ def expected_advantage(
 
 
 def begin(player: Player, env: Environment, task: Any) -> Carry:
-    """Begins an episode in `task`, with a fresh memory."""
+    """Begins an episode in `task`, with a fresh memory.
+
+    Raises:
+      ValueError: if the player has another number of actions than the environment.
+    """
+    actions = getattr(player, "num_actions", env.num_actions)
+    if actions != env.num_actions:
+        raise ValueError(
+            f"`player` must have as many actions as the environment, {env.num_actions}, "
+            f"got one with {actions}."
+        )
     state, timestep = env.reset(task)
     return Carry(
         state=state,

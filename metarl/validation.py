@@ -38,6 +38,8 @@ def check_integer(
       why: a sentence that gives the reason or the remedy.
       maximum: the largest value allowed; beyond it lies nothing but a machine out of memory.
     """
+    if hasattr(value, "dtype"):
+        why = "Take a number of Python's own: `int(...)` makes one."
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(_message(name, "be a whole number", value, why))
     if value < minimum:
@@ -68,7 +70,8 @@ def check_number(
         or not isinstance(value, int | float)
         or not abs(value) <= sys.float_info.max  # so is NaN not
     ):
-        raise ValueError(_message(name, "be a finite number", value))
+        why = "Take one of Python's own: `float(...)` makes one." if hasattr(value, "dtype") else ""
+        raise ValueError(_message(name, "be a finite number", value, why))
     if value < low or value > high or (above_low and value == low):
         bound = "above" if above_low else "at least"
         rule = f"be {bound} {low:g}" + ("" if math.isinf(high) else f" and at most {high:g}")

@@ -18,7 +18,7 @@ from metarl.a3c.updates import Updater
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import TrainConfig
-from metarl.files import remove_leftovers
+from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
@@ -70,7 +70,7 @@ def train(
         begin_fork_server()
     if config.resume:
         refuse_missing(checkpoint_path(config))
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     with (
         only_run_in(config.folder),
         run_log(config.folder / "log.INFO", append=config.resume),
@@ -182,7 +182,7 @@ class _Manager:
         """Saves what this run has trained, if it has; says what is kept."""
         done = self.kept.progress
         if done.updates == self._updates_before:
-            return "no update was made, and nothing was written"
+            return "no update was made, and no checkpoint was written"
         try:
             self.save()
         except OSError as error:

@@ -37,6 +37,9 @@ def exact_regret(player: TwoArmPlayer, env: Bandit) -> Float[np.ndarray, " T"]:
             f"`env.num_arms` must be 2, got {env.num_arms}. "
             "Estimate the regret on more arms with `metarl.evaluate`."
         )
+    actions = getattr(player, "num_actions", 2)
+    if actions != 2:
+        raise ValueError(f"`player` must have 2 actions, got one with {actions}.")
     best = _best_mean(env)
     regret = np.empty(env.num_trials)
     chances = [np.ones((1, 1))]  # entry n1: the chance of each state with n1 pulls of the first

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import TimeStep
+from metarl.validation import check_integer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -15,10 +16,14 @@ class Random:
     """Chooses uniformly. Its expected regret per trial is the best arm's p minus the mean p.
 
     Attributes:
-      num_actions: number of actions, `A`.
+      num_actions: number of actions, `A`; at least 2.
     """
 
     num_actions: int
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
 
     def initial_memory(self, task: Any) -> tuple[()]:
         """Nothing: it remembers nothing."""

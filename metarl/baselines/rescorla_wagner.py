@@ -35,7 +35,7 @@ class RescorlaWagner:
         """Refuses impossible values before any work starts."""
         check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
         check_number("learning_rate", self.learning_rate, 0, 1)
-        check_number("inverse_temperature", self.inverse_temperature, 0)
+        check_number("inverse_temperature", self.inverse_temperature, 0, 1e6)
         check_number("initial_value", self.initial_value, -1e6, 1e6)
 
     def initial_memory(self, task: Any) -> Float[Array, " A"]:

@@ -43,8 +43,8 @@ class SpeedConfig(InFolder):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_path("path", self.path)
-        for name in ("max_workers", "criterion_seeds"):
-            check_integer(name, getattr(self, name), 0)
+        check_integer("max_workers", self.max_workers, 0, maximum=1024)
+        check_integer("criterion_seeds", self.criterion_seeds, 0)
         for name in ("num_repeats", "num_experiments"):
             check_integer(name, getattr(self, name), 1)
         check_instance("train", self.train, TrainConfig)

@@ -17,7 +17,7 @@ from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.files import atomic_write
+from metarl.files import atomic_write, make_folder
 from metarl.plotting_players import plot_matrix
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
@@ -147,7 +147,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
     write_tidy(data, rows)
     tested = len(rows) // len(FAMILIES)

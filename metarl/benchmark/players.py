@@ -15,10 +15,11 @@ from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.files import atomic_write
+from metarl.files import atomic_write, make_folder
 from metarl.plotting_players import Curve, plot_players
 from metarl.report import Report
 from metarl.tally import Tally, tally
+from metarl.validation import shown
 
 MEASURES = ("reward", "regret", "suboptimal_pulls")
 EASY_TRIALS = 15  # so few trials of any number of arms are solved exactly in seconds
@@ -100,6 +101,11 @@ def compare_players(
     rows: dict[str, list[PlayerRow]] = {}
     curves: dict[str, Curve] = {}
     for label, player, params in entrants:
+        if label in rows:
+            raise ValueError(
+                f"`players` must name everybody once, got {shown(label)} twice. Of constants the "
+                "first three digits count."
+            )
         played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
         rows[label] = _rows(label, played, env, num_episodes, seed)
         curves[label] = Curve(played.curve, played.curve_error)
@@ -134,7 +140,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
     write_tidy(data, compared.rows)
     title = (

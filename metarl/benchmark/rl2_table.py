@@ -24,6 +24,7 @@ from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
+from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
 from metarl.report import Report
 from metarl.rollout import Player
@@ -94,7 +95,7 @@ def benchmark_rl2_table(config: RL2TableConfig, *, progress_bar: bool = True) ->
       ValueError: if an agent is found that cannot play its cell.
       OSError: if the folder cannot be made or written to.
     """
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     rows: list[RL2Row] = []
     cells = [(n, k) for n in config.pulls for k in config.arms]
     for n, k in tqdm(cells, desc="rl2-table", unit=" cells", disable=not progress_bar):

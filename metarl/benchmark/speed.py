@@ -20,6 +20,7 @@ from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
 from metarl.envs import Environment
+from metarl.files import make_folder
 from metarl.fork_server import process_context
 from metarl.learner import Episodes, Learner
 from metarl.process import prepare_child, refuse_unguarded_script
@@ -44,7 +45,7 @@ def benchmark_speed(config: SpeedConfig, *, progress_bar: bool = True) -> list[M
       ChildFailedError: if a worker raised an exception.
     """
     refuse_unguarded_script()
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     found: list[Measurement] = []
     with tqdm(desc="benchmark", unit=" figures", disable=not progress_bar) as bar:
 

@@ -14,5 +14,6 @@ def get_config() -> TrainConfig:
         quick,
         params_filename="bandit_independent",
         save_optimizer=False,
+        gradients_in_flight=2,
         agent=agent,
     )
