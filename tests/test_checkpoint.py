@@ -61,6 +61,13 @@ def test_paths_may_be_strings(checkpoint, tmp_path):
     assert load_checkpoint(str(tmp_path / "agent.npz")).scores == checkpoint.scores
 
 
+def test_what_could_not_be_read_again_is_not_written(checkpoint, tmp_path):
+    broken = jax.tree.map(lambda leaf: leaf * np.nan, checkpoint.params)
+    with pytest.raises(CheckpointError, match="values that are not finite"):
+        save_checkpoint(tmp_path / "agent.npz", checkpoint._replace(params=broken))
+    assert not list(tmp_path.iterdir())
+
+
 def test_it_holds_no_pickles_and_says_what_it_is(saved):
     with np.load(saved, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"][()]))
@@ -120,11 +127,17 @@ def test_a_changed_value_is_noticed(saved):
         load_checkpoint(saved)
 
 
+def save_unchecked(path, checkpoint):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("metarl.checkpoint._fitted_params", lambda *_: None)
+        save_checkpoint(path, checkpoint)
+
+
 def test_parameters_of_another_shape_are_refused(checkpoint, tmp_path):
     path = tmp_path / "agent.npz"
     larger = dataclasses.replace(checkpoint.config.agent, num_lstm_units=7)
     config = dataclasses.replace(checkpoint.config, agent=larger)
-    save_checkpoint(path, checkpoint._replace(config=config))
+    save_unchecked(path, checkpoint._replace(config=config))
     with pytest.raises(CheckpointError, match=r"does not fit.*\[28\], got float32\[24\]"):
         load_checkpoint(path)
 
@@ -132,7 +145,7 @@ def test_parameters_of_another_shape_are_refused(checkpoint, tmp_path):
 def test_parameters_that_are_not_finite_are_refused(checkpoint, tmp_path):
     path = tmp_path / "agent.npz"
     params = jax.tree.map(lambda leaf: leaf * np.float32(np.nan), checkpoint.params)
-    save_checkpoint(path, checkpoint._replace(params=params))
+    save_unchecked(path, checkpoint._replace(params=params))
     with pytest.raises(CheckpointError, match="not finite"):
         load_checkpoint(path)
 

@@ -269,6 +269,48 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     assert dataclasses.asdict(kept.config)["path"] == str(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--config=" + "a" * 300], "--config must be a file"),
+        (["train", "--flagfile=/dev/null"], "`--flagfile` is not known"),
+        (["benchmark", "speed", "--config.max_workers=2000"], "`max_workers` must be at most"),
+        (["eval", "--config.params_filename=bandit_easy", "--config.path=/dev/null/x"], "`path`"),
+    ],
+)
+def test_odd_arguments_are_one_clear_line(capsys, arguments, words):
+    assert main(arguments) != 0
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_config_file_that_leaves_says_so(tmp_path, capsys):
+    (tmp_path / "config.py").write_text("import sys\nsys.exit('no data')\n")
+    assert main(["train", f"--config={tmp_path}/config.py"]) == 2
+    assert "could not be run: SystemExit: no data" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_output_that_cannot_be_printed_is_one_clear_line(tmp_path):
+    command = [sys.executable, "-m", "metarl", "eval", "--config.params_filename=bandit_easy"]
+    command += [f"--config.path={tmp_path}", "--config.num_eval_episodes=20"]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == ("metarl: the output could not be printed: No space left on device\n")
+    assert (tmp_path / "data_bandit_easy.npz").exists()
+
+
+def test_ctrl_c_during_the_imports_is_one_clear_line(start_process):
+    run = start_process([sys.executable, "-m", "metarl", "train"])
+    time.sleep(0.4)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert "Traceback" not in errors or "site" in errors  # the first moments are Python's own
+    assert run.returncode != 0
+
+
 def test_importing_metarl_starts_no_backend():
     code = (
         "import metarl, metarl.cli, metarl.a3c.worker, metarl.a3c.evaluator, metarl.report\n"

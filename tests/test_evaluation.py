@@ -1,3 +1,7 @@
+import os
+import signal
+import sys
+import time
 from fractions import Fraction
 
 import jax
@@ -8,7 +12,7 @@ import scipy.stats
 from metarl.agent import Agent
 from metarl.baselines import Greedy, Insider, Random, Thompson
 from metarl.baselines.optimal import correlated_pair_regret
-from metarl.envs import Bandit
+from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import episode_regret, evaluate, trial_reward
 
 
@@ -147,6 +151,43 @@ def test_players_with_the_same_seed_meet_the_same_tasks_and_luck(trained):
     np.testing.assert_array_equal(
         np.asarray(first.rewards)[agree], np.asarray(second.rewards)[agree]
     )
+
+
+@pytest.mark.parametrize(
+    ("player", "options", "message"),
+    [
+        (Random(num_actions=3), {}, "`player` must have as many actions as the environment, 2"),
+        (Random(num_actions=2), {"num_episodes": 0}, "`num_episodes` must be at least 1"),
+        (Random(num_actions=2), {"seed": -1}, "`seed` must be at least 0"),
+        (Random(num_actions=2), {"seed": 2**32}, "`seed` must be below"),
+        (Random(num_actions=2), {"seed": np.int64(3)}, "`int\\(...\\)` makes one"),
+        (Random(num_actions=2), {"tasks": BanditTask(np.full((5, 2), 0.5))}, "each of the 4 epis"),
+    ],
+)
+def test_what_does_not_fit_is_refused(as_users_run_it, player, options, message):
+    env = Bandit(num_trials=3, reward_structure="independent")
+    with pytest.raises(ValueError, match=message):
+        evaluate(player, (), env, **({"num_episodes": 4, "seed": 0} | options))
+
+
+def test_ctrl_c_ends_an_evaluation_that_is_shared(start_process, tmp_path):
+    script = tmp_path / "long.py"
+    script.write_text(
+        "import metarl\n"
+        "from metarl.baselines import Thompson\n"
+        "if __name__ == '__main__':\n"
+        "    env = metarl.Bandit(num_trials=20_000, reward_structure='independent')\n"
+        "    player = Thompson(num_actions=2, reward_structure='independent')\n"
+        "    print('begun', file=__import__('sys').stderr, flush=True)\n"
+        "    metarl.evaluate(player, (), env, num_episodes=10**5, seed=0, num_workers=2)\n"
+    )
+    run = start_process([sys.executable, str(script)])
+    assert run.stderr.readline() == "begun\n"
+    time.sleep(5)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=20)
+    assert run.returncode != 0
+    assert "KeyboardInterrupt" in errors
 
 
 def test_tasks_given_by_hand_are_played(trained):

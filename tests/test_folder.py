@@ -1,5 +1,6 @@
 """The folder of a run: one run at a time, and what happens when it cannot be written to."""
 
+import dataclasses
 import errno
 import os
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from runs import changed, flat, quiet, rows_of
 
 from metarl.a3c.worker import Worker
-from metarl.checkpoint import load_checkpoint
+from metarl.checkpoint import load_checkpoint, save_checkpoint
 from metarl.cli import main
 from metarl.files import atomic_write, open_new_or_own
 from metarl.process import Child, close_all
@@ -287,6 +288,32 @@ def test_a_closed_kernel_or_terminal_leaves_the_state_saved(tiny, monkeypatch, e
         quiet(tiny)
     assert load_checkpoint(Path(tiny.path) / "my_agent.npz").progress.steps == 960
     assert signal.getsignal(getattr(signal, ending)) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("second", ["SIGINT", "SIGHUP"])
+def test_a_second_signal_does_not_stop_the_saving(tiny, monkeypatch, second):
+    count, contribute = iter(range(100)), Worker.contribute
+
+    def ended(self, *arguments):
+        if next(count) == 12:
+            os.kill(os.getpid(), signal.SIGHUP)
+        return contribute(self, *arguments)
+
+    def disturbed(*arguments):
+        os.kill(os.getpid(), getattr(signal, second))
+        save_checkpoint(*arguments)
+
+    monkeypatch.setattr(Worker, "contribute", ended)
+    monkeypatch.setattr("metarl.a3c.manager.save_checkpoint", disturbed)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt, match="is kept, trained for 960 steps"):
+            quiet(dataclasses.replace(tiny, checkpoint_every_steps=10**9))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert load_checkpoint(Path(tiny.path) / "my_agent.npz").progress.steps == 960
 
 
 def test_a_device_or_a_pipe_is_not_written_to(tmp_path):

@@ -161,6 +161,25 @@ def test_a_file_that_is_no_record_is_refused(tmp_path, text, words):
         read_regret(path)
 
 
+def test_nobody_is_called_the_best_possible_where_arms_are_given_by_hand():
+    assert "best possible" in opponents_for(Bandit())
+    assert "best possible" not in opponents_for(Bandit(arm_probs=(0.8, 0.9)))
+
+
+def test_lines_that_are_no_text_or_no_arm_are_asked_for_again(session):
+    lines, said = iter(["9" * 5000, UnicodeDecodeError, "q"]), []
+
+    def read(prompt):
+        line = next(lines)
+        if line is UnicodeDecodeError:
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+        return line
+
+    play_in_terminal(session, read=read, write=said.append)
+    assert sum("is no arm" in line for line in said) == 2
+    assert max(map(len, said)) < 200
+
+
 def test_opponents_fit_the_environment():
     independent = Bandit(num_arms=4, reward_structure="independent")
     assert list(opponents_for(independent)) == ["Thompson", "greedy"]

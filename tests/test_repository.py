@@ -3,6 +3,7 @@
 import itertools
 import re
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,8 @@ def test_dependencies_have_floors_and_no_pins():
 
 def test_every_public_name_exists():
     for name in metarl.__all__:
-        assert getattr(metarl, name) is not None
+        assert getattr(metarl, name) is getattr(metarl, name) is not None
+        assert not isinstance(getattr(metarl, name), types.ModuleType)
     with pytest.raises(AttributeError, match="nothing_like_it"):
         _ = metarl.nothing_like_it
     assert metarl.__version__ in (ROOT / "CHANGELOG.md").read_text()
