@@ -185,7 +185,7 @@ def test_an_interrupt_before_the_first_update_leaves_the_old_agent(small_config,
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Worker, "contribute", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="nothing was written"):
+    with pytest.raises(KeyboardInterrupt, match="no checkpoint was written"):
         quiet(small_config)
     path = Path(small_config.path) / "my_agent.npz"
     assert load_checkpoint(path).progress == trained.progress

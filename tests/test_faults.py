@@ -121,7 +121,7 @@ def test_a_step_to_parameters_that_are_not_finite_is_not_taken(small_config):
     )
     with pytest.raises(DivergedError) as error:
         quiet(config)
-    assert error.value.__notes__ == ["no update was made, and nothing was written"]
+    assert error.value.__notes__ == ["no update was made, and no checkpoint was written"]
 
 
 @pytest.fixture
