@@ -23,6 +23,10 @@ from metarl.legacy.config import ImportConfig
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
 
+class _OutputError(Exception):
+    """What a command has to say cannot be printed."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line.
 
@@ -39,7 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments, overrides = _parser().parse_known_args(argv)
         prepare_compiler()
         code: int = arguments.run(arguments.config, overrides)
-        sys.stdout.flush()
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
     except UsageError as error:
@@ -50,9 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
-    except OSError as error:  # what was printed could not be written, or nobody reads it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _say(f"the output could not be printed: {_text(error)}", _FAILURE)
+    except _OutputError as error:
+        return _say(f"the output could not be printed: {error}", _FAILURE)
     except KeyboardInterrupt as interrupt:
         kept = f"; {interrupt}" if interrupt.args else ""
         return _say(f"interrupted{kept}", _INTERRUPTED)
@@ -78,14 +80,14 @@ def _train(file: str | None, overrides: list[str]) -> int:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
         return _say(f"{_text(error)}{notes}", _FAILURE)
     scores = checkpoint.scores
-    print(report.text)
-    print(
+    _show(report.text)
+    _show(
         f"\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
         f"{scores['expected_regret']:.3f} ± {1.96 * scores['expected_regret_standard_error']:.3f} "
         f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
     )
     files = [config.folder / f"{config.params_filename}.npz", *report.files]
-    print("Written:", *files, sep="\n  ")
+    _show("Written:", *files)
     return 0
 
 
@@ -102,8 +104,8 @@ def _eval(file: str | None, overrides: list[str]) -> int:
         raise UsageError(str(error)) from error
     except (ChildLostError, OSError) as error:
         return _say(_text(error), _FAILURE)
-    print(report.text)
-    print("Written:", *report.files, sep="\n  ")
+    _show(report.text)
+    _show("Written:", *report.files)
     return 0
 
 
@@ -130,7 +132,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
     try:
         make_folder(config.folder)
         file_name = f"play_{config.player_filename}.csv"
-        print("Written:", session.save_csv(config.folder / file_name), sep="\n  ")
+        _show("Written:", session.save_csv(config.folder / file_name))
     except OSError as error:
         return _say(_text(error), _FAILURE)
     return code
@@ -154,7 +156,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
         raise UsageError(str(error)) from error
     except OSError as error:
         return _say(_text(error), _FAILURE)
-    print("Written:", target, sep="\n  ")
+    _show("Written:", target)
     return 0
 
 
@@ -167,7 +169,7 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
         benchmark_speed(config)
     except (ChildFailedError, ChildLostError, OSError) as error:
         return _say(_text(error), _FAILURE)
-    print("Written:", config.folder / "speed.csv", sep="\n  ")
+    _show("Written:", config.folder / "speed.csv")
     return 0
 
 
@@ -181,8 +183,8 @@ def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]
         raise UsageError(str(error)) from error
     except OSError as error:
         return _say(str(error), _FAILURE)
-    print(report.text)
-    print("Written:", *report.files, sep="\n  ")
+    _show(report.text)
+    _show("Written:", *report.files)
     return 0
 
 
@@ -242,6 +244,19 @@ def _text(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return error.strerror
     return str(error)
+
+
+def _show(*lines: object) -> None:
+    """Prints what a command has to say.
+
+    Raises:
+      _OutputError: if it cannot be written, or nobody reads it.
+    """
+    try:
+        print(*lines, sep="\n  ", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
+        raise _OutputError(_text(error)) from error
 
 
 def _say(message: str, code: int) -> int:
