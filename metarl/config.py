@@ -121,7 +121,8 @@ class TrainConfig(InFolder):
     """One training run: the task family, the agent, and how the run is carried out.
 
     Attributes:
-      path: the folder that everything is written to; it is made if it does not exist.
+      path: the folder that everything is written to; it is made if it does not exist. Its log and
+        learning curves are those of the agent trained there last.
       params_filename: the name `NAME` of the checkpoint, `NAME.npz`, and of what goes with it.
       resume: whether to go on from the checkpoint of that name instead of starting afresh.
       save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run

@@ -55,7 +55,7 @@ def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
     folder = Path(config.path)
     assert {p.name for p in folder.iterdir()} == {"log.INFO", "evaluator_0.csv", "my_agent.npz"}
     log = (folder / "log.INFO").read_text()
-    for word in ("start: TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
+    for word in ("start: my_agent, TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
         assert word in log
     with (folder / "evaluator_0.csv").open() as file:
         assert next(csv.reader(file))[:5] == [
@@ -216,6 +216,21 @@ def test_memory_does_not_cross_from_one_batch_of_episodes_to_the_next(small_conf
     for _ in range(3):
         first, second = long_runner.contribute(params, 0), beginner.contribute(params, 0)
         np.testing.assert_array_equal(first.gradient, second.gradient)
+
+
+def test_an_agent_that_is_resumed_has_no_curve_of_another(small_config):
+    mine = changed(small_config, agent={"training_steps": 800})
+    quiet(mine)
+    quiet(changed(mine, params_filename="other", num_evaluators=2))
+    resumed = quiet(changed(mine, resume=True, agent={"training_steps": 1600}))
+    assert [row.step for row in rows_of(resumed)] == [1600]
+    assert rows_of(resumed, 1) == []
+    log = (Path(mine.path) / "log.INFO").read_text()
+    assert "start: my_agent, " in log
+    assert "start: other, " not in log
+    quiet(changed(mine, params_filename="other", num_evaluators=2))
+    assert quiet(changed(resumed.config, resume=True)).progress == resumed.progress
+    assert rows_of(resumed) == []
 
 
 def test_resume_trains_on_for_more_steps(small_config):

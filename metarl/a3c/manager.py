@@ -24,7 +24,7 @@ from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.process import refuse_unguarded_script
 from metarl.run_lock import only_run_in
-from metarl.runlog import run_log
+from metarl.runlog import agent_of, run_log
 
 logger = logging.getLogger("metarl")
 
@@ -71,14 +71,19 @@ def train(
     if config.resume:
         refuse_missing(checkpoint_path(config))
     make_folder(config.folder)
-    with (
-        only_run_in(config.folder),
-        run_log(config.folder / "log.INFO", append=config.resume),
-        endings_as_interrupts(),
-    ):
+    log = config.folder / "log.INFO"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(only_run_in(config.folder))
+        # A folder has the log and the curves of one agent, the one that was trained there last.
+        goes_on = config.resume and agent_of(log) in (None, config.params_filename)
+        stack.enter_context(run_log(log, append=goes_on))
+        stack.enter_context(endings_as_interrupts())
         remove_leftovers(checkpoint_path(config))
         manager = _Manager(config, on_evaluation)
-        logger.info("start: %s", config)
+        if not goes_on:
+            for curve in config.folder.glob("evaluator_*.csv"):
+                curve.unlink(missing_ok=True)
+        logger.info("start: %s, %s", config.params_filename, config)
         try:
             manager.run(progress_bar)
             manager.save()
@@ -135,18 +140,17 @@ class _Manager:
             logger.info("nothing left to train: all %d updates were made", progress.updates)
             return
         batches = list(progress.batches) + [0] * (config.num_workers + 1 - len(progress.batches))
-        keep_up_to = progress.steps if config.resume else -1
         with contextlib.ExitStack() as stack:
             workers: ProcessWorkers | InlineWorkers
             evaluators: ProcessEvaluators | InlineEvaluators
             if config.num_workers > 0:
                 workers = ProcessWorkers(config, self.learner.num_params, batches)
                 stack.callback(workers.close)
-                evaluators = ProcessEvaluators(config, self.learner.num_params, keep_up_to)
+                evaluators = ProcessEvaluators(config, self.learner.num_params, progress.steps)
                 stack.callback(evaluators.close)
             else:
                 workers = InlineWorkers(self.learner, batches[0])
-                evaluators = InlineEvaluators(config, keep_up_to)
+                evaluators = InlineEvaluators(config, progress.steps)
             if not config.resume:  # the first worker compiles its program meanwhile
                 drawn = self.learner.init(jax.random.key(config.agent.random_seed))
                 self.state = self.kept = fresh_state(np.asarray(drawn), self._optimizer)
