@@ -14,7 +14,8 @@ NOTES = {
     "OTS": (
         "printed higher. Ours scores an arm by a draw or the posterior mean, whichever is higher "
         "(May et al. 2012), and is hardly better than TS with many arms, all of them unknown. The "
-        "printed player explores much less; which variant it was we do not know."
+        "printed player explores less; which variant it was we do not know. Posteriors sharpened 2 "
+        "to 10 times, means of several draws, or a floor for the leader alone miss other cells."
     ),
     "UCB1": "tuned per cell in both, on grids of which the printed one is not known.",
     "eps-Greedy": _TIES,
