@@ -116,10 +116,11 @@ def lstm_backward(
     nothing = jnp.zeros_like(before.cell)
     ds = jax.lax.scan(one_step, (nothing, nothing), (slopes, d_hidden), reverse=True)[1]
     hidden_before = jnp.concatenate([before.hidden[None], memory.hidden[:-1]])
-    seen = jnp.concatenate([inputs, hidden_before], axis=-1)
-    d_kernel = jnp.tensordot(seen, ds, axes=((0, 1), (0, 1)))
-    num_inputs = inputs.shape[-1]
+    all_steps = ((0, 1), (0, 1))
     return {
-        "dense_i": {"kernel": d_kernel[:num_inputs]},
-        "dense_h": {"kernel": d_kernel[num_inputs:], "bias": ds.sum((0, 1))},
+        "dense_i": {"kernel": jnp.tensordot(inputs, ds, all_steps)},
+        "dense_h": {
+            "kernel": jnp.tensordot(hidden_before, ds, all_steps),
+            "bias": ds.sum((0, 1)),
+        },
     }
