@@ -21,7 +21,7 @@ from metarl.process import (
     refuse_unguarded_script,
 )
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
-from metarl.validation import check_integer, check_seed
+from metarl.validation import check_instance, check_integer, check_seed
 
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
 # program for evaluations of any size.
@@ -97,6 +97,8 @@ def evaluate(
       ValueError: if a number is impossible, or the player has other actions than the environment.
       ChildLostError: if a worker was lost.
     """
+    check_instance("player", player, Player)
+    check_instance("env", env, Environment)
     check_integer("num_episodes", num_episodes, 1)
     check_seed("seed", seed)
     check_integer("num_workers", num_workers, 0)

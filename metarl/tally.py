@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from metarl.envs import Environment
 from metarl.evaluation import Drawn, draw_block, quick_jit
 from metarl.rollout import Player, begin, expected_advantage, unroll
-from metarl.validation import check_integer
+from metarl.validation import check_integer, check_seed
 
 MAX_EPISODES = 5_000  # played side by side; more do not fit a processor's cache
 MAX_CHOICES = 2**22  # of all arms on all trials of those episodes; 16 MB for each of a few arrays
@@ -47,12 +47,16 @@ def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, s
       params: its parameters; `()` for a player that has none.
       env: the environment.
       num_episodes: number of episodes, `B`; at least 2, for a standard error.
-      seed: the seed of tasks, luck and choices.
+      seed: the seed of tasks, luck and choices; a whole number of at least 0.
 
     Returns:
       Sums of each episode, and the mean curve.
+
+    Raises:
+      ValueError: if a number is impossible.
     """
     check_integer("num_episodes", num_episodes, 2, "One episode has no standard error.")
+    check_seed("seed", seed)
     most = max(1, min(MAX_EPISODES, MAX_CHOICES // (env.num_steps * env.num_actions)))
     size = math.ceil(num_episodes / math.ceil(num_episodes / most))
     found: tuple[list[np.ndarray], ...] = ([], [], [])

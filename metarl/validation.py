@@ -92,8 +92,8 @@ def check_bool(name: str, value: object) -> None:
 
 
 def check_instance(name: str, value: object, kind: type) -> None:
-    """Raises ValueError unless `value` is a `kind`."""
-    if not isinstance(value, kind):
+    """Raises ValueError unless `value` is a `kind`; a class that makes such things is none."""
+    if isinstance(value, type) or not isinstance(value, kind):
         raise ValueError(_message(name, f"be a {kind.__name__}", value))
 
 

@@ -219,11 +219,16 @@ def test_optimistic_thompson_never_pulls_an_arm_that_cannot_be_better():
         (UCB1, {"constant": float("nan")}, ["`constant`", "finite"]),
         (UCB1, {"num_actions": 1}, ["`num_actions`", "at least 2", "no choice"]),
         (UCB1, {"prior_wins": -1}, ["`prior_wins`", "at least 0"]),
+        (UCB1, {"prior_losses": 0.3}, ["`prior_losses`", "whole number", "ties are fair"]),
         (KLUCB, {"constant": "3"}, ["`constant`", "finite number", "'3'"]),
         (EpsilonGreedy, {**UNIFORM, "epsilon": 1.5}, ["`epsilon`", "at most 1", "1.5"]),
         (Greedy, {"num_actions": 3, "reward_structure": "easy"}, ["`num_actions`", "2", "got 3"]),
         (Thompson, {"num_actions": 2, "reward_structure": "odd"}, ["`reward_structure`", "'odd'"]),
-        (OptimisticThompson, {"num_actions": 1, "reward_structure": "independent"}, ["at least 2"]),
+        (
+            OptimisticThompson,
+            {"num_actions": 1, "reward_structure": "independent"},
+            ["`num_actions`", "at least 2"],
+        ),
         (
             RescorlaWagner,
             {"learning_rate": 1.1, "inverse_temperature": 1.0},
@@ -235,7 +240,7 @@ def test_optimistic_thompson_never_pulls_an_arm_that_cannot_be_better():
             ["`inverse_temperature`", "at least 0"],
         ),
         (Gittins, {"num_trials": 0}, ["`num_trials`", "at least 1"]),
-        (Gittins, {"num_trials": 9, "discount": 1.0}, ["`discount`", "below 1", "None"]),
+        (Gittins, {"num_trials": 9, "discount": 1.0}, ["`discount`", "at most 0.995", "None"]),
         (BayesOptimal, {"num_trials": 201}, ["`num_trials`", "at most 200", "201"]),
         (BayesOptimal, {"num_trials": 9, "num_actions": 3}, ["`num_actions`", "be 2", "Gittins"]),
     ],
@@ -245,6 +250,23 @@ def test_impossible_players_are_refused_with_the_reason(as_users_run_it, kind, a
         kind(**{"num_actions": 2, **arguments})
     for word in words:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize("epsilon", [0, 1])
+def test_epsilon_may_be_a_whole_number(as_users_run_it, epsilon):
+    player = EpsilonGreedy(**UNIFORM, epsilon=epsilon)
+    expected = Greedy(**UNIFORM) if epsilon == 0 else Random(num_actions=2)
+    env = Bandit(num_trials=10, reward_structure="independent")
+    regret = episode_regret(evaluate(player, (), env, num_episodes=4000, seed=0))
+    exact = exact_regret(expected, env).sum()
+    assert abs(regret.mean - exact) < 4 * regret.standard_error
+
+
+def test_large_values_leave_softmax_its_chance():
+    player = RescorlaWagner(
+        num_actions=2, learning_rate=0.1, inverse_temperature=1e6, initial_value=1e6
+    )
+    np.testing.assert_allclose(choices(player, player.initial_memory(None)), 0.5, atol=0.02)
 
 
 def test_episodes_longer_than_a_players_tables_are_refused():

@@ -167,6 +167,12 @@ def test_what_has_no_known_optimum_is_refused(as_users_run_it):
         best_possible_regret(Bandit(arm_probs=(0.1, 0.2)))
     with pytest.raises(ValueError, match="`reward_structure` must be 'easy'"):
         discrete_pair_regret("correlated", 5)
+    with pytest.raises(ValueError, match="`num_trials` must be a whole number, got '3'"):
+        discrete_pair_regret("easy", "3")
+    with pytest.raises(ValueError, match="`num_trials` must be at least 1, got -1"):
+        correlated_pair_regret(-1)
+    with pytest.raises(ValueError, match="`env` must be a Bandit, got None"):
+        best_possible_regret(None)
     with pytest.raises(ValueError, match="`num_arms` must be at least 2"):
         bayes_optimal_value(1, 5)
     with pytest.raises(ValueError, match="`num_trials` must be at most 200, got 201"):

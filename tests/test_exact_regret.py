@@ -111,5 +111,9 @@ def test_what_has_no_exact_regret_is_refused(as_users_run_it):
     with pytest.raises(ValueError, match=r"`env.num_arms` must be 2, got 3"):
         exact_regret(Random(num_actions=2), Bandit(num_arms=3))
     player = RescorlaWagner(num_actions=2, learning_rate=0.1, inverse_temperature=1.0)
-    with pytest.raises(ValueError, match="`player` must be a TwoArmPlayer"):
+    with pytest.raises(ValueError, match="`player` must be one that tells its `first_arm_chance`"):
         exact_regret(player, Bandit())
+    with pytest.raises(ValueError, match="`player` must be one that tells its `first_arm_chance`"):
+        exact_regret(Greedy, Bandit())
+    with pytest.raises(ValueError, match="`env` must be a Bandit, got None"):
+        exact_regret(Random(num_actions=2), None)

@@ -134,6 +134,28 @@ def test_impossible_comparisons_are_refused(change, message):
         PlayersConfig(**change)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"env": None}, "`env` must be a Bandit, got None"),
+        ({"names": "greedy"}, "`names` must be names, as in .*, got 'greedy'"),
+        ({"names": (3,)}, "`names` must be names"),
+        ({"num_episodes": 1}, "`num_episodes` must be at least 2"),
+        ({"seed": -1}, "`seed` must be at least 0"),
+    ],
+)
+def test_impossible_arguments_are_refused(change, message):
+    arguments = {"env": ENV, "names": ("greedy",), "num_episodes": 2, "seed": 0, **change}
+    with pytest.raises(ValueError, match=message):
+        compare_players(**arguments)
+
+
+def test_arms_given_by_hand_are_in_the_rows_as_they_are():
+    env = Bandit(num_trials=3, arm_probs=(0.1234567, 0.1234568))
+    compared = compare_players(env, ("random",), num_episodes=2)
+    assert {row.arm_probs for row in compared.rows} == {"0.1234567 0.1234568"}
+
+
 def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     arguments = [
         "benchmark",
@@ -145,7 +167,12 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     ]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
-    for words in ("50 episodes of 5 trials, 2 independent arms", "UCB1 (c 0.5)", "(exact)"):
+    for words in (
+        "50 episodes of 5 trials, 2 independent arms",
+        "UCB1 (c 0.5)",
+        "(exact)",
+        "Of fewer than 100 episodes, 95% intervals come out too short.",
+    ):
         assert words in printed
     with (tmp_path / "new" / "players.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -35,6 +35,13 @@ def test_the_insider_pulls_no_suboptimal_arm():
 
 
 @pytest.mark.usefixtures("as_users_run_it")
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, True, "3"])
+def test_impossible_seeds_are_refused(seed):
+    with pytest.raises(ValueError, match="`seed` must be"):
+        tally(Insider(), (), ENV, num_episodes=2, seed=seed)
+
+
+@pytest.mark.usefixtures("as_users_run_it")
 def test_one_episode_is_refused():
     with pytest.raises(ValueError, match="`num_episodes` must be at least 2, got 1"):
         tally(Insider(), (), ENV, num_episodes=1, seed=0)

@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 
 from metarl.envs import Bandit, TimeStep
 from metarl.envs.bandit import PAIRS
+from metarl.validation import check_integer
 
 AnyArray = Array | np.ndarray
 
@@ -137,6 +138,7 @@ def namespace(array: AnyArray) -> Any:
 
 def check_family(num_actions: int, reward_structure: str) -> None:
     """Raises ValueError for a family whose posterior no player here knows."""
+    check_integer("num_actions", num_actions, 2, "One arm offers no choice.")
     if reward_structure != "independent" and num_actions != 2:
         # An unknown structure, or fewer arms than two, is the environment's to refuse.
         Bandit(num_arms=2, reward_structure=reward_structure)

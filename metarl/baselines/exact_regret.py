@@ -11,7 +11,7 @@ from metarl.baselines.beta import means
 from metarl.baselines.two_arms import TwoArmPlayer, counts_after
 from metarl.envs import Bandit
 from metarl.envs.bandit import PAIRS
-from metarl.validation import check_instance
+from metarl.validation import check_instance, shown
 
 
 def exact_regret(player: TwoArmPlayer, env: Bandit) -> Float[np.ndarray, " T"]:
@@ -31,7 +31,12 @@ def exact_regret(player: TwoArmPlayer, env: Bandit) -> Float[np.ndarray, " T"]:
     Raises:
       ValueError: if the environment has not two arms, or the player no `first_arm_chance`.
     """
-    check_instance("player", player, TwoArmPlayer)
+    if isinstance(player, type) or not isinstance(player, TwoArmPlayer):
+        raise ValueError(
+            f"`player` must be one that tells its `first_arm_chance`, got {shown(player)}. "
+            "Estimate another's regret with `metarl.evaluate`."
+        )
+    check_instance("env", env, Bandit)
     if env.num_arms != 2:
         raise ValueError(
             f"`env.num_arms` must be 2, got {env.num_arms}. "

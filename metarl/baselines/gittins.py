@@ -15,19 +15,21 @@ from metarl.baselines.gittins_indices import discounted_indices, finite_horizon_
 from metarl.baselines.scores import HorizonPlayer
 from metarl.validation import check_number
 
+MAX_DISCOUNT = 0.995
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Gittins(HorizonPlayer):
     """Pulls the arm with the highest Gittins index; ties are broken at random.
 
     The prior is uniform on each arm. Indices are computed when first needed and kept in memory: for
-    100 trials in a second or two, with a discount of .99 in five.
+    100 trials in a second or two, with a discount of .99 in five, of .995 in twenty.
 
     Attributes:
       num_actions: number of arms, `A`.
       num_trials: number of trials in an episode, `T`; a longer one is refused.
-      discount: discount of future rewards, per trial, in an endless future; None counts the `T`
-        trials of the episode alike, and none after them.
+      discount: discount of future rewards, per trial, in an endless future, at most .995; None
+        counts the `T` trials of the episode alike, and none after them.
     """
 
     discount: float | None = None
@@ -37,10 +39,10 @@ class Gittins(HorizonPlayer):
         super().__post_init__()
         if self.discount is not None:
             check_number("discount", self.discount, 0)
-            if self.discount >= 1:
+            if self.discount > MAX_DISCOUNT:
                 raise ValueError(
-                    f"`discount` must be below 1, got {self.discount!r}. "
-                    "None is for an episode without discount."
+                    f"`discount` must be at most {MAX_DISCOUNT}, got {self.discount!r}. The work "
+                    "grows as 1 / (1 - discount)^2; None is for an episode without discount."
                 )
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:

@@ -14,9 +14,10 @@ from metarl.baselines.bayes_optimal import MAX_TRIALS, BayesOptimal, solve_two_a
 from metarl.baselines.exact_regret import exact_regret
 from metarl.envs import Bandit
 from metarl.envs.bandit import PAIRS
-from metarl.validation import check_choice, check_integer
+from metarl.validation import check_choice, check_instance, check_integer
 
 MAX_STATES = 500_000
+EASY_TRIALS = 15  # so few trials, of any number of arms, are solved in seconds
 
 
 def best_possible_regret(env: Bandit) -> Float[np.ndarray, " T"]:
@@ -32,6 +33,7 @@ def best_possible_regret(env: Bandit) -> Float[np.ndarray, " T"]:
     Raises:
       ValueError: if there are more arms, or they are given by hand.
     """
+    check_instance("env", env, Bandit)
     if env.num_arms != 2:
         raise ValueError(
             f"`env.num_arms` must be 2, got {env.num_arms}. "
@@ -63,6 +65,7 @@ def correlated_pair_regret(num_trials: int) -> Float[np.ndarray, " T"]:
     Returns:
       The expected regret of trials 0 to T - 1. Their sum for T = 100 is 1.22136.
     """
+    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
     regret = np.empty(num_trials)
     for t in range(num_trials):
         k = np.arange(t + 1)
@@ -84,6 +87,7 @@ def discrete_pair_regret(reward_structure: str, num_trials: int) -> Float[np.nda
       The expected regret of trials 0 to T - 1.
     """
     check_choice("reward_structure", reward_structure, tuple(PAIRS))
+    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
     better, trials = PAIRS[reward_structure], np.arange(num_trials)
     # `bdtr` is the binomial's distribution function; `scipy.stats` would take a second to import.
     at_most_half = scipy.special.bdtr(trials // 2, trials, better)
@@ -124,7 +128,7 @@ def bayes_optimal_value(num_arms: int, num_trials: int) -> float:
         if value.cache_info().currsize > MAX_STATES:
             raise ValueError(
                 f"`num_trials` must be smaller for {num_arms} arms, got {num_trials}. "
-                f"There are more than {MAX_STATES:,} states."
+                f"There are more than {MAX_STATES:,} states; {EASY_TRIALS} trials never have."
             )
         best = 0.0
         for arm in set(pulled) | ({(0, 0)} if len(pulled) < num_arms else set()):

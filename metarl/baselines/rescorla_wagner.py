@@ -58,5 +58,7 @@ class RescorlaWagner:
         """Learns from the outcome of the trial before, and draws an arm."""
         pulled = jax.nn.one_hot(previous_action, self.num_actions)  # of -1: no arm
         values = memory + self.learning_rate * pulled * (timestep.reward - memory)
-        action = jnp.argmax(self.inverse_temperature * values + noise_t)
+        # Relative to the best: large numbers would leave no digits for the noise.
+        logits = self.inverse_temperature * (values - values.max())
+        action = jnp.argmax(logits + noise_t)
         return values, action.astype(jnp.int32), ()

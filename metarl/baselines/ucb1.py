@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from metarl.baselines.beta import AnyArray, Counts, namespace
 from metarl.baselines.scores import ScorePlayer
-from metarl.validation import check_number
+from metarl.validation import check_integer, check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,15 +30,16 @@ class UCB1(ScorePlayer):
     """
 
     constant: float = math.sqrt(2)
-    prior_wins: float = 0.0
-    prior_losses: float = 0.0
+    prior_wins: int = 0
+    prior_losses: int = 0
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         super().__post_init__()
         check_number("constant", self.constant, 0)
-        check_number("prior_wins", self.prior_wins, 0)
-        check_number("prior_losses", self.prior_losses, 0)
+        why = "Of whole numbers equal scores come out equal, and ties are fair."
+        check_integer("prior_wins", self.prior_wins, 0, why)
+        check_integer("prior_losses", self.prior_losses, 0, why)
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The upper confidence bound of each arm; infinite for one that was never pulled."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from metarl.baselines.gittins import MAX_DISCOUNT
 from metarl.config import InFolder, TrainConfig
 from metarl.envs import Bandit
 from metarl.validation import (
@@ -129,7 +130,7 @@ class RL2TableConfig(InFolder):
                 check_integer(name, value, least)
         for name in ("num_bandits", "num_tuning_bandits"):
             check_integer(name, getattr(self, name), 2, "One bandit has no standard error.")
-        check_number("gittins_discount", self.gittins_discount, 0, 0.9999)
+        check_number("gittins_discount", self.gittins_discount, 0, MAX_DISCOUNT)
         check_seed("random_seed", self.random_seed)
 
 

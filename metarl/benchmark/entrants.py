@@ -23,6 +23,7 @@ from metarl.baselines import (
 from metarl.envs import Bandit
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.rollout import Player
+from metarl.validation import shown
 
 LONGEST_EXACT_INDEX = 200  # trials; indices of that many take ten seconds, and grow as their cube
 # Players of the default comparison, beside the shipped agents of the family.
@@ -75,6 +76,8 @@ def find_entrants(
     Raises:
       ValueError: if one who was named does not exist or cannot play.
     """
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"`names` must be names, as in ('greedy',), got {shown(names)}.")
     if names:
         return [_find(env, name, folder) for name in names], []
     found, left_out = [], []
@@ -173,8 +176,8 @@ def _bayes_optimal(env: Bandit) -> Entrant:
 def _check_independent(env: Bandit, what: str) -> None:
     if env.reward_structure != "independent":
         raise ValueError(
-            f"`reward_structure` must be 'independent' for {what}, got {env.reward_structure!r}. "
-            "Where two arms win with p and 1 - p, the greedy player is the optimal one."
+            f"`reward_structure` must be 'independent' for {what}, got {env.reward_structure!r}."
+            + (" The greedy player is the optimal one of such pairs." if env.num_arms == 2 else "")
         )
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
 from metarl.benchmark.entrants import agent_entrant
-from metarl.benchmark.intervals import bootstrap_means
+from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
 from metarl.files import atomic_write, make_folder
@@ -22,6 +22,7 @@ from metarl.plotting_players import plot_matrix
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
 from metarl.tally import tally
+from metarl.validation import check_integer, check_seed
 
 # By the paper's names: what it calls uniform is our pair of correlated arms, p and 1 - p.
 FAMILIES = {
@@ -89,8 +90,10 @@ def generalisation(
       A row for each agent and family, in the order of the matrix.
 
     Raises:
-      ValueError: if an agent does not exist or has not two arms, or the trials are too many.
+      ValueError: if an agent does not exist or has not two arms, or a number is impossible.
     """
+    check_integer("num_episodes", num_episodes, 2, "One episode has no interval.")
+    check_seed("seed", seed)
     names = list(agents) or [name for name in AGENTS if name in pretrained_names()]
     tests = {
         family: Bandit(num_arms=2, num_trials=num_trials, reward_structure=structure)
@@ -158,7 +161,9 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
     with atomic_write(picture) as file:
         figure.savefig(file, format="png", dpi=150)
     missing = [name for name in AGENTS if name not in pretrained_names()]
-    notes = [] if config.agents else [f"left out: {name}, which does not ship." for name in missing]
+    notes = notes_on(config.num_episodes)
+    if not config.agents:
+        notes += [f"left out: {name}, which does not ship." for name in missing]
     return Report("\n".join([table(rows), *notes]), [data, picture])
 
 

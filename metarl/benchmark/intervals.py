@@ -7,6 +7,7 @@ import scipy.stats
 from jaxtyping import Float
 
 RESAMPLES = 1_000
+ENOUGH_EPISODES = 100
 MAX_DRAWN = 2**20  # values resampled at a time: 8 MB, and as much for their places
 
 
@@ -43,3 +44,10 @@ def bootstrap_means(samples: Float[np.ndarray, "M B"], seed: int) -> Interval:
     )
     interval = found.confidence_interval
     return Interval(samples.mean(axis=-1), interval.low, interval.high, found.standard_error)
+
+
+def notes_on(num_episodes: int) -> list[str]:
+    """A line for the reader of intervals that so few episodes make too short; else none."""
+    if num_episodes >= ENOUGH_EPISODES:
+        return []
+    return [f"Of fewer than {ENOUGH_EPISODES} episodes, 95% intervals come out too short."]

@@ -9,20 +9,19 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from metarl.baselines.bayes_optimal import MAX_TRIALS
-from metarl.baselines.optimal import bayes_optimal_value, best_possible_regret
+from metarl.baselines.optimal import EASY_TRIALS, bayes_optimal_value, best_possible_regret
 from metarl.benchmark.config import PlayersConfig
 from metarl.benchmark.entrants import find_entrants
-from metarl.benchmark.intervals import bootstrap_means
+from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
 from metarl.files import atomic_write, make_folder
 from metarl.plotting_players import Curve, plot_players
 from metarl.report import Report
 from metarl.tally import Tally, tally
-from metarl.validation import shown
+from metarl.validation import check_instance, check_integer, check_seed, shown
 
 MEASURES = ("reward", "regret", "suboptimal_pulls")
-EASY_TRIALS = 15  # so few trials of any number of arms are solved exactly in seconds
 EXACT = "best possible, exact"
 
 
@@ -95,16 +94,19 @@ def compare_players(
       Means with their intervals, and curves.
 
     Raises:
-      ValueError: if one who was named does not exist or cannot play.
+      ValueError: if one who was named does not exist or cannot play, or a number is impossible.
     """
+    check_instance("env", env, Bandit)
+    check_integer("num_episodes", num_episodes, 2, "One episode has no interval.")
+    check_seed("seed", seed)
     entrants, left_out = find_entrants(env, names, folder)
     rows: dict[str, list[PlayerRow]] = {}
     curves: dict[str, Curve] = {}
     for label, player, params in entrants:
         if label in rows:
             raise ValueError(
-                f"`players` must name everybody once, got {shown(label)} twice. Of constants the "
-                "first three digits count."
+                f"`players` must name everybody once, got {shown(label)} twice. Constants count "
+                "as they are shown here."
             )
         played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
         rows[label] = _rows(label, played, env, num_episodes, seed)
@@ -153,7 +155,8 @@ def benchmark_players(config: PlayersConfig) -> Report:
     ax.set_title(f"{title}; 95% bands", fontsize=9)
     with atomic_write(picture) as file:
         figure.savefig(file, format="png", dpi=150)
-    text = "\n".join([title, "", table(compared), *compared.left_out])
+    notes = [*notes_on(config.num_episodes), *compared.left_out]
+    text = "\n".join([title, "", table(compared), *notes])
     return Report(text, [data, picture])
 
 
@@ -172,7 +175,7 @@ def table(compared: Comparison) -> str:
 def family_name(env: Bandit) -> str:
     """The family in words."""
     if env.arm_probs is not None:
-        return f"arms that win with {', '.join(f'{p:g}' for p in env.arm_probs)}"
+        return f"arms that win with {', '.join(f'{p:.9g}' for p in env.arm_probs)}"
     return f"{env.num_arms} {env.reward_structure} arms"
 
 
@@ -208,7 +211,7 @@ def _exact_rows(env: Bandit, best: Float[np.ndarray, " T"] | None) -> list[Playe
 
 
 def _columns_of(env: Bandit) -> tuple[int, int, str, str]:
-    probs = "" if env.arm_probs is None else " ".join(f"{p:g}" for p in env.arm_probs)
+    probs = "" if env.arm_probs is None else " ".join(f"{p:.9g}" for p in env.arm_probs)
     return env.num_arms, env.num_trials, env.reward_structure, probs
 
 

@@ -201,7 +201,7 @@ def _tuned(
 def _ucb1(num_arms: int, constant: float) -> UCB1:
     """UCB1 as in RL2: c sqrt(2 ln t / n), and each arm begins with a success and a failure."""
     return UCB1(
-        num_actions=num_arms, constant=constant * math.sqrt(2), prior_wins=1.0, prior_losses=1.0
+        num_actions=num_arms, constant=constant * math.sqrt(2), prior_wins=1, prior_losses=1
     )
 
 
