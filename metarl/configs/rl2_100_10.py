@@ -12,6 +12,7 @@ def get_config() -> TrainConfig:
     return dataclasses.replace(
         fewer,
         params_filename="rl2_100_10",
+        gradients_in_flight=1,
         environment=dataclasses.replace(fewer.environment, num_arms=10),
-        agent=dataclasses.replace(fewer.agent, episodes_per_update=16),
+        agent=dataclasses.replace(fewer.agent, episodes_per_update=16, training_steps=100_000_000),
     )
