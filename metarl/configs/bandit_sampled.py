@@ -8,6 +8,7 @@ def get_config() -> TrainConfig:
     """Returns the experiment; noise wants less entropy, shorter horizons and more steps."""
     return TrainConfig(
         params_filename="my_sampled_agent",
+        num_final_eval_episodes=10_000,
         environment=Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
         agent=AgentConfig(
             advantage_rewards="sampled",

@@ -11,6 +11,7 @@ def get_config() -> TrainConfig:
         params_filename="my_agent",
         num_workers=2,
         num_evaluators=1,
+        num_final_eval_episodes=10_000,
         environment=Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
         agent=AgentConfig(random_seed=42, num_lstm_units=48),
     )
