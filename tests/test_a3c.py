@@ -222,12 +222,17 @@ def test_an_agent_that_is_resumed_has_no_curve_of_another(small_config):
     mine = changed(small_config, agent={"training_steps": 800})
     quiet(mine)
     quiet(changed(mine, params_filename="other", num_evaluators=2))
+    log = Path(mine.path) / "log.INFO"
+    before = log.read_text()
+    with pytest.raises(CheckpointError, match="`resume` must keep"):
+        quiet(changed(mine, resume=True, environment={"num_trials": 7}))
+    assert log.read_text() == before
+    assert (Path(mine.path) / "evaluator_1.csv").exists()
     resumed = quiet(changed(mine, resume=True, agent={"training_steps": 1600}))
     assert [row.step for row in rows_of(resumed)] == [1600]
     assert rows_of(resumed, 1) == []
-    log = (Path(mine.path) / "log.INFO").read_text()
-    assert "start: my_agent, " in log
-    assert "start: other, " not in log
+    assert "start: my_agent, " in log.read_text()
+    assert "start: other, " not in log.read_text()
     quiet(changed(mine, params_filename="other", num_evaluators=2))
     assert quiet(changed(resumed.config, resume=True)).progress == resumed.progress
     assert rows_of(resumed) == []

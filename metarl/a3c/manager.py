@@ -74,12 +74,12 @@ def train(
     log = config.folder / "log.INFO"
     with contextlib.ExitStack() as stack:
         stack.enter_context(only_run_in(config.folder))
+        remove_leftovers(checkpoint_path(config))
+        manager = _Manager(config, on_evaluation)
         # A folder has the log and the curves of one agent, the one that was trained there last.
         goes_on = config.resume and agent_of(log) in (None, config.params_filename)
         stack.enter_context(run_log(log, append=goes_on))
         stack.enter_context(endings_as_interrupts())
-        remove_leftovers(checkpoint_path(config))
-        manager = _Manager(config, on_evaluation)
         if not goes_on:
             for curve in config.folder.glob("evaluator_*.csv"):
                 curve.unlink(missing_ok=True)
