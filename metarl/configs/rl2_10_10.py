@@ -7,7 +7,12 @@ from metarl.configs import rl2_10_5
 
 
 def get_config() -> TrainConfig:
-    """Returns the experiment of five arms, with ten; its checkpoint is the shipped file."""
+    """Returns the experiment of five arms, with ten and more updates: these are harder to learn."""
     fewer = rl2_10_5.get_config()
-    environment = dataclasses.replace(fewer.environment, num_arms=10)
-    return dataclasses.replace(fewer, params_filename="rl2_10_10", environment=environment)
+    return dataclasses.replace(
+        fewer,
+        params_filename="rl2_10_10",
+        gradients_in_flight=1,
+        environment=dataclasses.replace(fewer.environment, num_arms=10),
+        agent=dataclasses.replace(fewer.agent, training_steps=60_000_000),
+    )
