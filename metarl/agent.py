@@ -199,11 +199,12 @@ class Agent:
         d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
         d_lstm = lstm_backward(
             params["lstm"],
+            _output_kernel(params),
             before,
             trace.inputs,
             trace.memory,
             trace.slopes,
-            d_outputs @ _output_kernel(params).T,
+            d_outputs,
         )
         d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
         d_bias = d_outputs.sum((0, 1))

@@ -5,6 +5,7 @@ array to send, whatever the network).
 """
 
 import functools
+import itertools
 import math
 from typing import Any, NamedTuple, cast
 
@@ -106,11 +107,10 @@ class Learner:
         self.total_updates = batches * self.unrolls_per_episode
         self.total_steps = batches * steps_per_batch
 
-        def flatten(params: Params) -> Array:
-            flat_params, self._unravel = ravel_pytree(params)
-            return flat_params
-
-        self.num_params = jax.eval_shape(flatten, self.agent.param_shapes()).size
+        leaves, self._structure = jax.tree.flatten(self.agent.param_shapes())
+        self._shapes = [leaf.shape for leaf in leaves]
+        self._ends = list(itertools.accumulate(leaf.size for leaf in leaves))
+        self.num_params = self._ends[-1]
 
     @_quick_jit
     def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:
@@ -122,8 +122,11 @@ class Learner:
         return ravel_pytree(params)[0]
 
     def unravel(self, flat_params: Any) -> Params:
-        """The parameters as the network's nested dict."""
-        return self._unravel(jnp.asarray(flat_params))
+        """The parameters as the network's nested dict; those of a numpy vector are views of it."""
+        bounds = itertools.pairwise([0, *self._ends])
+        parts = [flat_params[start:end] for start, end in bounds]
+        leaves = [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        return jax.tree.unflatten(self._structure, leaves)
 
     def unroll_lengths(self) -> list[int]:
         """The number of steps of each unroll of an episode: the last may be shorter."""
@@ -190,7 +193,7 @@ class Learner:
         Returns:
           The gradient of the loss, what was seen, and the episodes `length` steps on.
         """
-        params = self._unravel(flat_params)
+        params = self.unravel(flat_params)
         tape, noise = jax.tree.map(
             lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
             (episodes.tape, episodes.noise),

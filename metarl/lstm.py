@@ -75,46 +75,50 @@ def lstm_step(params: Any, memory: Memory, inputs: Float[Array, " I"]) -> tuple[
 
 def lstm_backward(
     params: Any,
+    output_kernel: Float[Array, "H K"],
     before: Memory,
     inputs: Float[Array, "T B I"],
     memory: Memory,
     slopes: Slopes,
-    d_hidden: Float[Array, "T B H"],
+    d_outputs: Float[Array, "T B K"],
 ) -> Any:
     """Computes the gradient of a loss by backpropagation through time (Werbos 1990).
 
-    With `dh_t`, `dc_t` and `ds_t` for the loss's gradient with respect to the hidden activity, the
-    cell and the sums behind the gates, from the last step to the first:
-      dh_t = d_hidden_t + ds_{t+1} W_h^T
+    The loss sees the LSTM through its outputs, `hidden_t W_o`. With `dh_t`, `dc_t` and `ds_t` for
+    the loss's gradient with respect to the hidden activity, the cell and the sums behind the gates,
+    from the last step to the first:
+      dh_t = ds_{t+1} W_h^T + d_outputs_t W_o^T
       dc_t = dh_t hidden'_t + dc_{t+1} cell'_{t+1}
       ds_t = dc_t times the slope of `take`, `keep` and `candidate`; dh_t times that of `show`
     where a prime marks a slope. It is what autodiff computes, but quicker: the slopes are left from
-    the way forward, and the weights' gradients are one matrix product over all steps.
+    the way forward, dh_t is one matrix product, and the weights' gradients are one over all steps.
 
     Args:
       params: as in `lstm_step`.
+      output_kernel: the weights from the hidden activity to the outputs, `W_o`.
       before: the memory before the first step, with a leading axis `B`; taken as a constant.
       inputs: the inputs of each step.
       memory: the memory after each step, with leading axes `T` and `B`.
       slopes: the slopes of each step, with leading axes `T` and `B`.
-      d_hidden: the gradient of the loss with respect to each step's hidden activity, as far as it
-        does not act through later steps.
+      d_outputs: the gradient of the loss with respect to each step's outputs.
 
     Returns:
       The gradient of the loss with respect to `params`, summed over steps and episodes.
     """
+    kernel = jnp.concatenate([params["dense_h"]["kernel"], output_kernel], axis=1)
 
     def one_step(later: tuple[Array, Array], step: Any) -> tuple[tuple[Array, Array], Array]:
-        dh_later, dc_later = later
-        slope, d_hidden_t = step
-        dh = d_hidden_t + dh_later
+        ds_later, dc_later = later
+        slope, d_outputs_t = step
+        dh = jnp.concatenate([ds_later, d_outputs_t], axis=-1) @ kernel.T
         dc = dh * slope.hidden + dc_later
         through_cell = [dc * slope.take, dc * slope.keep, dc * slope.candidate]
         ds = jnp.concatenate([*through_cell, dh * slope.show], axis=-1)
-        return (ds @ params["dense_h"]["kernel"].T, dc * slope.cell), ds
+        return (ds, dc * slope.cell), ds
 
-    nothing = jnp.zeros_like(before.cell)
-    ds = jax.lax.scan(one_step, (nothing, nothing), (slopes, d_hidden), reverse=True)[1]
+    no_cell = jnp.zeros_like(before.cell)
+    no_sums = jnp.concatenate([no_cell] * 4, axis=-1)
+    ds = jax.lax.scan(one_step, (no_sums, no_cell), (slopes, d_outputs), reverse=True)[1]
     hidden_before = jnp.concatenate([before.hidden[None], memory.hidden[:-1]])
     all_steps = ((0, 1), (0, 1))
     return {

@@ -192,8 +192,9 @@ def _keep_freed_memory() -> None:
     takes a tenth of a worker's time.
     """
     if platform.libc_ver()[0] == "glibc":
-        trim_threshold, mmap_threshold = -1, -3  # as in malloc.h
+        fast_bins, trim_threshold, mmap_threshold = 1, -1, -3  # as in malloc.h
         c_library = ctypes.CDLL(None)
+        c_library.mallopt(fast_bins, 0)  # which are emptied whenever something large is freed
         c_library.mallopt(trim_threshold, _KEPT_BYTES)
         c_library.mallopt(mmap_threshold, _KEPT_BYTES)
 

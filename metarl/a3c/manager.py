@@ -170,7 +170,7 @@ class _Manager:
         """The checkpoint of the state that is kept."""
         return Checkpoint(
             config=self.config,
-            params=jax.tree.map(np.asarray, self.learner.unravel(self.kept.flat_params)),
+            params=self.learner.unravel(self.kept.flat_params),
             optimizer=[np.asarray(leaf) for leaf in jax.tree.leaves(self.kept.optimizer)],
             progress=self.kept.progress,
             staleness=self.kept.staleness,
