@@ -94,7 +94,6 @@ def _train(file: str | None, overrides: list[str]) -> int:
 def _eval(file: str | None, overrides: list[str]) -> int:
     config = read_config(EvalConfig, bandit_eval.get_config(), file, overrides)
     from metarl.pretrained import load_agent
-    from metarl.process import ChildLostError
     from metarl.report import make_report
 
     try:
@@ -102,7 +101,7 @@ def _eval(file: str | None, overrides: list[str]) -> int:
         report = make_report(checkpoint, config)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    except (ChildLostError, OSError) as error:
+    except OSError as error:
         return _say(_text(error), _FAILURE)
     _show(report.text)
     _show("Written:", *report.files)

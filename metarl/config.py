@@ -237,8 +237,8 @@ class EvalConfig(InFolder):
       params_filename: the name `NAME` of a checkpoint `NAME.npz` in that folder, or else of an
         agent that ships with the package.
       random_seed: the seed of the tasks, of the luck in them and of the agent's choices.
-      num_workers: processes that share the episodes; 0 or 1 plays them all in this process. The
-        result is the same, up to rounding.
+      num_workers: threads that play blocks of episodes side by side; 0 for one per core of the
+        processor. The result does not depend on it.
       num_eval_episodes: episodes to play.
       environment: what is different from the environment the agent was trained in.
 

@@ -3,9 +3,9 @@
 Shapes: `B` episodes, `T` steps, `A` actions.
 """
 
-import concurrent.futures
 import functools
-import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import jax
@@ -14,12 +14,6 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment
-from metarl.fork_server import interrupts_held, process_context
-from metarl.process import (
-    ChildLostError,
-    prepare_child,
-    refuse_unguarded_script,
-)
 from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
 from metarl.validation import check_instance, check_integer, check_seed
 
@@ -76,8 +70,8 @@ def evaluate(
 ) -> EvalResult:
     """Plays `num_episodes` episodes with frozen parameters.
 
-    With the same seed, every player meets the same tasks and the same tape of luck. The same seed
-    gives the same result; shared among another number of workers, up to rounding.
+    With the same seed, every player meets the same tasks and the same tape of luck, and the same
+    seed gives the same result.
 
     Args:
       player: who plays.
@@ -86,7 +80,8 @@ def evaluate(
       num_episodes: number of episodes, `B`.
       seed: the seed of tasks, luck and choices; a whole number of at least 0.
       tasks: the tasks to play, with a leading axis `B`; None draws them from the family.
-      num_workers: processes that share the episodes; 0 or 1 plays them all in this process.
+      num_workers: threads that play blocks of 500 episodes side by side; 0 for one per core of the
+        processor. The result does not depend on it.
       keep_trace: whether to keep how each choice was made; for an agent of 48 units that is 1.6 kB
         per trial, and without it `trajectory.trace` is `()`.
 
@@ -95,7 +90,6 @@ def evaluate(
 
     Raises:
       ValueError: if a number is impossible, or the player has other actions than the environment.
-      ChildLostError: if a worker was lost.
     """
     check_instance("player", player, Player)
     check_instance("env", env, Environment)
@@ -107,30 +101,21 @@ def evaluate(
             f"`tasks` must be one for each of the {num_episodes} episodes of `num_episodes`, got "
             f"{len(jax.tree.leaves(tasks)[0])}."
         )
-    if num_workers <= 1:
-        return _evaluate_share(player, params, env, seed, tasks, keep_trace, 0, num_episodes)
-    refuse_unguarded_script()
-    params, tasks = jax.tree.map(np.asarray, (params, tasks))
-    bounds = np.linspace(0, num_episodes, min(num_workers, num_episodes) + 1).astype(int).tolist()
-    share = functools.partial(_evaluate_share, player, params, env, seed, tasks, keep_trace)
-    try:
-        with concurrent.futures.ProcessPoolExecutor(
-            len(bounds) - 1, mp_context=process_context(), initializer=prepare_child
-        ) as pool:
-            with interrupts_held():
-                futures = [pool.submit(share, *pair) for pair in itertools.pairwise(bounds)]
-            try:
-                results = [future.result() for future in futures]
-            except BaseException:  # on Ctrl-C, too, the pool would wait for all of them
-                for process in list(pool._processes.values()):
-                    process.kill()
-                raise
-    except concurrent.futures.BrokenExecutor as error:
-        raise ChildLostError(
-            f"A worker of the evaluation was lost: {error} A script that shares an evaluation "
-            "among processes must do so under `if __name__ == '__main__':`."
-        ) from error
-    return _joined(seed, results)
+    size = min(num_episodes, _BLOCK_EPISODES)
+    key = jax.random.key(seed)
+
+    def play_block(first: int) -> tuple[Trajectory, np.ndarray]:
+        begin_at = min(first, num_episodes - size)  # the last block begins within the one before
+        some = jax.tree.map(lambda x: x[begin_at : begin_at + size], tasks)
+        drawn = draw_block(env, key, some, begin_at, size)
+        played = jax.device_get(_play(player, params, env, keep_trace, drawn))
+        return jax.tree.map(lambda x: x[first - begin_at :], played)
+
+    played = [play_block(0)]  # which compiles; the others find it done
+    with ThreadPoolExecutor(num_workers or os.cpu_count()) as pool:
+        played += pool.map(play_block, range(size, num_episodes, size))
+    trajectory, regret = jax.tree.map(lambda *parts: np.concatenate(parts), *played)
+    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
 def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
@@ -160,37 +145,6 @@ def trial_reward(result: EvalResult) -> Score:
 def _score(episodes: np.ndarray) -> Score:
     spread = episodes.std(ddof=1) if len(episodes) > 1 else np.nan
     return Score(float(episodes.mean()), float(spread / np.sqrt(len(episodes))))
-
-
-def _evaluate_share(
-    player: Player,
-    params: Any,
-    env: Environment,
-    seed: int,
-    tasks: Any,
-    keep_trace: bool,
-    start: int,
-    stop: int,
-) -> EvalResult:
-    size = min(stop - start, _BLOCK_EPISODES)
-    results = []
-    for first in range(start, stop, size):
-        begin_at = min(first, stop - size)  # the last block begins within the one before
-        some = jax.tree.map(lambda x, i=begin_at: x[i : i + size], tasks)
-        drawn = draw_block(env, jax.random.key(seed), some, begin_at, size)
-        played = jax.device_get(_play(player, params, env, keep_trace, drawn))
-        trajectory, regret = jax.tree.map(lambda x, i=first - begin_at: x[i:], played)
-        results.append(EvalResult(seed=seed, trajectory=trajectory, regret=regret))
-    return _joined(seed, results)
-
-
-def _joined(seed: int, results: list[EvalResult]) -> EvalResult:
-    if len(results) == 1:
-        return results[0]
-    trajectory, regret = jax.tree.map(
-        lambda *parts: np.concatenate(parts), *[(r.trajectory, r.regret) for r in results]
-    )
-    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
 # An evaluation is compiled for one or a few calls. XLA's lower level of optimisation halves the
