@@ -1,5 +1,6 @@
 """Evaluators: each plays with frozen copies of the parameters, and writes `evaluator_<i>.csv`."""
 
+import itertools
 import logging
 import math
 import os
@@ -242,10 +243,12 @@ def evaluator_main(
       keep_up_to: see `Evaluator`.
       parameters: shared memory the manager has written the copy to.
     """
-    if hasattr(os, "nice"):
-        os.nice(10)  # on a busy machine the workers go first
     evaluator = Evaluator(config, index, keep_up_to)
-    while True:
+    for evaluations in itertools.count():
+        # On a busy machine the workers go first; but this process has to compile before they have
+        # trained for long, or the learning curve would begin where learning ends.
+        if evaluations == 1 and hasattr(os, "nice"):
+            os.nice(10)
         step, episodes, seconds = np.frombuffer(connection.recv_bytes(), np.float64).tolist()
         flat_params = np.frombuffer(parameters, np.float32)
         row = evaluator.run(flat_params, int(step), int(episodes), seconds)
