@@ -108,9 +108,9 @@ class Learner:
         self.total_steps = batches * steps_per_batch
 
         leaves, self._structure = jax.tree.flatten(self.agent.param_shapes())
-        self._shapes = [leaf.shape for leaf in leaves]
-        self._ends = list(itertools.accumulate(leaf.size for leaf in leaves))
-        self.num_params = self._ends[-1]
+        ends = list(itertools.accumulate(leaf.size for leaf in leaves))
+        self._places = [(slice(e - x.size, e), x.shape) for e, x in zip(ends, leaves, strict=True)]
+        self.num_params = ends[-1]
 
     @_quick_jit
     def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:
@@ -122,10 +122,8 @@ class Learner:
         return ravel_pytree(params)[0]
 
     def unravel(self, flat_params: Any) -> Params:
-        """The parameters as the network's nested dict; those of a numpy vector are views of it."""
-        bounds = itertools.pairwise([0, *self._ends])
-        parts = [flat_params[start:end] for start, end in bounds]
-        leaves = [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        """The parameters as the network's nested dict; of a numpy vector, as views of it."""
+        leaves = [flat_params[place].reshape(shape) for place, shape in self._places]
         return jax.tree.unflatten(self._structure, leaves)
 
     def unroll_lengths(self) -> list[int]:
