@@ -122,7 +122,7 @@ class Learner:
         return ravel_pytree(params)[0]
 
     def unravel(self, flat_params: Any) -> Params:
-        """The parameters as the network's nested dict; of a numpy vector, as views of it."""
+        """The parameters as the network's nested dict: for a numpy vector, views, uncompiled."""
         leaves = [flat_params[place].reshape(shape) for place, shape in self._places]
         return jax.tree.unflatten(self._structure, leaves)
 
