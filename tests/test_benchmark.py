@@ -71,7 +71,8 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
     )
     found = benchmark_speed(config, progress_bar=False)
     named = {measured.what: measured for measured in found}
-    for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers"):
+    many = f"a3c, 1 workers, {4 * agent.episodes_per_update} episodes per update"
+    for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers", many):
         assert named[what].median > 0
         assert 0 < named[what].share < 1
     for criterion in criteria():

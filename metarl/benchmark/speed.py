@@ -107,6 +107,12 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
     for number in sorted({0, *(2**k for k in range(10) if 2**k < cores), cores}):
         rate = [_a3c_rate(config, number) for _ in repeats]
         note(speed(f"a3c, {number} workers", rate, max(1, number)))
+    # With more episodes per update, what an update costs beside its gradient weighs less.
+    many = dataclasses.replace(agent, episodes_per_update=4 * agent.episodes_per_update)
+    large = dataclasses.replace(config, train=dataclasses.replace(config.train, agent=many))
+    rate = [_a3c_rate(large, cores) for _ in repeats]
+    what = f"a3c, {cores} workers, {many.episodes_per_update} episodes per update"
+    note(speed(what, rate, cores))
 
     with tempfile.TemporaryDirectory() as cache:
         runs = [run_training("bandit_train", 0, cache, steps=1) for _ in range(1 + len(repeats))]
