@@ -51,6 +51,11 @@ def criteria() -> tuple[Criterion, ...]:
             "bandit_independent_quick",
             1.10 * best_possible_regret(independent).sum(),
         ),
+        Criterion(
+            "independent, belief rewards, 1.05 x best",
+            "bandit_independent_close",
+            1.05 * best_possible_regret(independent).sum(),
+        ),
     )
 
 

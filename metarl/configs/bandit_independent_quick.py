@@ -1,4 +1,4 @@
-"""Two independent arms, trained on belief rewards to within a twentieth of the best possible."""
+"""Two independent arms, trained on belief rewards to within a tenth of the best possible."""
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit

@@ -1,0 +1,15 @@
+"""Two independent arms, trained on belief rewards until 1.05 times the best possible is passed."""
+
+import dataclasses
+
+from metarl.config import TrainConfig
+from metarl.configs import bandit_independent_quick
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; what is left to learn takes twice as long as all before it."""
+    quick = bandit_independent_quick.get_config()
+    agent = dataclasses.replace(quick.agent, training_steps=12_000_000)
+    return dataclasses.replace(
+        quick, params_filename="independent_close", num_final_eval_episodes=60_000, agent=agent
+    )
