@@ -7,7 +7,7 @@ from metarl.benchmark.config import SpeedConfig
 from metarl.benchmark.criterion import Run, criteria, run_training
 from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
 from metarl.benchmark.table import Measurement, table, write_csv
-from metarl.config import AgentConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
 from metarl.learner import Learner
 from metarl.runlog import read_progress, run_log, time_of
@@ -64,7 +64,7 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
         path=str(tmp_path / "out"),
         num_repeats=1,
         max_workers=1,
-        steps_per_worker=8_000,
+        steps_per_worker=25_600,
         num_experiments=2,
         criterion_seeds=1,
         train=dataclasses.replace(small_config, agent=agent),
@@ -90,8 +90,14 @@ def test_impossible_benchmarks_are_refused(name):
 
 
 def test_a_run_too_short_to_be_measured_is_refused():
-    with pytest.raises(ValueError, match="`steps_per_worker` must be at least 32000, got 31999"):
-        SpeedConfig(steps_per_worker=31_999)
+    with pytest.raises(ValueError, match="`steps_per_worker` must be at least 128000, got 127999"):
+        SpeedConfig(steps_per_worker=127_999)
+
+
+def test_updates_that_could_not_be_made_larger_are_refused():
+    agent = AgentConfig(episodes_per_update=250_001)
+    with pytest.raises(ValueError, match=r"`train\.agent\.episodes_per_update` must be at most"):
+        SpeedConfig(train=TrainConfig(agent=agent))
 
 
 def test_a_log_without_the_line_is_an_error(tmp_path):

@@ -14,6 +14,8 @@ from metarl.validation import (
     check_seed,
 )
 
+LARGER = 4  # times the episodes per update, in one more measurement of A3C
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SpeedConfig(InFolder):
@@ -24,7 +26,7 @@ class SpeedConfig(InFolder):
       num_repeats: measurements behind each figure, which is their median.
       max_workers: the largest number of A3C workers; 0 stands for the number of processors.
       steps_per_worker: environment steps each worker of a measured run trains for; at least twenty
-        updates.
+        updates of four times the episodes, which are measured, too.
       num_experiments: experiments of A2C in one program, to be held against one.
       criterion_seeds: seeds of each time to criterion; 0 leaves those out, which take minutes.
       train: the run that is measured: its environment and agent.
@@ -49,8 +51,11 @@ class SpeedConfig(InFolder):
         for name in ("num_repeats", "num_experiments"):
             check_integer(name, getattr(self, name), 1)
         check_instance("train", self.train, TrainConfig)
-        twenty = 20 * self.train.agent.episodes_per_update * self.train.environment.num_steps
-        check_integer("steps_per_worker", self.steps_per_worker, twenty, "That is twenty updates.")
+        episodes = self.train.agent.episodes_per_update
+        check_integer("train.agent.episodes_per_update", episodes, 1, maximum=10**6 // LARGER)
+        twenty = 20 * LARGER * episodes * self.train.environment.num_steps
+        why = f"That is twenty updates of {LARGER} x `episodes_per_update`."
+        check_integer("steps_per_worker", self.steps_per_worker, twenty, why)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from metarl.a2c import train_a2c
 from metarl.a3c.manager import train
-from metarl.benchmark.config import SpeedConfig
+from metarl.benchmark.config import LARGER, SpeedConfig
 from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
@@ -108,7 +108,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
         rate = [_a3c_rate(config, number) for _ in repeats]
         note(speed(f"a3c, {number} workers", rate, max(1, number)))
     # With more episodes per update, what an update costs beside its gradient weighs less.
-    many = dataclasses.replace(agent, episodes_per_update=4 * agent.episodes_per_update)
+    many = dataclasses.replace(agent, episodes_per_update=LARGER * agent.episodes_per_update)
     large = dataclasses.replace(config, train=dataclasses.replace(config.train, agent=many))
     rate = [_a3c_rate(large, cores) for _ in repeats]
     what = f"a3c, {cores} workers, {many.episodes_per_update} episodes per update"
