@@ -17,10 +17,10 @@ import numpy as np
 import optax
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
-from tqdm.auto import tqdm
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.progress import progress_bar
 
 logger = logging.getLogger("metarl")
 
@@ -58,7 +58,6 @@ def train_a2c(
     *,
     seeds: Sequence[int] | None = None,
     settings: Mapping[str, Sequence[float]] | None = None,
-    progress_bar: bool = True,
 ) -> A2CResult:
     """Trains agents by synchronous advantage actor-critic, all of them at once.
 
@@ -74,7 +73,6 @@ def train_a2c(
       seeds: the random seed of each experiment; None for the one of the config.
       settings: numbers of `config.agent` that differ between experiments: a name from `Settings`,
         and one value for each. A single seed, or value, holds for all.
-      progress_bar: whether to show one.
 
     Returns:
       The trained parameters, and what every update saw.
@@ -94,12 +92,12 @@ def train_a2c(
     experiments = begin(keys, each)
     seen, ended = [], []
     steps_per_batch = learner.total_steps // num_batches * len(agents)
-    with tqdm(
+    with progress_bar(
+        visible=config.progress_bar,
         total=num_batches * steps_per_batch,
         desc="training",
         unit=" steps",
         unit_scale=True,
-        disable=not progress_bar,
     ) as bar:
         for first in range(0, num_batches, per_call):
             count = min(per_call, num_batches - first)

@@ -1,25 +1,25 @@
 """The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
 
 import argparse
+import dataclasses
 import functools
 import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
-
-import jax
+from typing import Any, TypeVar
 
 import metarl
 from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
-from metarl.cli_config import UsageError, read_config, settings_text
+from metarl.cli_config import UsageError, read_config, run_config_file, settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.configs import bandit_eval, bandit_play, bandit_train
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
 
+T = TypeVar("T")
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
 
@@ -49,23 +49,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Part of it may come from a file of anyone's: no line of its own, no codes for terminals.
         printable = "".join(c if c.isprintable() else " " for c in str(error))
         return _say(" ".join(printable.split()), _USAGE_ERROR)
-    except (MemoryError, jax.errors.JaxRuntimeError) as error:
-        if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
-            raise
-        return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
     except _OutputError as error:
         return _say(f"the output could not be printed: {error}", _FAILURE)
     except KeyboardInterrupt as interrupt:
         kept = f"; {interrupt}" if interrupt.args else ""
         return _say(f"interrupted{kept}", _INTERRUPTED)
+    except Exception as error:
+        if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+            return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
+        if os.environ.get("METARL_TRACEBACK"):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        hint = "this is a fault of metarl; with METARL_TRACEBACK=1 it says where"
+        return _say(f"{what} ({hint})", _FAILURE)
     return code
 
 
+def _config(kind: type[T], default: T, file: str | None, overrides: list[str]) -> T:
+    """The default config, or that of a file, with what the user changes."""
+    return read_config(kind, default if file is None else run_config_file(kind, file), overrides)
+
+
+def _train_config(file: str | None, overrides: list[str]) -> TrainConfig:
+    """The config of a training run; one that goes on has the settings of its checkpoint."""
+    config = _config(TrainConfig, bandit_train.get_config(), file, overrides)
+    if not config.resume or file is not None or not config.checkpoint_file.exists():
+        return config
+    from metarl.checkpoint import load_checkpoint
+
+    then = load_checkpoint(config.checkpoint_file).config
+    then = dataclasses.replace(then, path=config.path, params_filename=config.params_filename)
+    return read_config(TrainConfig, then, overrides)
+
+
 def _train(file: str | None, overrides: list[str]) -> int:
-    config = read_config(TrainConfig, bandit_train.get_config(), file, overrides)
+    from metarl.checkpoint import CheckpointError
+
+    try:
+        config = _train_config(file, overrides)
+    except CheckpointError as error:
+        raise UsageError(str(error)) from error
     from metarl.a3c.manager import train
     from metarl.a3c.updates import DivergedError
-    from metarl.checkpoint import CheckpointError
     from metarl.process import ChildFailedError, ChildLostError
     from metarl.report import make_report
     from metarl.run_lock import FolderInUseError
@@ -73,7 +98,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
     try:
         checkpoint = train(config)
         evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
-        report = make_report(checkpoint, evaluation, num_evaluators=config.num_evaluators)
+        report = make_report(checkpoint, evaluation)
     except (CheckpointError, FolderInUseError) as error:
         raise UsageError(str(error)) from error
     except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
@@ -86,13 +111,12 @@ def _train(file: str | None, overrides: list[str]) -> int:
         f"{scores['expected_regret']:.3f} ± {1.96 * scores['expected_regret_standard_error']:.3f} "
         f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
     )
-    files = [config.folder / f"{config.params_filename}.npz", *report.files]
-    _show("Written:", *files)
+    _show("Written:", config.checkpoint_file, *report.files)
     return 0
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
-    config = read_config(EvalConfig, bandit_eval.get_config(), file, overrides)
+    config = _config(EvalConfig, bandit_eval.get_config(), file, overrides)
     from metarl.pretrained import load_agent
     from metarl.report import make_report
 
@@ -109,7 +133,7 @@ def _eval(file: str | None, overrides: list[str]) -> int:
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
-    config = read_config(PlayConfig, bandit_play.get_config(), file, overrides)
+    config = _config(PlayConfig, bandit_play.get_config(), file, overrides)
     from metarl.opponents import opponents_for
     from metarl.play import PlaySession
     from metarl.play_terminal import play_in_terminal
@@ -138,16 +162,16 @@ def _play(file: str | None, overrides: list[str]) -> int:
 
 
 def _import_pickle(file: str, overrides: list[str]) -> int:
-    config = read_config(ImportConfig, ImportConfig(), None, overrides)
+    config = read_config(ImportConfig, ImportConfig(), overrides)
     from metarl.checkpoint import save_checkpoint
     from metarl.legacy.importer import import_pickle
 
-    target = config.folder / f"{config.params_filename}.npz"
+    target = config.checkpoint_file
     try:
         checkpoint = import_pickle(file)
         if target.exists():
             raise UsageError(f"`params_filename` must be a new name, got {target}, which exists")
-        make_folder(config.folder)
+        make_folder(config.agent_folder)
         save_checkpoint(target, checkpoint)
     except FileNotFoundError:
         raise UsageError(f"`FILE` must be a file, got {file!r}, which does not exist") from None
@@ -160,7 +184,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
 
 
 def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
-    config = read_config(SpeedConfig, SpeedConfig(), file, overrides)
+    config = _config(SpeedConfig, SpeedConfig(), file, overrides)
     from metarl.benchmark.speed import benchmark_speed
     from metarl.process import ChildFailedError, ChildLostError
 
@@ -174,7 +198,7 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
 
 def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]) -> int:
     """Runs `benchmark_NAME` of `metarl.benchmark.NAME`, which returns a report."""
-    config = read_config(type(default), default, file, overrides)
+    config = _config(type(default), default, file, overrides)
     run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
     try:
         report = run(config)
@@ -218,8 +242,9 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument(
             "--config",
-            metavar="FILE",
-            help="a Python file whose get_config() returns the config",
+            metavar="FILE[:ARGUMENT]",
+            help="a Python file whose get_config() returns the config, or the name of one that "
+            "comes with metarl; the argument is given to it",
         )
         if run is _benchmark:
             run = functools.partial(_benchmark, config, name.replace("-", "_"))
@@ -239,10 +264,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _text(error: Exception) -> str:
-    """What an error says, without the number of an OSError."""
+    """What an error says in a line, without the number of an OSError and without a traceback."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return error.strerror
-    return str(error)
+    first, *_, last = [*str(error).strip().splitlines(), ""]
+    return f"{first} {last}".strip()
 
 
 def _show(*lines: object) -> None:

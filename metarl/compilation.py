@@ -30,6 +30,8 @@ def prepare_compiler() -> None:
         return
     # Compiled for one processor: a home that several machines share must not mix them up.
     folder = Path(platformdirs.user_cache_dir("metarl")) / "compiled" / platform.node()
+    if not folder.is_absolute():  # a user without a home
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -16,6 +16,8 @@ from metarl.validation import (
     shown,
 )
 
+CHECKPOINT_FILE = "checkpoint.npz"
+RESUME = "auto"
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
 ADVANTAGE_REWARDS = ("belief", "expected", "sampled")
 
@@ -29,6 +31,22 @@ class InFolder:
     def folder(self) -> Path:
         """The folder `path` names; a leading `~` is the user's home."""
         return Path(self.path).expanduser()
+
+
+class OfAgent(InFolder):
+    """A config with a `params_filename`: the agent, which has a folder of its own in `path`."""
+
+    params_filename: str
+
+    @property
+    def agent_folder(self) -> Path:
+        """The agent's folder."""
+        return self.folder / self.params_filename
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """The agent's checkpoint."""
+        return self.agent_folder / CHECKPOINT_FILE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -117,14 +135,16 @@ class AgentConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainConfig(InFolder):
+class TrainConfig(OfAgent):
     """One training run: the task family, the agent, and how the run is carried out.
 
     Attributes:
-      path: the folder that everything is written to; it is made if it does not exist. Its log and
-        learning curves are those of the agent trained there last.
-      params_filename: the name `NAME` of the checkpoint, `NAME.npz`, and of what goes with it.
-      resume: whether to go on from the checkpoint of that name instead of starting afresh.
+      path: the folder that holds a folder for each agent; both are made if they do not exist.
+      params_filename: the name `NAME` of the agent: everything is written to `path/NAME/`.
+      resume: whether to go on from the agent's checkpoint instead of starting afresh; `"auto"` goes
+        on if there is one.
+      init_from: an agent to start from, with a fresh optimiser: the name of one in `path`, or of
+        one that ships with the package. It must have the same network. None draws parameters.
       save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run
         can train it further.
       num_workers: worker processes; 0 runs the same training in this process, deterministically.
@@ -136,6 +156,7 @@ class TrainConfig(InFolder):
         an evaluator process that is still busy then skips that copy.
       num_eval_episodes: episodes in one evaluation during training.
       num_final_eval_episodes: episodes of the final, frozen evaluation.
+      progress_bar: whether to show one.
       log_every_steps: environment steps between two lines of progress in the log.
       checkpoint_every_steps: environment steps between two checkpoints.
       max_worker_restarts: lost workers that are replaced before training gives up; as many lost
@@ -153,7 +174,8 @@ class TrainConfig(InFolder):
 
     path: str = "results"
     params_filename: str = "my_agent"
-    resume: bool = False
+    resume: bool | str = False
+    init_from: str | None = None
     save_optimizer: bool = True
     num_workers: int = 2
     gradients_in_flight: int = 2
@@ -161,6 +183,7 @@ class TrainConfig(InFolder):
     eval_every_steps: int = 200_000
     num_eval_episodes: int = 500
     num_final_eval_episodes: int = 2_000
+    progress_bar: bool = True
     log_every_steps: int = 200_000
     checkpoint_every_steps: int = 1_000_000
     max_worker_restarts: int = 3
@@ -173,7 +196,11 @@ class TrainConfig(InFolder):
         """Refuses impossible values before any work starts."""
         check_path("path", self.path)
         check_filename("params_filename", self.params_filename)
-        for name in ("resume", "save_optimizer"):
+        if self.resume != RESUME:
+            check_bool("resume", self.resume, f" or {RESUME!r}")
+        if self.init_from is not None:
+            check_filename("init_from", self.init_from)
+        for name in ("save_optimizer", "progress_bar"):
             check_bool(name, getattr(self, name))
         check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
@@ -229,13 +256,13 @@ class EnvironmentChanges:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EvalConfig(InFolder):
+class EvalConfig(OfAgent):
     """One evaluation of frozen parameters.
 
     Attributes:
-      path: the folder that checkpoints are read from and results are written to.
-      params_filename: the name `NAME` of a checkpoint `NAME.npz` in that folder, or else of an
-        agent that ships with the package.
+      path: the folder that holds a folder for each agent.
+      params_filename: the name `NAME` of an agent in that folder, or else of one that ships with
+        the package. Results are written to `path/NAME/`.
       random_seed: the seed of the tasks, of the luck in them and of the agent's choices.
       num_workers: threads that play blocks of episodes side by side; 0 for one per core of the
         processor. The result does not depend on it.

@@ -36,6 +36,8 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
             value = tuple(value)
         elif float in (nested, *_union(nested)) and type(value) is int:
             value = float(value)
+        elif bool in _union(nested) and str(value).lower() in ("true", "false"):
+            value = str(value).lower() == "true"
         arguments[key] = value
     return kind(**arguments)
 

@@ -4,18 +4,27 @@ import contextlib
 import errno
 import glob
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+# What a file system answers that does not know how to sync a file.
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
-def make_folder(folder: Path) -> None:
-    """Makes the folder `path` of a config, and those above it, if they are not there.
+
+def make_folder(folder: Path, *, room_for: int = 1) -> None:
+    """Makes the folder `path` of a config, and tries that a file can be written to it.
+
+    Call it before the work whose result the folder is to hold.
+
+    Args:
+      folder: the folder; those above it are made, too.
+      room_for: bytes that must fit into a file there.
 
     Raises:
-      OSError: if it cannot be made.
+      OSError: if it cannot be made, or no such file can be written and renamed in it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -25,6 +34,12 @@ def make_folder(folder: Path) -> None:
             f"`path` must be a folder, or one that can be made, got {folder}: {error.strerror}. "
             "Take another.",
         ) from error
+    trial = folder / f".trial.{secrets.token_hex(4)}"
+    try:
+        with atomic_write(trial) as file:
+            file.write(bytes(room_for))
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -43,24 +58,20 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Raises:
       OSError: if it cannot be written, for instance because the disk is full.
     """
-    temporary = None
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-        )
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private; results are as readable as any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno not in _CANNOT_SYNC:
+                    raise
+        temporary.replace(path)
     except BaseException as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):  # the disk may be gone; the first error says more
-                Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the disk may be gone; the first error says more
+            temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise cannot_write(path, error) from error
         raise
@@ -69,10 +80,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 def remove_leftovers(path: Path) -> None:
     """Removes the temporary files that writers of `path` left when they were killed.
 
-    To be called by one who knows that nobody is writing it.
+    Call only while holding the lock of the folder.
     """
     for file in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is in nobody's way
+            file.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> OSError:
@@ -85,7 +97,7 @@ def cannot_write(path: Path, error: OSError) -> OSError:
 
 
 def open_new_or_own(path: Path, flags: int) -> int:
-    """Opens a file for writing, or makes it; a link of either kind or a device is refused.
+    """Opens a file for writing, or makes it; a symbolic link or a device is refused.
 
     Args:
       path: the file.
@@ -105,7 +117,7 @@ def open_new_or_own(path: Path, flags: int) -> int:
             raise _not_regular(path) from error
         raise cannot_write(path, error) from error
     found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or path.is_symlink():
+    if not stat.S_ISREG(found.st_mode) or path.is_symlink():
         os.close(descriptor)
         raise _not_regular(path)
     if flags & os.O_TRUNC:  # not before it is known whose file it is

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from metarl.a3c.evaluator import read_rows
+from metarl.a3c.curves import curve_files, read_rows
 from metarl.baselines import Greedy, Insider, Random, Thompson
 from metarl.baselines.bayes_optimal import MAX_TRIALS
 from metarl.baselines.optimal import best_possible_regret
@@ -37,23 +37,22 @@ class Report(NamedTuple):
     files: list[Path]
 
 
-def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: int = 0) -> Report:
+def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     """Evaluates a frozen agent beside other players, and writes data and figures.
 
     Args:
       checkpoint: the agent.
-      config: the evaluation; `config.path` is made if it does not exist.
-      num_evaluators: evaluators whose csv files in `config.path` make a learning curve.
+      config: the evaluation; the agent's folder is made if it does not exist.
 
     Returns:
-      A table as text, and the files: `data_NAME.npz`, `raster_NAME.png`, `regret_NAME.png` and,
-      with evaluators, `learning_NAME.png`.
+      A table as text, and the files: `data.npz`, `raster.png`, `regret.png` and, where evaluators
+      have left learning curves, `learning.png`.
 
     Raises:
       ValueError: if the agent cannot play in the changed environment.
     """
     env = config.environment.applied_to(checkpoint.config.environment)
-    folder, name = config.folder, config.params_filename
+    folder = config.agent_folder
     make_folder(folder)
 
     def play(player: Player, params: Any = (), keep_trace: bool = False) -> EvalResult:
@@ -78,10 +77,8 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
         tasks=raster_tasks(env, config.random_seed),
     )
     optimum = _optimum(env)
-    title = _title(checkpoint, name)
-    data, picture, curve = (
-        folder / file for file in (f"data_{name}.npz", f"raster_{name}.png", f"regret_{name}.png")
-    )
+    title = _title(checkpoint, config.params_filename)
+    data, picture, curve = (folder / file for file in ("data.npz", "raster.png", "regret.png"))
     _write_data(data, results["agent"], raster)
     with _figure(picture, title) as ax:
         plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
@@ -89,15 +86,18 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig, *, num_evaluators: i
         drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
         plot_regret(ax, drawn, optimum)
     files = [data, picture, curve]
-    curves = {i: read_rows(folder / f"evaluator_{i}.csv") for i in range(num_evaluators)}
-    curves = {index: rows for index, rows in curves.items() if rows}
+    curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
     if curves:
-        files.append(folder / f"learning_{name}.png")
+        files.append(folder / "learning.png")
         with _figure(files[-1], title.replace(", frozen", "")) as ax:
-            for index, rows in curves.items():
+            for label, rows in curves.items():
                 values = np.array(rows)
                 plot_learning_curve(
-                    ax, values[:, 0], values[:, 4], values[:, 5], label=f"evaluator {index}"
+                    ax,
+                    values[:, 0],
+                    values[:, 4],
+                    values[:, 5],
+                    label=label.replace("_", " "),
                 )
             for label, regret in optimum.items():
                 plot_reference(ax, float(regret.sum()), label=label)

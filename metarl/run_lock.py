@@ -1,15 +1,14 @@
-"""One run at a time in a folder: a lock the system takes back when its holder dies."""
+"""One run at a time in an agent's folder."""
 
 import contextlib
 import errno
 import logging
-import os
-import platform
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from metarl.files import open_new_or_own
+import filelock
+
+from metarl.files import cannot_write
 
 logger = logging.getLogger("metarl")
 
@@ -25,72 +24,31 @@ class FolderInUseError(RuntimeError):
 def only_run_in(folder: Path) -> Iterator[None]:
     """Keeps every other run out of a folder, for as long as the context lasts.
 
-    The lock is one of the operating system's, on the file `.lock`: it goes with the process that
-    holds it, however that ends, and no worker inherits it. Where a file system has no locks (some
-    network drives), the run goes on without.
+    The operating system takes the lock back when the process that holds it ends, however it ends;
+    no worker inherits it. Where a file system has no locks (some network drives), the run goes on
+    without one and says so.
 
     Args:
       folder: the folder; it must exist.
 
     Raises:
       FolderInUseError: if another run is at work there.
-      OSError: if the file cannot be made.
+      OSError: if the lock's file cannot be made.
     """
-    path = folder / LOCK_FILE
-    while True:
-        descriptor = open_new_or_own(path, os.O_RDWR)
-        try:
-            _lock(descriptor)
-        except BlockingIOError:
-            holder = os.read(descriptor, 200).decode(errors="replace").strip()
-            os.close(descriptor)
-            raise FolderInUseError(
-                f"`path` must be a folder that no other run writes to, got {str(folder)!r}, where "
-                f"{holder or 'a process'} is training. Wait for it, end it, or choose another."
-            ) from None
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                os.close(descriptor)
-                raise
-            logger.warning("%s cannot be locked (%s)", folder, error.strerror)
-        if _is_still(path, descriptor):
-            break
-        os.close(descriptor)  # whoever held it before has removed it meanwhile
+    lock = filelock.FileLock(folder / LOCK_FILE)
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode())
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise FolderInUseError(
+            f"`path` and `params_filename` must name an agent that no other run trains, got "
+            f"{str(folder)!r}, where a run is at work; `log.INFO` there says since when. "
+            "Wait for it, end it, or choose another name."
+        ) from None
+    except (NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in _UNSUPPORTED:
+            raise cannot_write(folder / LOCK_FILE, error) from error
+        logger.warning("%s cannot be locked (%s); start no other run of this agent", folder, error)
+    try:
         yield
     finally:
-        if sys.platform == "win32":  # a file that is open cannot be removed there
-            os.close(descriptor)
-            with contextlib.suppress(OSError):
-                path.unlink()
-        else:
-            if _is_still(path, descriptor):
-                path.unlink(missing_ok=True)
-            os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    """Locks an open file. Raises BlockingIOError if another has."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            os.lseek(descriptor, 2**20, os.SEEK_SET)  # what is locked cannot be read by others
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:
-            raise BlockingIOError(error.errno, error.strerror) from None
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(follow_symlinks=False), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+        lock.release()

@@ -70,15 +70,3 @@ def time_of(path: Path, message: str) -> float:
             written = datetime.datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M:%S,%f")
             return written.timestamp()
     raise ValueError(f"{path} must have a line that begins with {message!r}; it has none.")
-
-
-def agent_of(path: Path) -> str | None:
-    """The agent whose training a log tells of last; none if there is no such log, or it is empty.
-
-    Raises:
-      OSError: if the file cannot be read.
-    """
-    if not path.is_file():
-        return None
-    begun = re.findall(r" start: (.+), TrainConfig\(", path.read_text("utf-8", errors="replace"))
-    return begun[-1] if begun else None

@@ -85,10 +85,16 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
         raise ValueError(_message(name, f"be {options}", value))
 
 
-def check_bool(name: str, value: object) -> None:
-    """Raises ValueError unless `value` is True or False."""
+def check_bool(name: str, value: object, others: str = "") -> None:
+    """Raises ValueError unless `value` is True or False.
+
+    Args:
+      name: the argument's name, as the user wrote it.
+      value: what the user gave.
+      others: further values that the caller takes, as they end the rule.
+    """
     if not isinstance(value, bool):
-        raise ValueError(_message(name, "be True or False", value))
+        raise ValueError(_message(name, f"be True or False{others}", value))
 
 
 def check_instance(name: str, value: object, kind: type) -> None:

@@ -32,6 +32,7 @@ def small_config(tmp_path):
     return TrainConfig(
         path=str(tmp_path / "run"),
         num_workers=0,
+        progress_bar=False,
         num_evaluators=1,
         eval_every_steps=800,
         log_every_steps=800,

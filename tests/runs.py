@@ -4,13 +4,12 @@ import dataclasses
 import multiprocessing
 import threading
 import time
-from pathlib import Path
 
 import jax
 import numpy as np
 import psutil
 
-from metarl.a3c.evaluator import read_rows
+from metarl.a3c.curves import read_rows
 from metarl.a3c.manager import train
 
 
@@ -25,7 +24,7 @@ def changed(config, *, agent=None, environment=None, **changes):
 
 
 def quiet(config):
-    return train(config, progress_bar=False)
+    return train(config)
 
 
 def flat(checkpoint):
@@ -38,7 +37,7 @@ def training_processes():
 
 
 def rows_of(checkpoint, index=0):
-    return read_rows(Path(checkpoint.config.path) / f"evaluator_{index}.csv")
+    return read_rows(checkpoint.config.agent_folder / f"evaluator_{index}.csv")
 
 
 def long_config(config, **changes):
@@ -47,7 +46,7 @@ def long_config(config, **changes):
 
 def when_training(config, act, message="progress:"):
     """Calls `act` in a thread, once the log says that training has made progress."""
-    log = Path(config.path) / "log.INFO"
+    log = config.agent_folder / "log.INFO"
 
     def wait_and_act():
         for _ in range(600):

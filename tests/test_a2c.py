@@ -11,16 +11,12 @@ from metarl.a3c.manager import train
 from metarl.learner import Learner, Settings
 
 
-def quiet(config, **options):
-    return train_a2c(config, progress_bar=False, **options)
-
-
 @pytest.mark.parametrize("max_unroll_steps", [100, 4])
 def test_an_experiment_is_the_training_of_a3c_without_workers(small_config, max_unroll_steps):
     agent = dataclasses.replace(small_config.agent, max_unroll_steps=max_unroll_steps)
     config = dataclasses.replace(small_config, agent=agent)
-    result = quiet(config)
-    checkpoint = train(config, progress_bar=False)
+    result = train_a2c(config)
+    checkpoint = train(config)
     expected = Learner(config.environment, agent).ravel(checkpoint.params)
     np.testing.assert_allclose(result.flat_params[0], expected, atol=1e-4)
     assert result.metrics.regret.shape == (1, checkpoint.progress.updates)
@@ -28,12 +24,12 @@ def test_an_experiment_is_the_training_of_a3c_without_workers(small_config, max_
 
 def test_experiments_side_by_side_are_those_alone(small_config):
     settings = {"learning_rate": [1e-3, 3e-3, 1e-2], "discount_end": [0.9]}
-    together = quiet(small_config, seeds=[3, 4, 5], settings=settings)
+    together = train_a2c(small_config, seeds=[3, 4, 5], settings=settings)
     for i, (seed, rate) in enumerate(zip([3, 4, 5], settings["learning_rate"], strict=True)):
         agent = dataclasses.replace(
             small_config.agent, random_seed=seed, learning_rate=rate, discount_end=0.9
         )
-        alone = quiet(dataclasses.replace(small_config, agent=agent))
+        alone = train_a2c(dataclasses.replace(small_config, agent=agent))
         np.testing.assert_allclose(together.flat_params[i], alone.flat_params[0], atol=1e-4)
         np.testing.assert_allclose(
             together.metrics.reward[i], alone.metrics.reward[0], atol=1e-5, rtol=1e-5
@@ -41,13 +37,13 @@ def test_experiments_side_by_side_are_those_alone(small_config):
 
 
 def test_one_seed_serves_for_all_settings(small_config):
-    result = quiet(small_config, settings={"entropy_cost": [0.0, 0.1]})
+    result = train_a2c(small_config, settings={"entropy_cost": [0.0, 0.1]})
     first, second = result.flat_params
     assert not np.allclose(first, second)
 
 
 def test_the_same_call_gives_the_same_agents(small_config):
-    first, second = (quiet(small_config, seeds=[1, 2]).flat_params for _ in range(2))
+    first, second = (train_a2c(small_config, seeds=[1, 2]).flat_params for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
@@ -62,7 +58,7 @@ def test_the_same_call_gives_the_same_agents(small_config):
 )
 def test_impossible_experiments_are_refused_before_work_starts(small_config, options, message):
     with pytest.raises(ValueError, match=message):
-        quiet(small_config, **options)
+        train_a2c(small_config, **options)
 
 
 def test_every_setting_is_a_number_of_the_config(small_config):
@@ -84,7 +80,7 @@ def test_two_devices_share_the_work(small_config, tmp_path, seeds):
         "        return result\n"
         "    return begin, watched_run\n"
         "a2c._programs = watched\n"
-        f"result = a2c.train_a2c({small_config!r}, seeds={seeds}, progress_bar=False)\n"
+        f"result = a2c.train_a2c({small_config!r}, seeds={seeds})\n"
         "assert used == set(jax.devices()) and len(used) == 2, used\n"
         "np.save(sys.argv[1], result.flat_params)\n"
     )
@@ -92,13 +88,13 @@ def test_two_devices_share_the_work(small_config, tmp_path, seeds):
     path = tmp_path / "params.npy"
     subprocess.run([sys.executable, "-c", program, path], check=True, env=environment, timeout=120)
     np.testing.assert_allclose(
-        np.load(path), quiet(small_config, seeds=seeds).flat_params, atol=1e-4
+        np.load(path), train_a2c(small_config, seeds=seeds).flat_params, atol=1e-4
     )
 
 
 def test_one_experiment_may_diverge_and_the_others_go_on(small_config, caplog):
     rates = {"learning_rate": [1e-3, 3e38], "learning_rate_end": [1e-4, 3e38]}
-    result = quiet(small_config, seeds=[3, 4], settings=rates)
+    result = train_a2c(small_config, seeds=[3, 4], settings=rates)
     assert np.isfinite(result.flat_params[0]).all()
     assert not np.isfinite(result.flat_params[1]).all()
     assert "experiment 1 (seed 4) has diverged" in caplog.text

@@ -26,12 +26,14 @@ from runs import (
     when_training,
 )
 
-from metarl.a3c.evaluator import EvaluatorRow, read_rows
+from metarl.a3c.curves import EvaluatorRow, read_rows
+from metarl.a3c.evaluator import Evaluator
 from metarl.a3c.worker import ProcessWorkers, Worker
 from metarl.checkpoint import CheckpointError, load_checkpoint
 from metarl.config import TrainConfig
 from metarl.learner import Learner
 from metarl.process import Child, ChildFailedError, ChildLostError, answer, close_all
+from metarl.run_lock import LOCK_FILE
 
 
 def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_path):
@@ -52,10 +54,11 @@ def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_pa
 def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
     config = changed(small_config, path=small_config.path + "/")
     checkpoint = quiet(config)
-    folder = Path(config.path)
-    assert {p.name for p in folder.iterdir()} == {"log.INFO", "evaluator_0.csv", "my_agent.npz"}
+    folder = Path(config.path) / "my_agent"
+    names = {p.name for p in folder.iterdir()} - {LOCK_FILE}
+    assert names == {"log.INFO", "evaluator_0.csv", "checkpoint.npz"}
     log = (folder / "log.INFO").read_text()
-    for word in ("start: my_agent, TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
+    for word in ("start: TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
         assert word in log
     with (folder / "evaluator_0.csv").open() as file:
         assert next(csv.reader(file))[:5] == [
@@ -67,7 +70,7 @@ def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
         ]
     assert [row.step for row in rows_of(checkpoint)] == [0, 800, 1600, 2400]
     assert checkpoint.progress[:3] == (30, 2400, 240)
-    loaded = load_checkpoint(folder / "my_agent.npz")
+    loaded = load_checkpoint(folder / "checkpoint.npz")
     np.testing.assert_array_equal(flat(loaded), flat(checkpoint))
     assert loaded.scores == checkpoint.scores
     assert loaded.scores["advantage_rewards"] == "expected"
@@ -75,13 +78,11 @@ def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
 
 def test_the_evaluator_scores_the_final_parameters(small_config):
     """The csv's last row is what a fresh evaluation of the checkpoint gives."""
-    from metarl.a3c.evaluator import Evaluator
-
     checkpoint = quiet(changed(small_config, eval_every_steps=1000))
     last = rows_of(checkpoint)[-1]
     assert last.step == checkpoint.progress.steps
     learner = Learner(checkpoint.config.environment, checkpoint.config.agent)
-    fresh = Evaluator(checkpoint.config, 0, -1).run(
+    fresh = Evaluator(checkpoint.config, 0).run(
         np.asarray(learner.ravel(checkpoint.params)),
         *checkpoint.progress[1:4],
     )
@@ -152,7 +153,7 @@ def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_pat
     with pytest.raises(KeyboardInterrupt):
         quiet(small_config)
     monkeypatch.undo()
-    kept = load_checkpoint(Path(small_config.path) / "my_agent.npz")
+    kept = load_checkpoint(small_config.checkpoint_file)
     assert kept.progress.updates == 51
     resumed = quiet(changed(small_config, resume=True))
     np.testing.assert_array_equal(flat(resumed), flat(unbroken))
@@ -161,12 +162,44 @@ def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "change", [{"agent": {"num_lstm_units": 9}}, {"environment": {"num_trials": 20}}]
+    ("change", "named"),
+    [
+        ({"agent": {"num_lstm_units": 9}}, r"`agent\.num_lstm_units` \(6, now 9\)\."),
+        ({"environment": {"num_trials": 20}}, r"`environment\.num_trials` \(10, now 20\)\."),
+    ],
 )
-def test_resume_refuses_another_agent_or_environment(small_config, change):
+def test_resume_names_the_settings_that_differ(small_config, change, named):
     quiet(small_config)
-    with pytest.raises(CheckpointError, match="must keep `environment` and `agent`"):
+    with pytest.raises(CheckpointError, match=named):
         quiet(changed(small_config, resume=True, **change))
+
+
+def test_resume_auto_begins_and_then_goes_on(small_config):
+    config = changed(small_config, resume="auto", agent={"training_steps": 800})
+    assert quiet(config).progress.steps == 800
+    assert quiet(changed(config, agent={"training_steps": 1600})).progress.steps == 1600
+    assert "progress: 800 steps" in (config.agent_folder / "log.INFO").read_text()
+
+
+def test_a_run_can_start_from_another_agent_on_another_task(small_config):
+    first = quiet(small_config)
+    harder = changed(
+        small_config,
+        params_filename="second",
+        init_from="my_agent",
+        environment={"reward_structure": "independent", "num_trials": 20},
+    )
+    second = quiet(harder)
+    learner = Learner(second.config.environment, second.config.agent)
+    before = Evaluator(second.config, 0).run(np.asarray(learner.ravel(first.params)), 0, 0, 0.0)
+    np.testing.assert_allclose(rows_of(second)[0], before, rtol=1e-5)
+    assert second.progress.steps == first.progress.steps
+    with pytest.raises(CheckpointError, match=r"`init_from` .*'my_agent', .*`num_actions` \(2, he"):
+        quiet(changed(harder, environment={"num_arms": 3}))
+    with pytest.raises(CheckpointError, match=r"`num_lstm_units` \(48, here 6\)"):
+        quiet(changed(harder, init_from="bandit_easy"))
+    with pytest.raises(CheckpointError, match="`nobody` is no agent"):
+        quiet(changed(harder, init_from="nobody"))
 
 
 def test_resume_needs_a_checkpoint_with_the_optimiser(small_config):
@@ -187,7 +220,7 @@ def test_an_interrupt_before_the_first_update_leaves_the_old_agent(small_config,
     monkeypatch.setattr(Worker, "contribute", interrupted)
     with pytest.raises(KeyboardInterrupt, match="no checkpoint was written"):
         quiet(small_config)
-    path = Path(small_config.path) / "my_agent.npz"
+    path = small_config.checkpoint_file
     assert load_checkpoint(path).progress == trained.progress
 
 
@@ -197,7 +230,7 @@ def test_a_script_without_a_guard_is_told_so(small_config, tmp_path):
         "from metarl.a3c.manager import train\n"
         "from metarl.config import AgentConfig, TrainConfig\n"
         "from metarl.envs import Bandit\n"
-        f"train({changed(small_config, num_workers=1)!r}, progress_bar=False)\n"
+        f"train({changed(small_config, num_workers=1)!r})\n"
     )
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert run.returncode == 1
@@ -218,24 +251,30 @@ def test_memory_does_not_cross_from_one_batch_of_episodes_to_the_next(small_conf
         np.testing.assert_array_equal(first.gradient, second.gradient)
 
 
-def test_an_agent_that_is_resumed_has_no_curve_of_another(small_config):
+def test_agents_in_one_folder_have_logs_and_curves_of_their_own(small_config):
     mine = changed(small_config, agent={"training_steps": 800})
     quiet(mine)
-    quiet(changed(mine, params_filename="other", num_evaluators=2))
-    log = Path(mine.path) / "log.INFO"
+    other = changed(mine, params_filename="other", num_evaluators=2)
+    quiet(other)
+    log = mine.agent_folder / "log.INFO"
     before = log.read_text()
     with pytest.raises(CheckpointError, match="`resume` must keep"):
         quiet(changed(mine, resume=True, environment={"num_trials": 7}))
     assert log.read_text() == before
-    assert (Path(mine.path) / "evaluator_1.csv").exists()
     resumed = quiet(changed(mine, resume=True, agent={"training_steps": 1600}))
-    assert [row.step for row in rows_of(resumed)] == [1600]
-    assert rows_of(resumed, 1) == []
-    assert "start: my_agent, " in log.read_text()
-    assert "start: other, " not in log.read_text()
-    quiet(changed(mine, params_filename="other", num_evaluators=2))
-    assert quiet(changed(resumed.config, resume=True)).progress == resumed.progress
-    assert rows_of(resumed) == []
+    assert [row.step for row in rows_of(resumed)] == [0, 800, 1600]
+    assert log.read_text().startswith(before)
+    assert (other.agent_folder / "evaluator_1.csv").exists()
+
+
+def test_a_run_that_begins_anew_removes_curves_and_no_other_file(small_config):
+    config = changed(small_config, num_evaluators=2, agent={"training_steps": 800})
+    quiet(config)
+    notes = config.agent_folder / "evaluator_notes.csv"
+    notes.write_text("mine")
+    quiet(changed(config, num_evaluators=1))
+    assert not (config.agent_folder / "evaluator_1.csv").exists()
+    assert notes.read_text() == "mine"
 
 
 def test_resume_trains_on_for_more_steps(small_config):
@@ -306,7 +345,7 @@ def test_a_killed_worker_and_a_killed_evaluator_are_replaced(small_config):
     thread = when_training(config, kill)
     checkpoint = quiet(config)
     thread.join()
-    log = (Path(config.path) / "log.INFO").read_text()
+    log = (config.agent_folder / "log.INFO").read_text()
     assert "worker 1 was lost and is replaced" in log
     assert "evaluator 0 was lost and is replaced" in log
     assert checkpoint.progress.updates == checkpoint.staleness.sum() == 2000
@@ -323,7 +362,7 @@ def test_too_many_lost_workers_end_training_and_keep_its_state(small_config):
         quiet(config)
     thread.join()
     assert not training_processes()
-    assert load_checkpoint(Path(config.path) / "my_agent.npz").progress.steps >= 800
+    assert load_checkpoint(config.checkpoint_file).progress.steps >= 800
 
 
 def test_a_worker_that_raises_ends_training_with_its_traceback(small_config, monkeypatch):
@@ -362,7 +401,7 @@ def test_the_manager_leaves_no_process_and_a_whole_checkpoint(
         from metarl.envs import Bandit
 
         if __name__ == "__main__":
-            train({config!r}, progress_bar=False)
+            train({config!r})
         """)
     )
     run = start_process([sys.executable, script])
@@ -382,12 +421,12 @@ def test_the_manager_leaves_no_process_and_a_whole_checkpoint(
         time.sleep(0.05)
     assert len(children) >= 3
     assert not alive(children)
-    assert not [p for p in Path(config.path).iterdir() if how == "Ctrl-C" and p.suffix == ".tmp"]
-    kept = load_checkpoint(Path(config.path) / "my_agent.npz")
+    assert not [p for p in config.agent_folder.iterdir() if how == "Ctrl-C" and p.suffix == ".tmp"]
+    kept = load_checkpoint(config.checkpoint_file)
     assert kept.progress.steps >= 800
     if how == "Ctrl-C":
         assert errors.count("Traceback") == 1  # the manager's own, and none of a child
-        assert "go on with `resume`" in (Path(config.path) / "log.INFO").read_text()
+        assert "go on with `resume`" in (config.agent_folder / "log.INFO").read_text()
 
 
 def test_a_row_cut_short_is_passed_over(tmp_path):

@@ -69,7 +69,7 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
         criterion_seeds=1,
         train=dataclasses.replace(small_config, agent=agent),
     )
-    found = benchmark_speed(config, progress_bar=False)
+    found = benchmark_speed(config)
     named = {measured.what: measured for measured in found}
     many = f"a3c, 1 workers, {4 * agent.episodes_per_update} episodes per update"
     for what in ("trained steps, one thread", "a2c, one experiment", "a3c, 0 workers", many):

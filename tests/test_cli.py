@@ -14,6 +14,8 @@ import psutil
 import pytest
 
 from metarl.cli import main
+from metarl.cli_config import UsageError, read_config, run_config_file
+from metarl.config import TrainConfig
 from metarl.pretrained import load_agent
 
 SMALL = [
@@ -36,19 +38,20 @@ def trained_folder(tmp_path_factory):
 
 
 def test_train_leaves_everything_in_a_folder_it_made(trained_folder):
-    assert {path.name for path in trained_folder.iterdir()} == {
+    assert [path.name for path in trained_folder.iterdir()] == ["tiny"]
+    assert {path.name for path in (trained_folder / "tiny").iterdir()} - {".lock"} == {
         "log.INFO",
         "evaluator_0.csv",
-        "tiny.npz",
-        "data_tiny.npz",
-        "raster_tiny.png",
-        "regret_tiny.png",
-        "learning_tiny.png",
+        "checkpoint.npz",
+        "data.npz",
+        "raster.png",
+        "regret.png",
+        "learning.png",
     }
 
 
 def test_data_holds_every_trial(trained_folder):
-    with np.load(trained_folder / "data_tiny.npz", allow_pickle=False) as data:
+    with np.load(trained_folder / "tiny" / "data.npz", allow_pickle=False) as data:
         shapes = {name: data[name].shape for name in data.files}
         episodes = shapes["actions"][0]
         assert shapes == {
@@ -98,7 +101,7 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
     changes = ["--config.environment.arm_probs=(0.25, 0.75)", "--config.environment.num_trials=5"]
     assert main(["eval", *arguments, *changes, "--config.num_eval_episodes=30"]) == 0
     assert "arms that win with 0.25, 0.75" in capsys.readouterr().out
-    with np.load(trained_folder / "data_tiny.npz") as data:
+    with np.load(trained_folder / "tiny" / "data.npz") as data:
         assert data["arm_probs"].shape == (30, 5, 2)
         np.testing.assert_allclose(data["arm_probs"][0, 0], [0.25, 0.75])
 
@@ -107,7 +110,7 @@ def test_more_arms_work_from_the_command_line(tmp_path, capsys):
     more = ["--config.environment.num_arms=3", "--config.agent.random_seed=5"]
     assert main(["train", f"--config.path={tmp_path}", *SMALL, *more]) == 0
     assert "3 correlated arms" in capsys.readouterr().out
-    with np.load(tmp_path / "data_my_agent.npz") as data:
+    with np.load(tmp_path / "my_agent" / "data.npz") as data:
         assert data["logits"].shape[-1] == 3
         best = data["raster_arm_probs"].argmax(axis=1)
         assert list(best) == sorted(best)
@@ -154,7 +157,7 @@ def test_a_config_dict_will_do_as_well(tmp_path, capsys):
     assert "10 correlated arms" in capsys.readouterr().out
     config = load_agent("my_agent", tmp_path / "out").config
     assert (config.environment.num_arms, config.environment.num_trials) == (10, 1)
-    assert not list((tmp_path / "out").glob("evaluator*"))
+    assert not list((tmp_path / "out").rglob("evaluator*"))
     file.write_text(file.read_text().replace("'num_workers': 0", "'num_workers': -3"))
     assert main(["train", f"--config={file}"]) == 2
     assert "`num_workers` must be at least 0, got -3" in capsys.readouterr().err
@@ -172,7 +175,7 @@ BAD = {
     "--config.agent=1": ["`agent` is not a setting"],
     "--config.agent.random_seed=one": ["config.agent.random_seed=one", "int"],
     "--config.num_workers=1.5": ["config.num_workers=1.5"],
-    "--config.resume=perhaps": ["config.resume"],
+    "--config.resume=perhaps": ["`resume` must be True or False or 'auto', got 'perhaps'"],
     "--config.agent.learning_rate=-0.1": ["`learning_rate` must be above 0, got -0.1"],
     "--config.agent.learning_rate=nan": ["`learning_rate` must be a finite number"],
     "--config.environment.num_arms=1": ["`num_arms` must be at least 2, got 1"],
@@ -232,7 +235,8 @@ def test_eval_of_an_unknown_agent_lists_those_that_ship(tmp_path, capsys):
 
 
 def test_eval_of_a_broken_checkpoint_says_so(tmp_path, capsys):
-    (tmp_path / "my_agent.npz").write_bytes(b"PK\x03\x04 and then nothing")
+    (tmp_path / "my_agent").mkdir()
+    (tmp_path / "my_agent" / "checkpoint.npz").write_bytes(b"PK\x03\x04 and then nothing")
     assert main(["eval", f"--config.path={tmp_path}"]) == 2
     assert "truncated" in capsys.readouterr().err
 
@@ -254,7 +258,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     arguments = [f"--config.path={tmp_path}", *SMALL[1:], "--config.agent.training_steps=100000000"]
     command = [sys.executable, "-m", "metarl", "train", "--config.log_every_steps=800"]
     run = start_process([*command, *arguments])
-    log = tmp_path / "log.INFO"
+    log = tmp_path / "my_agent" / "log.INFO"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (log.exists() and "progress:" in log.read_text()):
         time.sleep(0.1)
@@ -262,7 +266,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     _, errors = run.communicate(timeout=30)
     assert run.returncode == 130
     last = errors.splitlines()[-1]
-    assert f"{tmp_path}/my_agent.npz is kept" in last
+    assert f"{tmp_path}/my_agent/checkpoint.npz is kept" in last
     assert "go on with `resume`" in last
     assert "Traceback" not in errors
     kept = load_agent("my_agent", tmp_path)
@@ -300,7 +304,7 @@ def test_output_that_cannot_be_printed_is_one_clear_line(tmp_path):
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr == ("metarl: the output could not be printed: No space left on device\n")
-    assert (tmp_path / "data_bandit_easy.npz").exists()
+    assert (tmp_path / "bandit_easy" / "data.npz").exists()
 
 
 def test_ctrl_c_during_the_imports_is_one_clear_line(start_process, tmp_path):
@@ -322,3 +326,68 @@ def test_importing_metarl_starts_no_backend():
         "assert not xla_bridge.backends_are_initialized()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["train", "eval", "play", *(f"benchmark {name}" for name in ("players", "rl2-table", "speed"))],
+)
+def test_every_default_that_help_prints_is_accepted(command, capsys, monkeypatch):
+    monkeypatch.setattr("metarl.cli.read_config", lambda *arguments: seen.append(arguments))
+    assert main([*command.split(), "--help"]) == 0
+    printed = re.findall(r"^  (--config\.\S+=.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert len(printed) > 4
+    seen = []
+    main([*command.split(), *printed])
+    kind, default, overrides = seen[0]
+    assert read_config(kind, default, overrides) == default
+
+
+def test_a_config_of_the_package_is_found_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_config_file(TrainConfig, "bandit_quick").params_filename == "quick"
+    with pytest.raises(UsageError, match="did you mean bandit_quick"):
+        run_config_file(TrainConfig, "bandit_qick")
+
+
+def test_a_config_file_imports_what_lies_beside_it_and_takes_an_argument(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "beside_it.py").write_text("trials = {'short': 5, 'long': 50}\n")
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import beside_it\n"
+        "def get_config(length):\n"
+        "    return {'environment': {'num_trials': beside_it.trials[length]}}\n"
+    )
+    assert run_config_file(TrainConfig, f"{file}:long").environment.num_trials == 50
+    with pytest.raises(UsageError, match="takes an argument, which follows a colon"):
+        run_config_file(TrainConfig, str(file))
+    with pytest.raises(UsageError, match="takes no argument"):
+        run_config_file(TrainConfig, "bandit_quick:hard")
+
+
+def test_a_run_that_goes_on_has_the_settings_it_had(trained_folder, capsys):
+    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    for resume in ("true", "auto"):
+        assert main(["train", *arguments, f"--config.resume={resume}"]) == 0
+    more = ["--config.agent.training_steps=2400", "--config.resume=true"]
+    assert main(["train", *arguments, *more]) == 0
+    trained = load_agent("tiny", trained_folder)
+    assert trained.progress.steps == 2400
+    assert trained.config.agent.num_lstm_units == 6
+    capsys.readouterr()
+    assert main(["train", *arguments, *more, "--config.agent.discount=0.5"]) == 2
+    error = capsys.readouterr().err
+    assert "these differ: `agent.discount` (0.8, now 0.5)" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
+    def broken(*arguments):
+        raise KeyError("odd\nkey")
+
+    monkeypatch.setattr("metarl.cli.read_config", broken)
+    assert main(["eval"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("metarl: KeyError: ")
+    assert "METARL_TRACEBACK=1" in line

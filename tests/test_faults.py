@@ -4,14 +4,13 @@ import dataclasses
 import os
 import re
 import signal
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 from runs import changed, child_named, flat, quiet, training_processes
 
-from metarl.a3c.evaluator import ProcessEvaluators, read_rows
+from metarl.a3c.evaluator import ProcessEvaluators
 from metarl.a3c.patience import Patience
 from metarl.a3c.updates import DivergedError
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers, Worker
@@ -21,11 +20,11 @@ from metarl.process import ChildLostError
 
 
 def log_of(config):
-    return (Path(config.path) / "log.INFO").read_text()
+    return (config.agent_folder / "log.INFO").read_text()
 
 
 def checkpoint_of(config):
-    return load_checkpoint(Path(config.path) / "my_agent.npz")
+    return load_checkpoint(config.checkpoint_file)
 
 
 def poison(monkeypatch, kind, is_bad, change):
@@ -127,7 +126,6 @@ def test_a_step_to_parameters_that_are_not_finite_is_not_taken(small_config):
 @pytest.fixture
 def hanging_config(small_config, caplog):
     caplog.set_level("INFO", "metarl")
-    Path(small_config.path).mkdir()
     return changed(small_config, num_workers=1, gradients_in_flight=1, worker_timeout_seconds=2.0)
 
 
@@ -158,14 +156,13 @@ def test_an_evaluator_that_hangs_is_replaced_until_too_many_were(hanging_config,
     config = dataclasses.replace(hanging_config, max_worker_restarts=1)
     learner = Learner(config.environment, config.agent)
     params = np.asarray(learner.init(jax.random.key(0)))
-    evaluators = ProcessEvaluators(config, learner.num_params, -1)
+    evaluators = ProcessEvaluators(config, learner.num_params)
     try:
-        (first,) = evaluators.finish(params, Progress())
+        ((_, first),) = evaluators.finish(params, Progress())
         os.kill(child_named("evaluator 0").pid, signal.SIGSTOP)
-        (again,) = evaluators.finish(params, Progress(steps=80))
+        ((_, again),) = evaluators.finish(params, Progress(steps=80))
         assert (again.step, again.expected_regret) == (80, first.expected_regret)
         assert "evaluator 0 was lost and is replaced" in caplog.text
-        assert [row.step for row in read_rows(Path(config.path) / "evaluator_0.csv")] == [0, 80]
         os.kill(child_named("evaluator 0").pid, signal.SIGSTOP)
         with pytest.raises(ChildLostError, match="gave no answer for 2 s"):
             evaluators.finish(params, Progress(steps=160))

@@ -24,7 +24,7 @@ from metarl.config import TrainConfig
 from metarl.config_files import config_from_dict
 
 if __name__ == "__main__":
-    train(config_from_dict(TrainConfig, json.loads(sys.argv[1])), progress_bar=False)
+    train(config_from_dict(TrainConfig, json.loads(sys.argv[1])))
 """
 UPDATES = 3000
 PATIENCE = 240  # seconds for a whole run, on a machine that is busy with other things
@@ -35,6 +35,7 @@ def config_in(folder, **changes):
     values = {
         "path": str(folder),
         "num_workers": 2,
+        "progress_bar": False,
         "eval_every_steps": 16_000,
         "log_every_steps": 800,
         "checkpoint_every_steps": 2_400,
@@ -90,7 +91,7 @@ def strike(run, victim, dice):
 
 def checkpoint_in(folder):
     """The checkpoint, or None if there is none; one that is broken fails the test."""
-    path = folder / "my_agent.npz"
+    path = folder / "my_agent" / "checkpoint.npz"
     return load_checkpoint(path) if path.exists() else None
 
 
@@ -111,13 +112,13 @@ def one_run(script, folder, victim, dice):
         if dice.random() < 0.25:  # while it starts
             time.sleep(dice.uniform(0, 3))
         else:
-            log = folder / "log.INFO"
+            log = folder / "my_agent" / "log.INFO"
             wait_for(lambda: log.exists() and "first update" in log.read_text(), PATIENCE)
             time.sleep(dice.uniform(0, 1))
         hit = strike(run, victim, dice)
         if victim in ("child", "fork server"):
             ends_well(run, folder)
-            lost = (folder / "log.INFO").read_text().count("was lost and is replaced")
+            lost = (folder / "my_agent" / "log.INFO").read_text().count("was lost and is replaced")
             return f"{victim}: {'went on' if hit else 'missed'}, {lost} replaced"
         run.communicate(timeout=PATIENCE if victim == "terminal" else 10)
         assert wait_for(lambda: not session_of(run), 5), "processes were left"

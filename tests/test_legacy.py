@@ -155,8 +155,8 @@ def test_on_the_command_line_it_becomes_one_of_our_files(tmp_path, capsys, as_us
     path.write_bytes(pickle.dumps(checkpoint_of(params)))
     arguments = ["import-pickle", str(path), f"--config.path={tmp_path}/new"]
     assert main(arguments) == 0
-    assert "imported.npz" in capsys.readouterr().out
-    plays_like(load_checkpoint(tmp_path / "new" / "imported.npz"), params)
+    assert "imported/checkpoint.npz" in capsys.readouterr().out
+    plays_like(load_checkpoint(tmp_path / "new" / "imported" / "checkpoint.npz"), params)
     assert load_agent("imported", tmp_path / "new").config.agent.num_lstm_units == 48
     assert main(arguments) == 2
     assert "`params_filename` must be a new name" in capsys.readouterr().err
@@ -165,7 +165,7 @@ def test_on_the_command_line_it_becomes_one_of_our_files(tmp_path, capsys, as_us
     path.write_bytes(b"cposix\nsystem\n(S'true'\ntR.")
     assert main([*arguments, "--config.params_filename=other"]) == 2
     assert "`posix.system`" in capsys.readouterr().err.splitlines()[-1]
-    assert [file.name for file in (tmp_path / "new").iterdir()] == ["imported.npz"]
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["imported"]
 
 
 class Call:

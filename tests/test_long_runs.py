@@ -30,7 +30,7 @@ def watched(folder, updates, samples):
         environment=Bandit(num_trials=1),
         agent=AgentConfig(num_lstm_units=1, training_steps=updates, episodes_per_update=1),
     )
-    checkpoint = train(config, progress_bar=False, on_evaluation=look)
+    checkpoint = train(config, on_evaluation=look)
     assert checkpoint.progress.updates == updates
     assert dataclasses.asdict(checkpoint.config) == dataclasses.asdict(config)
     return np.array(seen, float).T

@@ -55,7 +55,8 @@ def test_the_agents_of_two_arms_were_within_five_per_cent_of_the_best_possible(n
 
 
 def test_an_agent_in_the_folder_comes_first(tmp_path):
-    (tmp_path / "bandit_correlated.npz").write_bytes(b"something else")
+    (tmp_path / "bandit_correlated").mkdir()
+    (tmp_path / "bandit_correlated" / "checkpoint.npz").write_bytes(b"something else")
     with pytest.raises(CheckpointError, match="must be a whole"):
         load_agent("bandit_correlated", tmp_path)
 

@@ -127,7 +127,6 @@ def test_the_command_plays_our_agent_where_one_is_found(tmp_path, capsys, small_
             environment=env,
             agent=agent,
         ),
-        progress_bar=False,
     )
     arguments = [
         "benchmark",
@@ -156,7 +155,7 @@ def test_gittins_indices_have_a_discount_where_the_horizon_is_long(tmp_path, mon
         num_tuning_bandits=4,
         gittins_discount=0.5,
     )
-    report = benchmark_rl2_table(config, progress_bar=False)
+    report = benchmark_rl2_table(config)
     assert "disc. 0.5" in report.text
 
 

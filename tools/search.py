@@ -97,7 +97,7 @@ def main() -> None:
 
 def trained_regrets(config: TrainConfig, num_seeds: int, num_episodes: int) -> list[float]:
     """Trains with each seed; returns the frozen agents' expected regrets."""
-    trained = train_a2c(config, seeds=range(num_seeds), progress_bar=False)
+    trained = train_a2c(config, seeds=range(num_seeds))
     regrets = []
     for flat_params in trained.flat_params:
         result = evaluate(

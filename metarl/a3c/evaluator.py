@@ -1,20 +1,18 @@
-"""Evaluators: each plays with frozen copies of the parameters, and writes `evaluator_<i>.csv`."""
+"""Evaluators: each plays with frozen copies of the parameters."""
 
 import itertools
 import logging
-import math
 import os
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from metarl.a3c.curves import EvaluatorRow
 from metarl.a3c.patience import Patience
 from metarl.checkpoint import Progress
 from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate, trial_reward
-from metarl.files import atomic_write, cannot_write, open_new_or_own
 from metarl.fork_server import process_context
 from metarl.learner import Learner
 from metarl.process import (
@@ -27,25 +25,7 @@ from metarl.process import (
 
 logger = logging.getLogger("metarl")
 
-
-class EvaluatorRow(NamedTuple):
-    """One evaluation during training: a row of the csv, whose columns have these names.
-
-    Attributes:
-      step: environment steps trained when the copy was taken.
-      episodes: episodes finished by then.
-      wall_seconds: wall time of training by then.
-      mean_reward: sampled reward per trial of the frozen copy.
-      expected_regret: expected regret per episode of the frozen copy.
-      regret_standard_error: standard error of that regret, over episodes.
-    """
-
-    step: int
-    episodes: int
-    wall_seconds: float
-    mean_reward: float
-    expected_regret: float
-    regret_standard_error: float
+Found = tuple[int, EvaluatorRow]  # the index of an evaluator, and its row
 
 
 class Evaluator:
@@ -54,25 +34,20 @@ class Evaluator:
     Args:
       config: the training run.
       index: which evaluator it is, counted from zero.
-      keep_up_to: rows of the csv that is there are kept up to this step, -1 for none.
     """
 
-    def __init__(self, config: TrainConfig, index: int, keep_up_to: int) -> None:
+    def __init__(self, config: TrainConfig, index: int) -> None:
         self._config = config
         # Seeds of tasks that differ between evaluators, runs and the final evaluation.
         self._seed = int(
             np.random.SeedSequence((config.agent.random_seed, index)).generate_state(1)[0]
         )
         self._learner = Learner(config.environment, config.agent)
-        self._path = config.folder / f"evaluator_{index}.csv"
-        rows = [row for row in read_rows(self._path) if row.step <= keep_up_to]
-        with atomic_write(self._path) as file:
-            file.write("".join([_HEADER, *map(_line, rows)]).encode())
 
     def run(
         self, flat_params: np.ndarray, step: int, episodes: int, wall_seconds: float
     ) -> EvaluatorRow:
-        """Evaluates one copy, and appends its row to the csv."""
+        """Evaluates one copy."""
         result = evaluate(
             self._learner.agent,
             self._learner.unravel(flat_params),
@@ -82,7 +57,7 @@ class Evaluator:
             keep_trace=False,
         )
         regret = episode_regret(result)
-        row = EvaluatorRow(
+        return EvaluatorRow(
             step=step,
             episodes=episodes,
             wall_seconds=wall_seconds,
@@ -90,46 +65,18 @@ class Evaluator:
             expected_regret=regret.mean,
             regret_standard_error=regret.standard_error,
         )
-        self._append(row)
-        return row
-
-    def _append(self, row: EvaluatorRow) -> None:
-        descriptor = open_new_or_own(self._path, os.O_WRONLY | os.O_APPEND)
-        try:
-            with os.fdopen(descriptor, "a") as file:
-                if file.tell() == 0:  # somebody has removed the file
-                    file.write(_HEADER)
-                file.write(_line(row))
-        except OSError as error:
-            raise cannot_write(self._path, error) from error
-
-
-def read_rows(path: Path) -> list[EvaluatorRow]:
-    """Reads the whole rows of an evaluator's csv; none if there is no such file."""
-    if not path.exists():
-        return []
-    rows = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
-        try:
-            step, episodes, *others = map(float, line.split(","))
-            row = EvaluatorRow(int(step), int(episodes), *others)
-        except (OverflowError, TypeError, ValueError):
-            continue  # the run was killed while it wrote this row
-        if all(map(math.isfinite, row)):
-            rows.append(row)
-    return rows
 
 
 class InlineEvaluators:
     """Evaluators in this process, which waits for them: what `num_workers=0` means."""
 
-    def __init__(self, config: TrainConfig, keep_up_to: int) -> None:
-        self._evaluators = [Evaluator(config, i, keep_up_to) for i in range(config.num_evaluators)]
+    def __init__(self, config: TrainConfig) -> None:
+        self._evaluators = [Evaluator(config, index) for index in range(config.num_evaluators)]
 
-    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
-        """Evaluates a copy; returns a row per evaluator."""
+    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[Found]:
+        """Evaluates a copy; returns the index and the row of each evaluator."""
         numbers = (progress.steps, progress.episodes, progress.seconds)
-        return [evaluator.run(flat_params, *numbers) for evaluator in self._evaluators]
+        return [(i, one.run(flat_params, *numbers)) for i, one in enumerate(self._evaluators)]
 
     finish = offer
 
@@ -141,7 +88,7 @@ class ProcessEvaluators:
     `max_worker_restarts` times in all.
     """
 
-    def __init__(self, config: TrainConfig, num_params: int, keep_up_to: int) -> None:
+    def __init__(self, config: TrainConfig, num_params: int) -> None:
         self._config = config
         self._restarts = 0
         self._patience = Patience(config.worker_timeout_seconds)
@@ -152,16 +99,16 @@ class ProcessEvaluators:
         self._children: list[Child] = []
         try:
             for index in range(config.num_evaluators):
-                self._children.append(self._start(index, keep_up_to))
+                self._children.append(self._start(index))
         except BaseException:
             self.close()
             raise
 
-    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
+    def offer(self, flat_params: np.ndarray, progress: Progress) -> list[Found]:
         """Gives a copy to each evaluator that is free; returns the rows finished meanwhile."""
         numbers = np.array([progress.steps, progress.episodes, progress.seconds], np.float64)
         self._replace_overdue()
-        rows = []
+        rows: list[Found] = []
         for index, child in enumerate(self._children):
             if index in self._pending and child.has_answered():
                 rows += self._collect(index)
@@ -172,7 +119,7 @@ class ProcessEvaluators:
                 child.send(self._pending[index])
         return rows
 
-    def finish(self, flat_params: np.ndarray, progress: Progress) -> list[EvaluatorRow]:
+    def finish(self, flat_params: np.ndarray, progress: Progress) -> list[Found]:
         """Waits until every evaluator has done with this copy, too; returns all their rows."""
         rows = self._wait()
         rows += self.offer(flat_params, progress)
@@ -183,18 +130,17 @@ class ProcessEvaluators:
         close_all(self._children)
         self._children = []
 
-    def _start(self, index: int, keep_up_to: int) -> Child:
+    def _start(self, index: int) -> Child:
         return Child(
             f"evaluator {index}",
             evaluator_main,
             self._config,
             index,
-            keep_up_to,
             self._parameters[index],
         )
 
-    def _wait(self) -> list[EvaluatorRow]:
-        rows = []
+    def _wait(self) -> list[Found]:
+        rows: list[Found] = []
         while self._pending:
             self._replace_overdue()
             busy = [self._children[index] for index in self._pending]
@@ -202,7 +148,7 @@ class ProcessEvaluators:
                 rows += self._collect(self._children.index(child))
         return rows
 
-    def _collect(self, index: int) -> list[EvaluatorRow]:
+    def _collect(self, index: int) -> list[Found]:
         """The row an evaluator has finished; none if it was lost, and its copy given to another."""
         try:
             numbers = np.frombuffer(self._children[index].receive(), np.float64).tolist()
@@ -211,7 +157,7 @@ class ProcessEvaluators:
             return []
         del self._pending[index]
         self._patience.answered(index, owes_more=False)
-        return [EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:])]
+        return [(index, EvaluatorRow(int(numbers[0]), int(numbers[1]), *numbers[2:]))]
 
     def _replace_overdue(self) -> None:
         for index in self._patience.overdue():
@@ -225,14 +171,13 @@ class ProcessEvaluators:
         logger.warning("evaluator %d was lost and is replaced: %s", index, error)
         self._restarts += 1
         close_all([self._children[index]])
-        unfinished_step = int(np.frombuffer(self._pending[index][:8], np.float64)[0])
-        self._children[index] = self._start(index, unfinished_step - 1)
+        self._children[index] = self._start(index)
         self._patience.replaced(index, owes_more=True)
         self._children[index].send(self._pending[index])
 
 
 def evaluator_main(
-    connection: Connection, config: TrainConfig, index: int, keep_up_to: int, parameters: Any
+    connection: Connection, config: TrainConfig, index: int, parameters: Any
 ) -> None:
     """Runs an evaluator: on each request, evaluates one copy and answers with its row.
 
@@ -240,10 +185,9 @@ def evaluator_main(
       connection: the pipe to the manager; a request is step, episodes and wall seconds in float64.
       config: the training run.
       index: which evaluator it is.
-      keep_up_to: see `Evaluator`.
       parameters: shared memory the manager has written the copy to.
     """
-    evaluator = Evaluator(config, index, keep_up_to)
+    evaluator = Evaluator(config, index)
     for evaluations in itertools.count():
         # On a busy machine the workers go first; but this process has to compile before they have
         # trained for long, or the learning curve would begin where learning ends.
@@ -253,11 +197,3 @@ def evaluator_main(
         flat_params = np.frombuffer(parameters, np.float32)
         row = evaluator.run(flat_params, int(step), int(episodes), seconds)
         answer(connection, np.array(row, np.float64).tobytes())
-
-
-def _line(row: EvaluatorRow) -> str:
-    cells = (str(value) if isinstance(value, int) else f"{value:.6g}" for value in row)
-    return ",".join(cells) + "\n"
-
-
-_HEADER = ",".join(EvaluatorRow._fields) + "\n"

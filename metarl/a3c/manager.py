@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -11,20 +12,22 @@ import jax
 import numpy as np
 from tqdm.auto import tqdm
 
-from metarl.a3c.evaluator import EvaluatorRow, InlineEvaluators, ProcessEvaluators
+from metarl.a3c.curves import EvaluatorRow, LearningCurves
+from metarl.a3c.evaluator import Found, InlineEvaluators, ProcessEvaluators
 from metarl.a3c.score import final_scores
-from metarl.a3c.state import checkpoint_path, fresh_state, refuse_missing, resumed_state
+from metarl.a3c.state import fresh_state, refuse_missing, resumed_state, warm_start
 from metarl.a3c.updates import Updater
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
-from metarl.config import TrainConfig
+from metarl.config import RESUME, TrainConfig
 from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.process import refuse_unguarded_script
+from metarl.progress import progress_bar
 from metarl.run_lock import only_run_in
-from metarl.runlog import agent_of, run_log
+from metarl.runlog import run_log
 
 logger = logging.getLogger("metarl")
 
@@ -34,7 +37,6 @@ _RECENT = 10_000  # updates that a line of progress speaks of, at most
 def train(
     config: TrainConfig,
     *,
-    progress_bar: bool = True,
     on_evaluation: Callable[[EvaluatorRow], None] | None = None,
 ) -> Checkpoint:
     """Trains an agent by A3C, evaluates it with frozen weights and writes its checkpoint.
@@ -44,8 +46,8 @@ def train(
     that depends on the machine's load.
 
     Args:
-      config: the training run. `NAME.npz`, `log.INFO` and a csv per evaluator go to `config.path`.
-      progress_bar: whether to show one.
+      config: the training run. `checkpoint.npz`, `log.INFO` and a csv per evaluator go to the
+        agent's folder, `path/NAME/`.
       on_evaluation: called in this process with each row an evaluator has finished, for instance
         to draw it.
 
@@ -53,8 +55,9 @@ def train(
       The checkpoint, as it was written.
 
     Raises:
-      CheckpointError: with `resume`, if there is no checkpoint that this run can go on from.
-      FolderInUseError: if another run is at work in the folder.
+      CheckpointError: with `resume` or `init_from`, if there is no checkpoint that this run can go
+        on or start from.
+      FolderInUseError: if another run trains the same agent.
       OSError: if the folder cannot be made or written to, or the disk is full; a checkpoint that
         was there before is as it was.
       ChildFailedError: if a worker or evaluator raised an exception.
@@ -63,29 +66,27 @@ def train(
         loss or step was not finite; the last good parameters are kept.
       KeyboardInterrupt: on Ctrl-C, or when the kernel or terminal is closed, after the state was
         saved; its message says what is kept.
-      RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`.
+      RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`, or
+        this process may not start any.
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
         begin_fork_server()
+    if config.resume == RESUME:
+        config = dataclasses.replace(config, resume=config.checkpoint_file.exists())
     if config.resume:
-        refuse_missing(checkpoint_path(config))
-    make_folder(config.folder)
-    log = config.folder / "log.INFO"
+        refuse_missing(config.checkpoint_file)
+    make_folder(config.agent_folder)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(only_run_in(config.folder))
-        remove_leftovers(checkpoint_path(config))
+        stack.enter_context(only_run_in(config.agent_folder))
+        remove_leftovers(config.checkpoint_file)
         manager = _Manager(config, on_evaluation)
-        # A folder has the log and the curves of one agent, the one that was trained there last.
-        goes_on = config.resume and agent_of(log) in (None, config.params_filename)
-        stack.enter_context(run_log(log, append=goes_on))
+        log = config.agent_folder / "log.INFO"
+        stack.enter_context(run_log(log, append=bool(config.resume)))
         stack.enter_context(endings_as_interrupts())
-        if not goes_on:
-            for curve in config.folder.glob("evaluator_*.csv"):
-                curve.unlink(missing_ok=True)
-        logger.info("start: %s, %s", config.params_filename, config)
+        logger.info("start: %s", config)
         try:
-            manager.run(progress_bar)
+            manager.run()
             manager.save()
             scores = final_scores(config, manager.learner, manager.kept.flat_params)
             checkpoint = manager.checkpoint(scores)
@@ -119,21 +120,30 @@ class _Manager:
     ) -> None:
         self.config = config
         self.on_evaluation = on_evaluation
-        self.path = checkpoint_path(config)
+        self.path = config.checkpoint_file
         self.learner = Learner(config.environment, config.agent)
         optimizer = make_optimizer(Settings.of(config.agent), self.learner.total_updates)
 
         self._optimizer = optimizer
+        self._drawn = not config.resume and config.init_from is None
         if config.resume:
-            self.state = self.kept = resumed_state(self.path, config, self.learner, optimizer)
+            self.state = resumed_state(self.path, config, self.learner, optimizer)
+        elif config.init_from is not None:
+            params = warm_start(config.init_from, config, self.learner)
+            self.state = fresh_state(params, optimizer)
         else:  # drawn when workers are at work
             nothing = np.zeros(self.learner.num_params, np.float32)
-            self.state = self.kept = fresh_state(nothing, optimizer)
+            self.state = fresh_state(nothing, optimizer)
+        self.kept = self.state
+        # Three vectors of parameters, twice over; the disk is found to be full now or never.
+        make_folder(config.agent_folder, room_for=24 * self.learner.num_params)
+        keep_up_to = self.state.progress.steps if config.resume else -1
+        self._curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
         self._update = Updater(config, optimizer, self.state.progress.skipped)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
 
-    def run(self, progress_bar: bool) -> None:
+    def run(self) -> None:
         """Trains until the last update has been made. No process is left behind, whatever comes."""
         config, progress = self.config, self.state.progress
         if progress.updates >= self.learner.total_updates:
@@ -146,22 +156,22 @@ class _Manager:
             if config.num_workers > 0:
                 workers = ProcessWorkers(config, self.learner.num_params, batches)
                 stack.callback(workers.close)
-                evaluators = ProcessEvaluators(config, self.learner.num_params, progress.steps)
+                evaluators = ProcessEvaluators(config, self.learner.num_params)
                 stack.callback(evaluators.close)
             else:
                 workers = InlineWorkers(self.learner, batches[0])
-                evaluators = InlineEvaluators(config, progress.steps)
-            if not config.resume:  # the first worker compiles its program meanwhile
+                evaluators = InlineEvaluators(config)
+            if self._drawn:  # the first worker compiles its program meanwhile
                 drawn = self.learner.init(jax.random.key(config.agent.random_seed))
                 self.state = self.kept = fresh_state(np.asarray(drawn), self._optimizer)
             bar = stack.enter_context(
-                tqdm(
+                progress_bar(
+                    visible=config.progress_bar,
                     total=self.learner.total_steps,
                     initial=progress.steps,
                     desc="training",
                     unit=" steps",
                     unit_scale=True,
-                    disable=not progress_bar,
                 )
             )
             self._train(workers, evaluators, bar)
@@ -260,8 +270,9 @@ class _Manager:
             progress.skipped,
         )
 
-    def _note(self, rows: list[EvaluatorRow]) -> None:
-        for row in rows:
+    def _note(self, found: list[Found]) -> None:
+        for index, row in found:
+            self._curves.append(index, row)
             logger.info("evaluation: regret %.3f at %d steps", row.expected_regret, row.step)
             if self.on_evaluation is not None:
                 self.on_evaluation(row)

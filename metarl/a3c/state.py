@@ -1,8 +1,9 @@
 """The state of training: what every update changes, and where it begins."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -11,6 +12,8 @@ import optax
 from metarl.checkpoint import CheckpointError, Progress, load_checkpoint
 from metarl.config import TrainConfig
 from metarl.learner import Learner
+from metarl.pretrained import load_agent
+from metarl.validation import shown
 
 
 class TrainState(NamedTuple):
@@ -39,17 +42,12 @@ def fresh_state(flat_params: np.ndarray, optimizer: optax.GradientTransformation
     )
 
 
-def checkpoint_path(config: TrainConfig) -> Path:
-    """The file of a run's checkpoint."""
-    return config.folder / f"{config.params_filename}.npz"
-
-
 def refuse_missing(path: Path) -> None:
     """Raises CheckpointError if there is no checkpoint to go on from."""
     if not path.exists():
         raise CheckpointError(
             f"`resume` must have a checkpoint to go on from, got {path}, which does not exist. "
-            "Train with `resume=false` first, or change `path` or `params_filename`."
+            'Train with `resume=False` first, change `path` or `params_filename`, or use "auto".'
         )
 
 
@@ -74,11 +72,17 @@ def resumed_state(
     refuse_missing(path)
     checkpoint = load_checkpoint(path)
     then = checkpoint.config
-    same_length = dataclasses.replace(then.agent, training_steps=config.agent.training_steps)
-    if (then.environment, same_length) != (config.environment, config.agent):
+    differing = [
+        f"`{part}.{name}` ({shown(old)}, now {shown(new)})"
+        for part in ("environment", "agent")
+        for name, old, new in _differences(getattr(then, part), getattr(config, part))
+        if name != "training_steps"
+    ]
+    if differing:
         raise CheckpointError(
-            f"`resume` must keep `environment` and `agent` (but for `training_steps`) as they were "
-            f"in {path}: {then.environment}, {then.agent}."
+            f"`resume` must keep the settings that {path} was trained with; these differ: "
+            f"{', '.join(differing)}. Only `training_steps` may change. Leave them as they were, "
+            "or start from this agent's parameters with `init_from`."
         )
     flat_params = learner.ravel(checkpoint.params)
     leaves, structure = jax.tree.flatten(optimizer.init(flat_params))
@@ -94,3 +98,39 @@ def resumed_state(
         progress=checkpoint.progress,
         staleness=checkpoint.staleness,
     )
+
+
+def warm_start(name: str, config: TrainConfig, learner: Learner) -> np.ndarray:
+    """The parameters of another agent, to start from.
+
+    Args:
+      name: the agent, in the run's `path` or among those that ship.
+      config: the run that starts from it.
+      learner: the run's update rule.
+
+    Returns:
+      Its parameters, one flat float32 vector.
+
+    Raises:
+      CheckpointError: if there is no such agent, or it has another network.
+    """
+    checkpoint = load_agent(name, config.folder)
+    differing = [
+        f"`{field}` ({old}, here {new})"
+        for field, old, new in _differences(checkpoint.agent, learner.agent)
+        if field != "num_steps"  # only the unit of the trial's index
+    ]
+    if differing:
+        raise CheckpointError(
+            f"`init_from` must name an agent with the network of this run, got {name!r}, which "
+            f"differs in {', '.join(differing)}. Change `agent` or `environment` accordingly."
+        )
+    return np.asarray(learner.ravel(checkpoint.params))
+
+
+def _differences(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The fields in which two dataclasses of one kind differ: name, old and new value."""
+    for field in dataclasses.fields(old):
+        pair = getattr(old, field.name), getattr(new, field.name)
+        if pair[0] != pair[1]:
+            yield field.name, *pair

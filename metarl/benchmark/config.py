@@ -6,6 +6,7 @@ from metarl.baselines.gittins import MAX_DISCOUNT
 from metarl.config import InFolder, TrainConfig
 from metarl.envs import Bandit
 from metarl.validation import (
+    check_bool,
     check_filename,
     check_instance,
     check_integer,
@@ -29,6 +30,7 @@ class SpeedConfig(InFolder):
         updates of four times the episodes, which are measured, too.
       num_experiments: experiments of A2C in one program, to be held against one.
       criterion_seeds: seeds of each time to criterion; 0 leaves those out, which take minutes.
+      progress_bar: whether to show one.
       train: the run that is measured: its environment and agent.
 
     Raises:
@@ -41,11 +43,13 @@ class SpeedConfig(InFolder):
     steps_per_worker: int = 2_000_000
     num_experiments: int = 32
     criterion_seeds: int = 5
+    progress_bar: bool = True
     train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_path("path", self.path)
+        check_bool("progress_bar", self.progress_bar)
         check_integer("max_workers", self.max_workers, 0, maximum=1024)
         check_integer("criterion_seeds", self.criterion_seeds, 0)
         for name in ("num_repeats", "num_experiments"):
@@ -111,6 +115,7 @@ class RL2TableConfig(InFolder):
       gittins_discount: the discount of Gittins indices in episodes of more than 200 trials, where
         those without discount would take minutes and a gigabyte.
       random_seed: the seed of bandits, luck and choices; the one after it is the tuning's.
+      progress_bar: whether to show one.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -123,6 +128,7 @@ class RL2TableConfig(InFolder):
     num_tuning_bandits: int = 500
     gittins_discount: float = 0.99
     random_seed: int = 0
+    progress_bar: bool = True
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -136,6 +142,7 @@ class RL2TableConfig(InFolder):
         for name in ("num_bandits", "num_tuning_bandits"):
             check_integer(name, getattr(self, name), 2, "One bandit has no standard error.")
         check_number("gittins_discount", self.gittins_discount, 0, MAX_DISCOUNT)
+        check_bool("progress_bar", self.progress_bar)
         check_seed("random_seed", self.random_seed)
 
 

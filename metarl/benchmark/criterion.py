@@ -14,6 +14,7 @@ from metarl.baselines.exact_regret import exact_regret
 from metarl.baselines.optimal import best_possible_regret
 from metarl.checkpoint import load_checkpoint
 from metarl.compilation import MIN_COMPILE_SECONDS
+from metarl.config import CHECKPOINT_FILE
 from metarl.envs import Bandit
 from metarl.runlog import time_of
 
@@ -110,10 +111,11 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
                 "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(MIN_COMPILE_SECONDS),
             },
         )
-        log = Path(folder) / "log.INFO"
+        log = Path(folder) / "agent" / "log.INFO"
+        checkpoint = load_checkpoint(Path(folder) / "agent" / CHECKPOINT_FILE)
         return Run(
             first_update=time_of(log, "first update") - begun,
             finished=time_of(log, "end:") - begun,
-            regret=load_checkpoint(Path(folder) / "agent.npz").scores["expected_regret"],
+            regret=checkpoint.scores["expected_regret"],
             megabytes=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         )

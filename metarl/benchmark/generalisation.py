@@ -143,6 +143,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
       ValueError: as `generalisation`.
       OSError: if the folder cannot be made or written to.
     """
+    make_folder(config.folder)
     rows = generalisation(
         config.agents,
         num_episodes=config.num_episodes,
@@ -150,7 +151,6 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    make_folder(config.folder)
     data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
     write_tidy(data, rows)
     tested = len(rows) // len(FAMILIES)

@@ -134,6 +134,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
       ValueError: if one who was named does not exist or cannot play.
       OSError: if the folder cannot be made or written to.
     """
+    make_folder(config.folder)
     env = config.environment
     compared = compare_players(
         env,
@@ -142,7 +143,6 @@ def benchmark_players(config: PlayersConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    make_folder(config.folder)
     data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
     write_tidy(data, compared.rows)
     title = (

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
-from tqdm.auto import tqdm
 
 from metarl.baselines import (
     UCB1,
@@ -26,6 +25,7 @@ from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
 from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
+from metarl.progress import progress_bar
 from metarl.report import Report
 from metarl.rollout import Player
 from metarl.tally import tally
@@ -81,12 +81,11 @@ class RL2Row(NamedTuple):
     seed: int | None
 
 
-def benchmark_rl2_table(config: RL2TableConfig, *, progress_bar: bool = True) -> Report:
+def benchmark_rl2_table(config: RL2TableConfig) -> Report:
     """Plays the table, and writes `rl2_table.csv`.
 
     Args:
       config: which cells, and how many bandits of each.
-      progress_bar: whether to show one.
 
     Returns:
       The table as text, and the file.
@@ -98,7 +97,9 @@ def benchmark_rl2_table(config: RL2TableConfig, *, progress_bar: bool = True) ->
     make_folder(config.folder)
     rows: list[RL2Row] = []
     cells = [(n, k) for n in config.pulls for k in config.arms]
-    for n, k in tqdm(cells, desc="rl2-table", unit=" cells", disable=not progress_bar):
+    for n, k in progress_bar(
+        visible=config.progress_bar, iterable=cells, desc="rl2-table", unit=" cells"
+    ):
         rows += play_cell(config, n, k)
     path = config.folder / "rl2_table.csv"
     write_tidy(path, rows)

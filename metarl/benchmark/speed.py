@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from tqdm.auto import tqdm
 
 from metarl.a2c import train_a2c
 from metarl.a3c.manager import train
@@ -24,18 +23,18 @@ from metarl.files import make_folder
 from metarl.fork_server import process_context
 from metarl.learner import Episodes, Learner
 from metarl.process import prepare_child, refuse_unguarded_script
+from metarl.progress import progress_bar
 from metarl.rollout import unroll
 from metarl.runlog import read_progress
 
 _GEMM_SIZE = 512  # large enough for a processor's best rate, small enough for its cache
 
 
-def benchmark_speed(config: SpeedConfig, *, progress_bar: bool = True) -> list[Measurement]:
+def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
     """Measures, prints a table and writes `speed.csv`.
 
     Args:
       config: what to measure.
-      progress_bar: whether to show one.
 
     Returns:
       The measurements, in the order of the table.
@@ -47,7 +46,7 @@ def benchmark_speed(config: SpeedConfig, *, progress_bar: bool = True) -> list[M
     refuse_unguarded_script()
     make_folder(config.folder)
     found: list[Measurement] = []
-    with tqdm(desc="benchmark", unit=" figures", disable=not progress_bar) as bar:
+    with progress_bar(visible=config.progress_bar, desc="benchmark", unit=" figures") as bar:
 
         def note(measurement: Measurement) -> None:
             found.append(measurement)
@@ -90,16 +89,15 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
 
     short = dataclasses.replace(
         config.train,
+        progress_bar=False,
         agent=dataclasses.replace(agent, training_steps=config.steps_per_worker),
     )
-    a2c = [train_a2c(short, progress_bar=False).steps_per_second for _ in repeats]
+    a2c = [train_a2c(short).steps_per_second for _ in repeats]
     note(speed("a2c, one experiment", a2c, 1))
     tenth = dataclasses.replace(agent, training_steps=max(1, config.steps_per_worker // 10))
-    few = dataclasses.replace(config.train, agent=tenth)
+    few = dataclasses.replace(short, agent=tenth)
     for number in (1, config.num_experiments):
-        seconds = [
-            _seconds(train_a2c, few, seeds=range(number), progress_bar=False) for _ in repeats
-        ]
+        seconds = [_seconds(train_a2c, few, seeds=range(number)) for _ in repeats]
         what = f"a2c, {number} experiments of {tenth.training_steps:,} steps, call to result"
         note(Measurement(what, "s", seconds))
 
@@ -195,11 +193,12 @@ def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
             config.train,
             path=folder,
             num_workers=num_workers,
+            progress_bar=False,
             log_every_steps=max(1, steps // 20),
             agent=dataclasses.replace(config.train.agent, training_steps=steps),
         )
-        train(run, progress_bar=False)
-        progress = read_progress(run.folder / "log.INFO")
+        train(run)
+        progress = read_progress(run.agent_folder / "log.INFO")
     # By a quarter of the way all workers are at work.
     (first_steps, first_seconds), (last_steps, last_seconds) = (
         progress[len(progress) // 4],

@@ -2,17 +2,17 @@
 
 import dataclasses
 
-from metarl.config import InFolder
+from metarl.config import OfAgent
 from metarl.validation import check_filename, check_path
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ImportConfig(InFolder):
+class ImportConfig(OfAgent):
     """One import of the original project's checkpoint.
 
     Attributes:
-      path: the folder the agent is written to; it is made if it does not exist.
-      params_filename: the name `NAME` of the agent there, `NAME.npz`.
+      path: the folder that holds a folder for each agent; both are made if they do not exist.
+      params_filename: the name `NAME` of the agent, which is written to `path/NAME/`.
 
     Raises:
       ValueError: at construction, if a value is impossible.

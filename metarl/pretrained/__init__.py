@@ -4,6 +4,7 @@ import importlib.resources
 from pathlib import Path
 
 from metarl.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from metarl.config import CHECKPOINT_FILE
 from metarl.validation import check_filename
 
 
@@ -17,9 +18,10 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
     """Loads a trained agent by name.
 
     Args:
-      name: `NAME` of a checkpoint `NAME.npz` in `folder`, or else of an agent that ships with the
+      name: the name of an agent that was trained in `folder`, or else of one that ships with the
         package (see `pretrained_names`).
-      folder: where to look first; None looks among the shipped agents alone.
+      folder: the `path` that agents were trained in: that of `NAME` is `folder/NAME/`. It is looked
+        into first; None looks among the shipped agents alone.
 
     Returns:
       The checkpoint.
@@ -29,7 +31,7 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
       ValueError: if `name` is no plain name.
     """
     check_filename("name", name)
-    path = None if folder is None else Path(folder) / f"{name}.npz"
+    path = None if folder is None else Path(folder) / name / CHECKPOINT_FILE
     if path is not None and path.exists():
         return load_checkpoint(path)
     if name not in pretrained_names():
