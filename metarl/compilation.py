@@ -28,14 +28,20 @@ def prepare_compiler() -> None:
         os.environ["XLA_FLAGS"] = f"{flags} {_FLAG}".strip()
     if jax.config.values["jax_compilation_cache_dir"] is not None:
         return
-    # Compiled for one processor: a home that several machines share must not mix them up.
-    folder = Path(platformdirs.user_cache_dir("metarl")) / "compiled" / platform.node()
-    if not folder.is_absolute():  # a user without a home
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return
-    if os.access(folder, os.W_OK):
+    folder = _cache_folder()
+    if folder is not None and os.access(folder, os.W_OK):
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", MIN_COMPILE_SECONDS)
+
+
+def _cache_folder() -> Path | None:
+    """The folder for compiled programs, which is made; None if the user can have none."""
+    # Compiled for one processor: a home that several machines share must not mix them up.
+    try:
+        folder = Path(platformdirs.user_cache_dir("metarl")) / "compiled" / platform.node()
+        if not folder.is_absolute():  # `~`: the user has no home
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return folder
