@@ -5,6 +5,7 @@ A child ends when its parent does, at once.
 
 import contextlib
 import ctypes
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -22,6 +23,8 @@ import jax
 
 from metarl.compilation import prepare_compiler
 from metarl.fork_server import interrupts_held, process_context
+
+logger = logging.getLogger("metarl")
 
 _RESULT, _ERROR, _FILE_ERROR = b"r", b"e", b"f"
 _KEPT_BYTES = 2**30
@@ -138,8 +141,11 @@ class Child:
         self._process.join(timeout=patience)
         if self._process.is_alive():
             self._process.kill()
-            self._process.join()
-        self._process.close()
+            self._process.join(timeout=10)
+        if self._process.is_alive():  # the kernel waits for a disk that does not answer
+            logger.warning("%s (process %d) cannot be ended", self.name, self.pid)
+        else:
+            self._process.close()
 
 
 def close_all(children: list[Child]) -> None:
