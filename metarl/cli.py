@@ -134,31 +134,36 @@ def _eval(file: str | None, overrides: list[str]) -> int:
 
 def _play(file: str | None, overrides: list[str]) -> int:
     config = _config(PlayConfig, bandit_play.get_config(), file, overrides)
+    from metarl.interrupts import endings_as_interrupts
     from metarl.opponents import opponents_for
     from metarl.play import PlaySession
     from metarl.play_terminal import play_in_terminal
 
     env = config.environment
-    session = PlaySession(
-        env,
-        num_episodes=config.num_episodes,
-        seed=config.random_seed,
-        opponents=opponents_for(env) if config.against_machines else None,
-    )
-    code = 0
-    try:
-        play_in_terminal(session)
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
-    if session.trial == session.episode == 0:
-        return code
     try:
         make_folder(config.folder)
-        file_name = f"play_{config.player_filename}.csv"
-        _show("Written:", session.save_csv(config.folder / file_name))
+        session = PlaySession(
+            env,
+            num_episodes=config.num_episodes,
+            seed=config.random_seed,
+            opponents=opponents_for(env) if config.against_machines else None,
+            subject=config.player_filename,
+            record=config.folder / f"play_{config.player_filename}.csv",
+        )
+        with endings_as_interrupts():
+            try:
+                play_in_terminal(session, min_seconds=config.min_seconds)
+            except KeyboardInterrupt:
+                kept = session.finish()
+                raise KeyboardInterrupt(f"{kept} is kept" if kept else "nothing to keep") from None
+        kept = session.finish()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     except OSError as error:
         return _say(_text(error), _FAILURE)
-    return code
+    if kept is not None:
+        _show("Written:", kept)
+    return 0
 
 
 def _import_pickle(file: str, overrides: list[str]) -> int:

@@ -7,17 +7,18 @@ import numpy as np
 
 from metarl.agent import AgentTrace
 from metarl.baselines import Greedy, Thompson
+from metarl.checkpoint import Checkpoint
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
-from metarl.pretrained import load_agent
+from metarl.pretrained import load_agent, pretrained_names
 from metarl.rollout import Player
 
 
 def opponents_for(env: Bandit) -> dict[str, tuple[Player, Any]]:
     """The players a person can be compared with in `env`, by name, with their parameters.
 
-    The agent is the one that ships for a correlated pair. With more correlated arms nobody here
-    knows how to play well, and there is none.
+    The agent is the one that ships for such arms, if there is one. With more than two correlated
+    arms nobody here knows how to play well, and there is none.
     """
     if env.reward_structure == "correlated" and env.num_arms != 2:
         return {}
@@ -26,8 +27,8 @@ def opponents_for(env: Bandit) -> dict[str, tuple[Player, Any]]:
         "num_actions": env.num_arms,
         "reward_structure": env.reward_structure,
     }
-    if env.reward_structure == "correlated":
-        shipped = load_agent("bandit_correlated")
+    shipped = shipped_agent(env)
+    if shipped is not None:
         players["agent"] = (shipped.agent, shipped.params)
     players["Thompson"] = (Thompson(**family), ())
     is_best = env.reward_structure != "independent" and env.arm_probs is None
@@ -36,19 +37,46 @@ def opponents_for(env: Bandit) -> dict[str, tuple[Player, Any]]:
     return players
 
 
+def shipped_agent(env: Bandit) -> Checkpoint | None:
+    """The agent that ships for such arms and episodes nearest to these in length, or None."""
+    fitting = [
+        agent
+        for agent in map(load_agent, pretrained_names())
+        if agent.config.environment.num_arms == env.num_arms
+        and agent.config.environment.reward_structure == env.reward_structure
+    ]
+    return min(
+        fitting,
+        key=lambda agent: abs(agent.config.environment.num_trials - env.num_trials),
+        default=None,
+    )
+
+
 class Watch:
     """An agent's episode, to be stepped through trial by trial.
 
     Args:
       env: the bandit.
-      agent: the agent, with its parameters; None takes the one that ships.
+      agent: the agent, with its parameters; None takes one that ships.
       seed: the seed of the task, the luck and the agent's choices.
+
+    Raises:
+      ValueError: if no agent is given, and none ships for such arms.
     """
 
     def __init__(
         self, env: Bandit, *, agent: tuple[Player, Any] | None = None, seed: int = 0
     ) -> None:
-        player, params = agent or opponents_for(env)["agent"]
+        if agent is None:
+            shipped = shipped_agent(env)
+            if shipped is None:
+                raise ValueError(
+                    f"`agent` must be given for {env.num_arms} {env.reward_structure} arms: none "
+                    "ships for them. Train one with `metarl.train`, and give its `agent` and "
+                    "`params`."
+                )
+            agent = shipped.agent, shipped.params
+        player, params = agent
         result = evaluate(player, params, env, num_episodes=1, seed=seed)
         trace: AgentTrace = result.trajectory.trace
         self.env = env

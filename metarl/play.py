@@ -1,10 +1,11 @@
-"""The rules of the game a person plays: episodes, pulls, what is shown when, and the record.
+"""The rules of the game a person plays: episodes, pulls, what is shown when, and what is recorded.
 
 Knows no widget and no terminal; `metarl.play_widget` and `metarl.play_terminal` are thin views.
 """
 
-import csv
-import io
+import datetime
+import math
+import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +18,10 @@ from jaxtyping import Float
 
 from metarl.envs import Bandit
 from metarl.evaluation import EvalResult, draw_episodes, evaluate
-from metarl.files import atomic_write
+from metarl.play_record import COLUMNS, GameRecord
 from metarl.rollout import Player
-from metarl.validation import check_integer, shown
+from metarl.tables import csv_text
+from metarl.validation import SEEDS, check_filename, check_integer, check_seed
 
 YOU = "you"
 
@@ -32,12 +34,14 @@ class Pull(NamedTuple):
       reward: 1 or 0.
       regret: the best arm's win probability minus this arm's.
       seconds: time since the trial before (or the start of the episode); NaN for a machine.
+      value: what an agent's critic expected before it chose; NaN for who has none.
     """
 
     action: int
     reward: float
     regret: float
     seconds: float
+    value: float = math.nan
 
 
 class PlaySession:
@@ -46,14 +50,21 @@ class PlaySession:
     On the same tape the same arm pays on the same trial, whoever pulls it: luck is shared. The
     same seed gives the same episodes, and the same choices of the machines.
 
+    Attributes:
+      seed: the seed of tasks, luck and the machines' choices.
+      session: when the game began, by the clock of this machine, in ISO 8601.
+
     Args:
       env: the bandit.
       num_episodes: number of episodes.
-      seed: the seed of tasks, luck and the machines' choices.
+      seed: the seed; None draws a fresh one.
       opponents: who else plays, by name, with parameters (see `metarl.opponents`); none by default.
+      subject: the person's name in the record.
+      record: the file that each trial is written to as it happens; None keeps no such file. A file
+        that is there is left alone: another name is found, as in `game_2.csv`.
 
     Raises:
-      ValueError: if a value is impossible.
+      ValueError: if a value is impossible, or the person has the name of a machine.
     """
 
     def __init__(
@@ -61,30 +72,43 @@ class PlaySession:
         env: Bandit,
         *,
         num_episodes: int = 1,
-        seed: int = 0,
+        seed: int | None = None,
         opponents: Mapping[str, tuple[Player, Any]] | None = None,
+        subject: str = YOU,
+        record: str | Path | None = None,
     ) -> None:
         check_integer("num_episodes", num_episodes, 1)
-        check_integer("seed", seed, 0)
+        seed = secrets.randbelow(SEEDS) if seed is None else seed
+        check_seed("seed", seed)
+        check_filename("subject", subject)
+        if subject.casefold() in map(str.casefold, opponents or {}):
+            raise ValueError(
+                f"`subject` must be a name that no machine has, got {subject!r}. "
+                "In the record nobody could tell you apart."
+            )
         self.env = env
         self.num_episodes = num_episodes
         self.seed = seed
+        self.subject = subject
+        self.session = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         self.episode = 0
         drawn = draw_episodes(env, num_episodes, seed)
+        self._tasks, self._tape = drawn.tasks, drawn.tape
         self._arm_probs = np.asarray(drawn.tasks.arm_probs)
-        self._tape = np.asarray(drawn.tape)
         self._results: dict[str, EvalResult] = {
             name: evaluate(player, params, env, num_episodes=num_episodes, seed=seed)
             for name, (player, params) in (opponents or {}).items()
         }
         self._pulls: list[list[Pull]] = [[] for _ in range(num_episodes)]
-        self._since = time.monotonic()
+        self._record = None if record is None else GameRecord(Path(record), self._header())
         self._step = jax.jit(env.step)
+        self._since = time.monotonic()
+        self._state = self._first_state()
 
     @property
     def players(self) -> list[str]:
         """Everybody's names, the person's first."""
-        return [YOU, *self._results]
+        return [self.subject, *self._results]
 
     @property
     def trial(self) -> int:
@@ -123,13 +147,15 @@ class PlaySession:
             raise ValueError(f"`arm` must be below {self.env.num_arms}, got {arm}.")
         if self.episode_over:
             return None
-        probs = self._arm_probs[self.episode]
-        state, _ = self.env.reset(self.env.make_task(probs))
-        _, timestep = self._step(state, jnp.int32(arm), self._tape[self.episode, self.trial])
+        tape_t = self._tape[self.episode, self.trial]
+        self._state, timestep = self._step(self._state, jnp.int32(arm), tape_t)
         reward, now = float(timestep.reward), time.monotonic()
+        probs = self._arm_probs[self.episode]
         regret = float(probs.max() - probs[arm])
         self._pulls[self.episode].append(Pull(arm, reward, regret, now - self._since))
         self._since = now
+        if self._record is not None:
+            self._record.append(self._rows_of(self.episode, self.trial - 1))
         return reward
 
     def next_episode(self) -> bool:
@@ -138,13 +164,17 @@ class PlaySession:
             return False
         self.episode += 1
         self._since = time.monotonic()
+        self._state = self._first_state()
         return True
 
-    def pulls(self, player: str = YOU, episode: int | None = None) -> list[Pull]:
+    def _first_state(self) -> Any:
+        return self.env.reset(jax.tree.map(lambda x: x[self.episode], self._tasks))[0]
+
+    def pulls(self, player: str | None = None, episode: int | None = None) -> list[Pull]:
         """What a player did in an episode, up to the trial the person has come to.
 
         Args:
-          player: one of `players`.
+          player: one of `players`; None is the person.
           episode: the episode; None is the present one.
 
         Returns:
@@ -152,15 +182,18 @@ class PlaySession:
         """
         episode = self.episode if episode is None else episode
         yours = self._pulls[episode]
-        if player == YOU:
+        if player is None or player == self.subject:
             return list(yours)
         result = self._results[player]
+        played = result.trajectory
+        values = getattr(played.trace, "value", np.full(played.actions.shape, math.nan))
         return [
             Pull(
-                int(result.trajectory.actions[episode, trial]),
-                float(result.trajectory.rewards[episode, trial]),
+                int(played.actions[episode, trial]),
+                float(played.rewards[episode, trial]),
                 float(result.regret[episode, trial]),
-                float("nan"),
+                math.nan,
+                float(values[episode, trial]),
             )
             for trial in range(len(yours))
         ]
@@ -176,99 +209,67 @@ class PlaySession:
         return self._arm_probs[self.episode]
 
     def to_csv(self) -> str:
-        """The whole record as a tidy csv: a row for each trial of each player.
-
-        The columns are player, episode, trial, action (all counted from one), reward, regret,
-        seconds (empty for a machine), and `p1`, `p2`, ...: the arms' win probabilities.
-        """
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*COLUMNS, *(f"p{arm + 1}" for arm in range(self.env.num_arms))])
-        for player in self.players:
-            for episode in range(self.episode + 1):
-                probs = [f"{p:.6g}" for p in self._arm_probs[episode]]
-                for trial, pull in enumerate(self.pulls(player, episode)):
-                    seconds = "" if np.isnan(pull.seconds) else f"{pull.seconds:.3f}"
-                    writer.writerow(
-                        [
-                            _as_text_cell(player),
-                            episode + 1,
-                            trial + 1,
-                            pull.action + 1,
-                            int(pull.reward),
-                            f"{pull.regret:.6g}",
-                            seconds,
-                            *probs,
-                        ]
-                    )
-        return text.getvalue()
+        """The record so far as a tidy csv: a row for each trial of each player, as in `COLUMNS`."""
+        return csv_text([self._header(), *self._rows()])
 
     def save_csv(self, path: str | Path) -> Path:
-        """Writes the record to a file, whole or not at all; returns its path."""
-        with atomic_write(Path(path)) as file:
-            file.write(self.to_csv().encode())
-        return Path(path)
+        """Writes the record so far to a new file.
 
+        Args:
+          path: the file; if there is one of that name, another name is found, as in `game_2.csv`.
 
-COLUMNS = ("player", "episode", "trial", "action", "reward", "regret", "seconds")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+        Returns:
+          The file's path.
 
+        Raises:
+          OSError: if it cannot be written.
+        """
+        record = GameRecord(Path(path), self._header())
+        record.append(self._rows())
+        return record.finish()
 
-def _as_text_cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    def finish(self) -> Path | None:
+        """Writes what is left of the record; returns its path, None if nothing is recorded.
 
+        Raises:
+          OSError: if it cannot be written.
+        """
+        if self._record is None or not self._pulls[0]:
+            return None
+        return self._record.finish()
 
-def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
-    """Reads the record of a game as `metarl.plotting.plot_regret` wants it.
+    def _header(self) -> tuple[str, ...]:
+        return (*COLUMNS, *(f"p{arm + 1}" for arm in range(self.env.num_arms)))
 
-    Args:
-      path: a csv that `PlaySession.save_csv` wrote.
+    def _rows(self) -> list[list[Any]]:
+        return [
+            row
+            for episode in range(self.episode + 1)
+            for trial in range(len(self._pulls[episode]))
+            for row in self._rows_of(episode, trial)
+        ]
 
-    Returns:
-      The regret of each trial of each finished episode, by the player's name.
-
-    Raises:
-      ValueError: if the file is no such csv, or holds no finished episode.
-    """
-    regret: dict[str, dict[int, list[float]]] = {}
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ())[: len(COLUMNS)] != COLUMNS:
-                found = shown(reader.fieldnames)
-                raise ValueError(
-                    f"`{path}` must have the columns {', '.join(COLUMNS)}, ..., got {found}."
-                )
-            for line, row in enumerate(reader, start=2):
-                player, episode, value = _read_row(path, line, row)
-                regret.setdefault(player, {}).setdefault(episode, []).append(value)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"`{path}` must be a csv in UTF-8, got {error}.") from None
-    longest = max((len(e) for p in regret.values() for e in p.values()), default=0)
-    whole = {
-        player: np.array([e for e in episodes.values() if len(e) == longest])
-        for player, episodes in regret.items()
-    }
-    if longest == 0:
-        raise ValueError(f"`{path}` must hold at least one episode, got none.")
-    return whole
-
-
-def _read_row(path: str | Path, line: int, row: dict[str, Any]) -> tuple[str, int, float]:
-    """Player, episode and regret of a row; names are those of people, and not formulas."""
-    player = row["player"] or ""
-    if not player.isprintable() or not 0 < len(player) <= 100 or player.startswith(_FORMULA):
-        raise ValueError(
-            f"`{path}` must have a plain name as the player, got {shown(player)} in line {line}."
-        )
-    try:
-        episode, regret = int(row["episode"]), float(row["regret"])
-    except (TypeError, ValueError):
-        episode, regret = 0, np.nan
-    if episode < 1 or not 0 <= regret <= 1:
-        cells = f"{shown(row['episode'])} and {shown(row['regret'])}"
-        raise ValueError(
-            f"`{path}` must have numbers of 1 or more as episode and from 0 to 1 as regret, "
-            f"got {cells} in line {line}."
-        )
-    return player, episode, regret
+    def _rows_of(self, episode: int, trial: int) -> list[list[Any]]:
+        """The rows of a trial: one for each player."""
+        return [
+            [
+                player,
+                self.session,
+                episode + 1,
+                None,
+                trial + 1,
+                1,
+                None,
+                pull.action,
+                int(pull.reward),
+                None,
+                round(pull.seconds, 3),
+                self.seed,
+                self.env.num_trials,
+                pull.regret,
+                pull.value,
+                *self._arm_probs[episode].tolist(),
+            ]
+            for player in self.players
+            for pull in [self.pulls(player, episode)[trial]]
+        ]

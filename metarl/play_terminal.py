@@ -1,5 +1,6 @@
 """The game in a terminal: a thin view of `PlaySession`, by lines of text."""
 
+import time
 from collections.abc import Callable
 
 from metarl.play import PlaySession
@@ -10,6 +11,7 @@ HELP = "type the number of an arm and Enter; q and Enter to leave"
 def play_in_terminal(
     session: PlaySession,
     *,
+    min_seconds: float = 0.0,
     read: Callable[[str], str] = input,
     write: Callable[[str], None] = print,
 ) -> None:
@@ -17,6 +19,7 @@ def play_in_terminal(
 
     Args:
       session: the game.
+      min_seconds: seconds after a trial was shown in which an answer does not count.
       read: asks for a line, given a prompt; raises EOFError at the end of input.
       write: shows a line.
     """
@@ -26,6 +29,7 @@ def play_in_terminal(
     while True:
         if session.trial == 0:
             write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: new arms.")
+        asked = time.monotonic()
         try:
             line = read(f"trial {session.trial + 1}, score {session.score}, arm 1-{arms}: ").strip()
         except (EOFError, RuntimeError):  # the end of input, or there is none
@@ -37,6 +41,9 @@ def play_in_terminal(
             return
         if line not in map(str, range(1, arms + 1)):
             write(f"  `{line[:40]}` is no arm: {HELP}.")
+            continue
+        if time.monotonic() - asked < min_seconds:
+            write(f"  too soon, and not counted: take at least {min_seconds:g} s.")
             continue
         reward = session.pull(int(line) - 1)
         write(f"  arm {line}: {'won' if reward else 'lost'}")

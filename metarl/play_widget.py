@@ -1,6 +1,9 @@
 """The game in a notebook: a thin view of `PlaySession`, from ipywidgets' core widgets only."""
 
+import html
 import io
+import math
+import time
 from typing import Any
 
 import ipywidgets as widgets
@@ -22,10 +25,16 @@ class PlayView:
       session: the game.
       show_regret: whether the regret is drawn from the first trial on. It tells which arm is the
         better one (the curve is flat while you pull it); else it is drawn at the end of an episode.
+      min_seconds: seconds after a trial was shown in which a click does not count, so that a double
+        click counts once.
     """
 
-    def __init__(self, session: PlaySession, *, show_regret: bool = True) -> None:
+    def __init__(
+        self, session: PlaySession, *, show_regret: bool = True, min_seconds: float = 0.25
+    ) -> None:
         self.session = session
+        self.min_seconds = min_seconds
+        self._drawn = -math.inf
         arms = range(session.env.num_arms)
         colours = arm_colours(session.env.num_arms)
         self.buttons = [
@@ -67,8 +76,10 @@ class PlayView:
         self._draw()
 
     def _pull(self, arm: int) -> None:
-        if self.session.pull(arm) is not None:
+        too_soon = time.monotonic() - self._drawn < self.min_seconds
+        if not too_soon and self.session.pull(arm) is not None:
             self._draw()
+            self._drawn = time.monotonic()
 
     def _next(self) -> None:
         if self.session.next_episode():
@@ -122,7 +133,7 @@ def result_html(session: PlaySession) -> str:
         pulls = session.pulls(player)
         score, regret = sum(p.reward for p in pulls), sum(p.regret for p in pulls)
         rows += (
-            f"<tr><td>{player}</td><td style='text-align:right'>{score:.0f}</td>"
+            f"<tr><td>{html.escape(player)}</td><td style='text-align:right'>{score:.0f}</td>"
             f"<td style='text-align:right'>{regret:.2f}</td></tr>"
         )
     return (
@@ -146,8 +157,8 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
             ax.plot(
                 total,
                 label=f"{player}: {total[-1]:.2f}",
-                color=PLAYER_COLOURS.get(player),
-                lw=2.5 if player == YOU else 1.5,
+                color=PLAYER_COLOURS.get(YOU if player == session.subject else player),
+                lw=2.5 if player == session.subject else 1.5,
             )
         ax.set_ylim(bottom=0, top=max(1.0, ax.get_ylim()[1]))
         ax.legend(frameon=False, loc="upper left", fontsize=9)

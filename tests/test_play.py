@@ -1,12 +1,15 @@
 """The game: its rules, its record, its views in a notebook and in a terminal."""
 
 import csv
+import errno
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -17,7 +20,8 @@ from metarl.baselines import Insider, Random
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
 from metarl.opponents import Watch, opponents_for
-from metarl.play import YOU, PlaySession, read_regret
+from metarl.play import YOU, PlaySession
+from metarl.play_record import COLUMNS, GameRecord, read_regret
 from metarl.play_terminal import play_in_terminal
 from metarl.play_widget import PlayView, WatchView, text_colour
 
@@ -30,6 +34,9 @@ def session():
         seed=3,
         opponents={"random": (Random(num_actions=3), ()), "insider": (Insider(), ())},
     )
+
+
+RANDOM = {"random": (Random(num_actions=2), ())}
 
 
 def play_out(session, arm=0):
@@ -126,18 +133,18 @@ def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
     path = session.save_csv(tmp_path / "game.csv")
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == [
-        *("player", "episode", "trial", "action", "reward", "regret", "seconds"),
-        *("p1", "p2", "p3"),
-    ]
-    yours = [row for row in rows if row["player"] == YOU]
+    assert list(rows[0]) == [*COLUMNS, "p1", "p2", "p3"]
+    yours = [row for row in rows if row["subject"] == YOU]
     assert [(row["episode"], row["trial"]) for row in yours] == [
         *(("1", str(t)) for t in range(1, 5)),
         ("2", "1"),
     ]
-    assert {row["action"] for row in yours[:4]} == {"2"}
+    assert {row["action"] for row in yours[:4]} == {"1"}
+    assert {(row["seed"], row["num_trials"]) for row in rows} == {("3", "4")}
+    assert {datetime.fromisoformat(row["session"]).utcoffset() is None for row in rows} == {False}
+    assert "-0" not in {row["regret"] for row in rows}
     assert all(float(row["seconds"]) >= 0 for row in yours)
-    assert all(row["seconds"] == "" for row in rows if row["player"] == "random")
+    assert all(row["seconds"] == "" for row in rows if row["subject"] == "random")
     curves = read_regret(path)
     assert list(curves) == session.players
     assert curves[YOU].shape == (1, 4)
@@ -150,15 +157,91 @@ def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
     ("text", "words"),
     [
         ("a,b\n1,2\n", "must have the columns"),
-        ("player,episode,trial,action,reward,regret,seconds,p1\n", "at least one episode"),
-        ("player,episode,trial,action,reward,regret,seconds,p1\nyou,one,1,1,1,0,1,.5\n", "line 2"),
+        ("", "at least one finished episode, got 0"),
+        ("you,1,1,2,0\n", "at least one finished episode, got 1 that"),
+        ("you,one,1,1,0\n", "`episode` must be a whole number, got 'one' in line 2"),
+        ("you,1,1,1,1.5\n", r"`regret` must be from 0 to 1, got 1\.5 in line 2"),
+        ("you,1,1,2,0\nyou,1,1,2,0\n", "`trial` must be 2, .* got 1 in line 3"),
+        ("you,1,2,2,0\n", "`trial` must be 1, .* got 2 in line 2"),
+        ("you,1,1,1,0\nada,1,1,2,0\n", r"must have one `num_trials`, got \[1, 2\]"),
+        ("=1+1,1,1,1,0\n", "`subject` must be a plain name"),
     ],
 )
 def test_a_file_that_is_no_record_is_refused(tmp_path, text, words):
     path = tmp_path / "game.csv"
-    path.write_text(text)
+    path.write_text(text if "a,b" in text else "subject,episode,trial,num_trials,regret\n" + text)
     with pytest.raises(ValueError, match=words):
         read_regret(path)
+
+
+def test_a_record_that_has_seen_a_spreadsheet_is_read(session, tmp_path):
+    play_out(session, arm=1)
+    path = session.save_csv(tmp_path / "game.csv")
+    expected = read_regret(path)
+    text = path.read_text()
+    for changed in (
+        "\ufeff" + text,
+        "\ufeff" + text.replace(",", ";").replace(".", ",").replace("\n", "\r\n"),
+        "sep=;\n" + text.replace(",", ";"),
+    ):
+        path.write_text(changed, newline="", encoding="utf-8")
+        found = read_regret(path)
+        assert list(found) == list(expected)
+        for player, regret in expected.items():
+            np.testing.assert_allclose(found[player], regret)
+
+
+def test_each_trial_is_recorded_as_it_happens_and_no_old_record_is_touched(tmp_path):
+    wanted = tmp_path / "game.csv"
+    wanted.write_text("an old one")
+    games = [
+        PlaySession(Bandit(num_trials=3), record=wanted, subject=name, opponents=RANDOM)
+        for name in ("ada", "bob")
+    ]
+    assert games[0].seed != games[1].seed
+    for trial in range(1, 4):
+        for number, game in enumerate(games, start=2):
+            game.pull(0)
+            rows = (tmp_path / f"game_{number}.csv").read_text().splitlines()[1:]
+            assert len(rows) == 2 * trial
+            assert f",{game.seed},3," in rows[-1]
+    assert wanted.read_text() == "an old one"
+    assert games[1].finish() == tmp_path / "game_3.csv"
+    assert set(read_regret(tmp_path / "game_3.csv")) == {"bob", "random"}
+
+
+def test_a_game_that_is_not_played_leaves_no_file(tmp_path):
+    game = PlaySession(Bandit(), record=tmp_path / "game.csv")
+    assert game.finish() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_does_not_end_the_game(tmp_path, monkeypatch, caplog):
+    record = GameRecord(tmp_path / "game.csv", ["a", "b"])
+    record.append([[1, 2]])
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    record.append([[3, 4]])
+    record.append([[5, 6]])
+    assert caplog.text.count("The game goes on") == 1
+    with pytest.raises(OSError, match="No space left"):
+        record.finish()
+    monkeypatch.undo()
+    assert record.finish().read_text() == "a,b\n1,2\n3,4\n5,6\n"
+
+
+def test_nobody_is_called_as_a_machine_is():
+    with pytest.raises(ValueError, match="`subject` must be a name that no machine has, got 'Rand"):
+        PlaySession(Bandit(), opponents=RANDOM, subject="Random")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32 + 5, 0.5])
+def test_a_seed_that_is_none_is_refused(seed, as_users_run_it):
+    with pytest.raises(ValueError, match="`seed` must be"):
+        PlaySession(Bandit(), seed=seed)
 
 
 def test_nobody_is_called_the_best_possible_where_arms_are_given_by_hand():
@@ -193,7 +276,7 @@ def text_of(widget):
 
 
 def test_the_widget_game_is_played_by_clicks(session):
-    view = PlayView(session)
+    view = PlayView(session, min_seconds=0)
     assert [button.description for button in view.buttons] == ["Arm 1", "Arm 2", "Arm 3"]
     parts = len(view.box.children)
     assert "trial <b>0</b> of 4" in text_of(view.box)
@@ -234,6 +317,30 @@ def test_a_regret_of_zero_still_draws():
     view = PlayView(PlaySession(Bandit(num_trials=1, arm_probs=(0.5, 0.5))))
     view.buttons[0].click()
     assert "arm 1: 0.50" in view.result.value
+
+
+def test_a_double_click_counts_once(session):
+    view = PlayView(session)
+    view.buttons[0].click()
+    view.buttons[0].click()
+    assert session.trial == 1
+    view.min_seconds = 0
+    view.buttons[0].click()
+    assert session.trial == 2
+
+
+def test_an_answer_that_comes_too_soon_does_not_count(session):
+    lines, said = iter(["1", "1", "q"]), []
+    play_in_terminal(session, min_seconds=60, read=lambda prompt: next(lines), write=said.append)
+    assert sum("too soon" in line for line in said) == 2
+    assert session.trial == 0
+
+
+def test_an_agent_that_fits_is_watched_and_a_missing_one_is_told():
+    assert Watch(Bandit(num_trials=5, reward_structure="independent")).probabilities.shape == (5, 2)
+    assert Watch(Bandit(num_trials=5, reward_structure="hard")).values.shape == (5,)
+    with pytest.raises(ValueError, match="`agent` must be given for 7 independent arms"):
+        Watch(Bandit(num_arms=7, reward_structure="independent"))
 
 
 def test_arms_are_labelled_to_be_read():
@@ -278,6 +385,31 @@ def test_the_terminal_game_can_be_left(session, ending):
     assert "You left the game" in shown[-1]
 
 
+@pytest.mark.parametrize("ending", ["SIGHUP", "SIGTERM", "SIGINT"])
+def test_a_game_that_is_ended_from_outside_is_kept(tmp_path, start_process, ending):
+    command = [sys.executable, "-u", "-m", "metarl", "play", f"--config.path={tmp_path}"]
+    command += ["--config.environment.num_trials=9", "--config.against_machines=false"]
+    game = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        game.stdin.write("1\n2\n")
+        game.stdin.flush()
+        path, deadline = tmp_path / "play_you.csv", time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if path.exists() and len(path.read_text().splitlines()) == 3:
+                break
+            time.sleep(0.05)
+        game.send_signal(getattr(signal, ending))
+        _, errors = game.communicate(timeout=30)
+    finally:
+        game.kill()
+    assert game.returncode == 130
+    assert errors.splitlines()[-1] == f"metarl: interrupted; {path} is kept"
+    with pytest.raises(ValueError, match="got 1 that were left before their last trial"):
+        read_regret(path)
+
+
 def test_the_game_runs_in_a_real_terminal(tmp_path):
     command = [sys.executable, "-m", "metarl", "play", f"--config.path={tmp_path}/new"]
     options = ["--config.environment.num_trials=3", "--config.player_filename=ada"]
@@ -300,4 +432,4 @@ def test_the_game_runs_in_a_real_terminal(tmp_path):
     assert "`7` is no arm" in text
     assert "The arms won with" in text
     assert "best possible" in text
-    assert read_regret(Path(tmp_path) / "new" / "play_ada.csv")[YOU].shape == (1, 3)
+    assert read_regret(Path(tmp_path) / "new" / "play_ada.csv")["ada"].shape == (1, 3)

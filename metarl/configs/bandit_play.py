@@ -7,7 +7,6 @@ from metarl.envs import Bandit
 def get_config() -> PlayConfig:
     """Returns the game; override any of it with `--config.FIELD=VALUE`."""
     return PlayConfig(
-        random_seed=0,
         num_episodes=1,
         environment=Bandit(num_arms=2, num_trials=20, reward_structure="correlated"),
     )

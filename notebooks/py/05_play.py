@@ -39,7 +39,8 @@ from IPython.display import display
 
 import metarl
 from metarl.opponents import Watch, opponents_for
-from metarl.play import PlaySession, read_regret
+from metarl.play import PlaySession
+from metarl.play_record import read_regret
 from metarl.play_widget import PlayView, WatchView
 from metarl.plotting import plot_regret
 
