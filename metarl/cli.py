@@ -14,7 +14,8 @@ import metarl
 from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
 from metarl.cli_config import UsageError, read_config, run_config_file, settings_text
 from metarl.compilation import prepare_compiler
-from metarl.config import EvalConfig, PlayConfig, TrainConfig
+from metarl.config import EvalConfig, TrainConfig
+from metarl.config_play import PlayConfig
 from metarl.configs import bandit_eval, bandit_play, bandit_train
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig

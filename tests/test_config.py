@@ -10,10 +10,10 @@ from metarl.config import (
     AgentConfig,
     EnvironmentChanges,
     EvalConfig,
-    PlayConfig,
     TrainConfig,
 )
 from metarl.config_files import config_from_dict
+from metarl.config_play import PlayConfig
 from metarl.envs import Bandit
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from metarl.a3c.evaluator import EvaluatorRow, read_rows
+from metarl.a3c.curves import EvaluatorRow, read_rows
 from metarl.agent import Agent
 from metarl.benchmark.config import (
     GeneralisationConfig,
@@ -21,11 +21,13 @@ from metarl.benchmark.config import (
     SpeedConfig,
 )
 from metarl.cli import main
-from metarl.config import AgentConfig, EnvironmentChanges, EvalConfig, PlayConfig, TrainConfig
+from metarl.config import AgentConfig, EnvironmentChanges, EvalConfig, TrainConfig
 from metarl.config_files import config_from_dict
+from metarl.config_play import PlayConfig
 from metarl.envs import Bandit
 from metarl.legacy.config import ImportConfig
-from metarl.play import COLUMNS, PlaySession, read_regret
+from metarl.play import PlaySession
+from metarl.play_record import COLUMNS, read_regret
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 KINDS = [

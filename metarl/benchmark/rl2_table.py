@@ -22,6 +22,7 @@ from metarl.benchmark.entrants import LONGEST_EXACT_INDEX, Entrant, agent_entran
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
 from metarl.benchmark.tidy import columns, write_tidy
+from metarl.config import CHECKPOINT_FILE
 from metarl.envs import Bandit
 from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
@@ -132,7 +133,7 @@ def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
         FIRST: Entrant("greedy", FirstGreedy(**family)),
     }
     name = f"rl2_{n}_{k}"
-    if name in pretrained_names() or (config.folder / f"{name}.npz").exists():
+    if name in pretrained_names() or (config.folder / name / CHECKPOINT_FILE).exists():
         entrants[OURS] = agent_entrant(env, name, config.folder)
     return [_row(config, env, column, entrants.get(column)) for column in COLUMNS]
 

@@ -1,6 +1,6 @@
 """A game for a person against the machines: what `metarl play` runs by default."""
 
-from metarl.config import PlayConfig
+from metarl.config_play import PlayConfig
 from metarl.envs import Bandit
 
 
