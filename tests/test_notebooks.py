@@ -1,14 +1,21 @@
-"""The notebooks: pairs that are equal, outputs in order, sizes a reader can bear, one address.
+"""The notebooks: pairs that stay equal, outputs in order, sizes a reader can bear, one address.
 
 That they run is tested by `pytest --nbmake notebooks`.
 """
 
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import urllib.request
 from pathlib import Path
 
 import jupytext
 import pytest
+from lab import jupyter_lab
 
 import metarl
 
@@ -47,6 +54,52 @@ def test_there_are_six_and_each_is_one_of_a_pair():
 @pytest.mark.parametrize("name", NAMES)
 def test_both_of_a_pair_say_the_same(name):
     assert content(read(name)) == content(jupytext.read(FOLDER / "py" / f"{name}.py"))
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder with a copy of `notebooks`."""
+    shutil.copytree(FOLDER, tmp_path / "checkout" / "notebooks")
+    return tmp_path / "checkout"
+
+
+def age(files, seconds):
+    for file in files:
+        changed = file.stat().st_mtime - seconds
+        os.utime(file, (changed, changed))
+
+
+@pytest.mark.parametrize("older", [None, "*.ipynb", "py/*.py"])
+def test_synchronising_what_is_committed_changes_nothing(checkout, older):
+    folder = checkout / "notebooks"
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    age(folder.glob(older) if older else [], 3600)
+    command = [sys.executable, "-m", "jupytext", "--sync", *map(str, folder.glob("*.ipynb"))]
+    subprocess.run(command, check=True, capture_output=True, cwd=checkout)
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+@pytest.mark.parametrize(("argument", "prefix"), [((), "notebooks/"), (("notebooks",), "")])
+def test_saving_in_jupyterlab_changes_both_of_a_pair(checkout, tmp_path, argument, prefix):
+    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+    source = checkout / "notebooks" / "py" / "05_play.py"
+    age([source], 3600)  # as after a pull that changed outputs
+    before = source.read_text()
+    with jupyter_lab(checkout, tmp_path, *argument) as address:
+        url = f"{address}/api/contents/{prefix}05_play.ipynb"
+        with urllib.request.urlopen(url) as answer:
+            notebook = json.load(answer)["content"]
+        cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        cell["source"] += "\nprint('saved')"
+        cell["metadata"] = {"id": "x", "executionInfo": {"user": "somebody"}}
+        notebook["metadata"] |= {"colab": {"provenance": []}, "language_info": {"name": "python"}}
+        body = json.dumps({"type": "notebook", "format": "json", "content": notebook})
+        put = urllib.request.Request(url, body.encode(), method="PUT")
+        with urllib.request.urlopen(put) as answer:
+            assert answer.status == 200
+    last = before[: before.index("\n\n# %%", before.index("# %%\n"))]
+    assert source.read_text() == before.replace(last, f"{last}\nprint('saved')", 1)
+    assert "print('saved')" in (checkout / "notebooks" / "05_play.ipynb").read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)

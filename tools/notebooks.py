@@ -21,6 +21,8 @@ FOLDER = ROOT / "notebooks"
 
 def execute() -> None:
     """Runs every notebook as its .py says, and writes the .ipynb with its outputs."""
+    filters = tomllib.loads((FOLDER / "jupytext.toml").read_text(encoding="utf-8"))
+    del filters["formats"]
     for source in tqdm(sorted((FOLDER / "py").glob("*.py")), unit=" notebooks"):
         target = FOLDER / f"{source.stem}.ipynb"
         notebook = jupytext.read(source)
@@ -28,6 +30,7 @@ def execute() -> None:
         for cell, cell_id in zip(notebook.cells, ids, strict=False):
             cell.id = cell_id
         NotebookClient(notebook, resources={"metadata": {"path": FOLDER}}).execute()
+        notebook.metadata["jupytext"] = filters  # as `jupytext --sync` and JupyterLab write it
         notebook.metadata.pop("widgets", None)
         notebook.metadata.pop("language_info", None)
         for cell in notebook.cells:
