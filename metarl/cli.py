@@ -6,7 +6,8 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,6 +18,7 @@ from metarl.cli_config import UsageError, read_config, settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig, PlayConfig, TrainConfig
 from metarl.configs import bandit_eval, bandit_play, bandit_train
+from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
 
@@ -39,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of few letters shows what it can
+    # No command opens a window; and where MPLBACKEND names none, matplotlib would not be imported.
+    os.environ["MPLBACKEND"] = "agg"
     try:
         arguments, overrides = _parser().parse_known_args(argv)
         prepare_compiler()
@@ -74,21 +78,19 @@ def _train(file: str | None, overrides: list[str]) -> int:
         checkpoint = train(config)
         evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
         report = make_report(checkpoint, evaluation, num_evaluators=config.num_evaluators)
+        scores = checkpoint.scores
+        text = (
+            f"{report.text}\n\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
+            f"{scores['expected_regret']:.3f} ± "
+            f"{1.96 * scores['expected_regret_standard_error']:.3f} "
+            f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
+        )
+        return _deliver(text, report.write, config.folder / f"{config.params_filename}.npz")
     except (CheckpointError, FolderInUseError) as error:
         raise UsageError(str(error)) from error
     except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
         return _say(f"{_text(error)}{notes}", _FAILURE)
-    scores = checkpoint.scores
-    _show(report.text)
-    _show(
-        f"\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
-        f"{scores['expected_regret']:.3f} ± {1.96 * scores['expected_regret_standard_error']:.3f} "
-        f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
-    )
-    files = [config.folder / f"{config.params_filename}.npz", *report.files]
-    _show("Written:", *files)
-    return 0
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
@@ -99,13 +101,11 @@ def _eval(file: str | None, overrides: list[str]) -> int:
     try:
         checkpoint = load_agent(config.params_filename, config.folder)
         report = make_report(checkpoint, config)
+        return _deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         return _say(_text(error), _FAILURE)
-    _show(report.text)
-    _show("Written:", *report.files)
-    return 0
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
@@ -178,13 +178,11 @@ def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]
     run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
     try:
         report = run(config)
+        return _deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(str(error), _FAILURE)
-    _show(report.text)
-    _show("Written:", *report.files)
-    return 0
+        return _say(_text(error), _FAILURE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -236,6 +234,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("config", metavar="FILE", help="the pickle")
     command.set_defaults(run=_import_pickle)
     return parser
+
+
+def _deliver(text: str, write: Callable[[], Written], *files: Path) -> int:
+    """Prints what was found; then writes it, and names `files` and those that came of it.
+
+    A figure that could not be drawn is said, and is no failure: all that it shows is there.
+    """
+    try:
+        _show(text)
+    finally:  # whether anybody reads along
+        written = write()
+        for failure in written.failures:
+            _say(failure, 0)
+    _show("Written:", *files, *written.files)
+    return 0
 
 
 def _text(error: Exception) -> str:
