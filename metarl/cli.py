@@ -1,26 +1,32 @@
 """The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
 
 import argparse
-import dataclasses
 import functools
 import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import metarl
 from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
-from metarl.cli_config import UsageError, read_config, run_config_file, settings_text
+from metarl.cli_config import (
+    UsageError,
+    make_config,
+    read_config,
+    settings_text,
+    training_config,
+)
 from metarl.compilation import prepare_compiler
-from metarl.config import EvalConfig, TrainConfig
+from metarl.config import EvalConfig
 from metarl.config_play import PlayConfig
 from metarl.configs import bandit_eval, bandit_play, bandit_train
+from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
 
-T = TypeVar("T")
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
 
@@ -40,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of few letters shows what it can
+    # No command opens a window; and where MPLBACKEND names none, matplotlib would not be imported.
+    os.environ["MPLBACKEND"] = "agg"
     try:
         arguments, overrides = _parser().parse_known_args(argv)
         prepare_compiler()
@@ -66,28 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _config(kind: type[T], default: T, file: str | None, overrides: list[str]) -> T:
-    """The default config, or that of a file, with what the user changes."""
-    return read_config(kind, default if file is None else run_config_file(kind, file), overrides)
-
-
-def _train_config(file: str | None, overrides: list[str]) -> TrainConfig:
-    """The config of a training run; one that goes on has the settings of its checkpoint."""
-    config = _config(TrainConfig, bandit_train.get_config(), file, overrides)
-    if not config.resume or file is not None or not config.checkpoint_file.exists():
-        return config
-    from metarl.checkpoint import load_checkpoint
-
-    then = load_checkpoint(config.checkpoint_file).config
-    then = dataclasses.replace(then, path=config.path, params_filename=config.params_filename)
-    return read_config(TrainConfig, then, overrides)
-
-
 def _train(file: str | None, overrides: list[str]) -> int:
     from metarl.checkpoint import CheckpointError
 
     try:
-        config = _train_config(file, overrides)
+        config = training_config(bandit_train.get_config(), file, overrides)
     except CheckpointError as error:
         raise UsageError(str(error)) from error
     from metarl.a3c.manager import train
@@ -100,41 +91,38 @@ def _train(file: str | None, overrides: list[str]) -> int:
         checkpoint = train(config)
         evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
         report = make_report(checkpoint, evaluation)
+        scores = checkpoint.scores
+        text = (
+            f"{report.text}\n\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
+            f"{scores['expected_regret']:.3f} ± "
+            f"{1.96 * scores['expected_regret_standard_error']:.3f} "
+            f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
+        )
+        return _deliver(text, report.write, config.checkpoint_file)
     except (CheckpointError, FolderInUseError) as error:
         raise UsageError(str(error)) from error
     except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
         return _say(f"{_text(error)}{notes}", _FAILURE)
-    scores = checkpoint.scores
-    _show(report.text)
-    _show(
-        f"\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
-        f"{scores['expected_regret']:.3f} ± {1.96 * scores['expected_regret_standard_error']:.3f} "
-        f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
-    )
-    _show("Written:", config.checkpoint_file, *report.files)
-    return 0
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
-    config = _config(EvalConfig, bandit_eval.get_config(), file, overrides)
+    config = make_config(EvalConfig, bandit_eval.get_config(), file, overrides)
     from metarl.pretrained import load_agent
     from metarl.report import make_report
 
     try:
         checkpoint = load_agent(config.params_filename, config.folder)
         report = make_report(checkpoint, config)
+        return _deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         return _say(_text(error), _FAILURE)
-    _show(report.text)
-    _show("Written:", *report.files)
-    return 0
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
-    config = _config(PlayConfig, bandit_play.get_config(), file, overrides)
+    config = make_config(PlayConfig, bandit_play.get_config(), file, overrides)
     from metarl.interrupts import endings_as_interrupts
     from metarl.opponents import opponents_for
     from metarl.play import PlaySession
@@ -190,7 +178,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
 
 
 def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
-    config = _config(SpeedConfig, SpeedConfig(), file, overrides)
+    config = make_config(SpeedConfig, SpeedConfig(), file, overrides)
     from metarl.benchmark.speed import benchmark_speed
     from metarl.process import ChildFailedError, ChildLostError
 
@@ -204,17 +192,15 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
 
 def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]) -> int:
     """Runs `benchmark_NAME` of `metarl.benchmark.NAME`, which returns a report."""
-    config = _config(type(default), default, file, overrides)
+    config = make_config(type(default), default, file, overrides)
     run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
     try:
         report = run(config)
+        return _deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(str(error), _FAILURE)
-    _show(report.text)
-    _show("Written:", *report.files)
-    return 0
+        return _say(_text(error), _FAILURE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -267,6 +253,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("config", metavar="FILE", help="the pickle")
     command.set_defaults(run=_import_pickle)
     return parser
+
+
+def _deliver(text: str, write: Callable[[], Written], *files: Path) -> int:
+    """Prints what was found; then writes it, and names `files` and those that came of it.
+
+    A figure that could not be drawn is said, and is no failure: all that it shows is there.
+    """
+    try:
+        _show(text)
+    finally:  # whether anybody reads along
+        written = write()
+        for failure in written.failures:
+            _say(failure, 0)
+    _show("Written:", *files, *written.files)
+    return 0
 
 
 def _text(error: Exception) -> str:

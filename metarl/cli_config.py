@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from absl import flags
 from ml_collections import config_dict, config_flags
 
+from metarl.config import TrainConfig
 from metarl.config_files import config_from_dict
 
 
@@ -41,6 +42,32 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
         else:
             found.append((f"{prefix}{key}", value))
     return found
+
+
+def make_config(kind: type[T], default: T, file: str | None, overrides: list[str]) -> T:
+    """The default config, or that of a file, with what the user changes.
+
+    Raises:
+      UsageError: if anything in them is wrong.
+    """
+    return read_config(kind, default if file is None else run_config_file(kind, file), overrides)
+
+
+def training_config(default: TrainConfig, file: str | None, overrides: list[str]) -> TrainConfig:
+    """The config of a training run. One that goes on has the settings of its checkpoint.
+
+    Raises:
+      UsageError: if anything in them is wrong.
+      CheckpointError: if there is a checkpoint to go on from, and it cannot be read.
+    """
+    config = make_config(TrainConfig, default, file, overrides)
+    if not config.resume or file is not None or not config.checkpoint_file.exists():
+        return config
+    from metarl.checkpoint import load_checkpoint
+
+    then = load_checkpoint(config.checkpoint_file).config
+    then = dataclasses.replace(then, path=config.path, params_filename=config.params_filename)
+    return read_config(TrainConfig, then, overrides)
 
 
 def read_config(kind: type[T], config: T, overrides: list[str]) -> T:

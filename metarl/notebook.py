@@ -1,6 +1,5 @@
 """What notebooks need beyond the package: a fast mode, and a curve that redraws in place."""
 
-import io
 import os
 from typing import TypeVar
 
@@ -8,6 +7,7 @@ from IPython.display import DisplayHandle, Image, display
 from matplotlib.figure import Figure
 
 from metarl.a3c.evaluator import EvaluatorRow
+from metarl.figures import own_style, to_png
 from metarl.plotting import plot_learning_curve, plot_reference
 
 T = TypeVar("T")
@@ -32,10 +32,12 @@ class LiveCurve:
 
     def __init__(self, reference: float | None = None) -> None:
         self.rows: list[EvaluatorRow] = []
-        self.figure = Figure(figsize=(6.0, 3.6), layout="constrained")
+        with own_style():
+            self.figure = Figure(figsize=(6.0, 3.6), layout="constrained")
         self._reference = reference
         self._handle: DisplayHandle | None = None
 
+    @own_style()
     def __call__(self, row: EvaluatorRow) -> None:
         """Adds an evaluation, and redraws."""
         self.rows = sorted([*self.rows, row])
@@ -45,9 +47,8 @@ class LiveCurve:
         plot_learning_curve(ax, list(steps), list(regret), list(error), label="frozen copies")
         if self._reference is not None:
             plot_reference(ax, self._reference, label="best possible")
-        data = io.BytesIO()
-        self.figure.savefig(data, format="png", dpi=90)
+        image = Image(data=to_png(self.figure, dpi=90))
         if self._handle is None:
-            self._handle = display(Image(data=data.getvalue()), display_id=True)
+            self._handle = display(image, display_id=True)
         else:
-            self._handle.update(Image(data=data.getvalue()))
+            self._handle.update(image)

@@ -1,16 +1,15 @@
 """The game in a notebook: a thin view of `PlaySession`, from ipywidgets' core widgets only."""
 
 import html
-import io
 import math
 import time
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from metarl.figures import to_png
 from metarl.opponents import Watch
 from metarl.play import YOU, PlaySession
 from metarl.plotting import PLAYER_COLOURS, arm_colours
@@ -240,6 +239,4 @@ def watch_png(watch: Watch) -> bytes:
 
 
 def _png(figure: Figure) -> bytes:
-    data: Any = io.BytesIO()
-    figure.savefig(data, format="png", dpi=100)
-    return data.getvalue()
+    return to_png(figure, dpi=100)

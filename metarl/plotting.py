@@ -1,10 +1,13 @@
 """Pictures: arrays and Axes in, Axes out; nothing is computed here but means and bands.
 
-Shapes: `B` episodes, `T` trials, `A` arms.
+The axes keep the style of whoever made them; names are shown as they are written. Shapes: `B`
+episodes, `T` trials, `A` arms.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator
+
+from metarl.figures import AS_WRITTEN, as_label
 
 # Told apart by colour-blind readers and in grey: the first two are dark blue and light orange.
 ARM_COLOURS = (
@@ -121,7 +126,9 @@ def plot_regret(
         mean, error = total.mean(axis=0), total.std(axis=0) / np.sqrt(len(total))
         trials = np.arange(1, len(mean) + 1)
         interval = len(total) >= FEWEST_FOR_A_BAND
-        label = f"{name}: {mean[-1]:.2f}" + (f" ± {1.96 * error[-1]:.2f}" if interval else "")
+        label = f"{as_label(name)}: {mean[-1]:.2f}" + (
+            f" ± {1.96 * error[-1]:.2f}" if interval else ""
+        )
         (line,) = ax.plot(trials, mean, label=label, color=PLAYER_COLOURS.get(name), lw=2)
         if interval:
             low, high = mean - 1.96 * error, mean + 1.96 * error
@@ -130,7 +137,7 @@ def plot_regret(
             ceiling = max(ceiling, 2.5 * mean[-1])
     for name, regret in exact.items():
         total = np.cumsum(np.asarray(regret))
-        label = f"{name}: {total[-1]:.2f} (exact)"
+        label = f"{as_label(name)}: {total[-1]:.2f} (exact)"
         trials = np.arange(1, len(total) + 1)
         ax.plot(trials, total, "--", label=label, color=PLAYER_COLOURS.get(name), lw=1.5)
         ceiling = max(ceiling, 2.5 * total[-1])
@@ -139,7 +146,7 @@ def plot_regret(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("trial")
     ax.set_ylabel("cumulative expected regret")
-    ax.legend(frameon=False, loc="upper right")
+    _legend(ax, loc="upper right")
     return ax
 
 
@@ -164,7 +171,7 @@ def plot_learning_curve(
       The axes.
     """
     x, mean, error = np.asarray(steps) / 1e6, np.asarray(regret), 1.96 * np.asarray(standard_error)
-    (line,) = ax.plot(x, mean, "o-", ms=3, label=label)
+    (line,) = ax.plot(x, mean, "o-", ms=3, label=as_label(label))
     lower = np.maximum(mean - error, 0.5 * mean.min())
     ax.fill_between(x, lower, mean + error, color=line.get_color(), alpha=0.2, lw=0)
     if mean.min() > 0:  # a task in which nothing can be lost has no logarithm
@@ -174,13 +181,24 @@ def plot_learning_curve(
         ax.yaxis.set_minor_formatter("")
     ax.set_xlabel("environment steps trained (millions)")
     ax.set_ylabel("expected regret per episode, frozen")
-    ax.legend(frameon=False)
+    _legend(ax)
     return ax
 
 
 def plot_reference(ax: Axes, regret: float, *, label: str) -> Axes:
     """Draws a level of regret that is known without playing, dashed across the axes."""
     colour = PLAYER_COLOURS.get(label)
-    ax.axhline(regret, ls="--", lw=1.5, color=colour, label=f"{label}: {regret:.2f} (exact)")
-    ax.legend(frameon=False)
+    text = f"{as_label(label)}: {regret:.2f} (exact)"
+    ax.axhline(regret, ls="--", lw=1.5, color=colour, label=text)
+    _legend(ax)
     return ax
+
+
+def _legend(ax: Axes, **options: Any) -> None:
+    """Makes a legend of every label; matplotlib's own reads `$`, and leaves out a leading `_`."""
+    handles, _ = ax.get_legend_handles_labels()
+    own = r"_child\d+|_nolegend_|[^_].*|"
+    handles += [line for line in ax.lines if not re.fullmatch(own, str(line.get_label()))]
+    legend = ax.legend(handles, ["" for _ in handles], frameon=False, **options)
+    for text, handle in zip(legend.get_texts(), handles, strict=True):
+        text.set(text=str(handle.get_label()), **AS_WRITTEN)

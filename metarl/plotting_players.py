@@ -1,10 +1,10 @@
 """Pictures of many players at once: regret against trial, and a matrix of numbers.
 
-As in `metarl.plotting`: arrays and Axes in, Axes out. Shapes: `T` trials, `R` rows, `C` columns.
+As in `metarl.plotting`: arrays and Axes in, Axes out, and names as they are written. Shapes: `T`
+trials, `R` rows, `C` columns.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -13,18 +13,14 @@ from jaxtyping import ArrayLike, Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from metarl.figures import AS_WRITTEN, as_label
+from metarl.tally import Curve
+
 # Told apart by colour-blind readers; neighbours in the picture differ in line style, too.
 _COLOURS = ("#005F9E", "#C85200", "#595959", "#5F9ED1", "#B8860B", "#117733", "#882255", "#898989")
 _STYLES = ("-", "--", "-.", ":")
 _ROW = 0.055  # of the height of the axes, for a label in small type
 OUT_OF_SIGHT = 5.0  # times the best player's regret; who ends higher may leave the picture
-
-
-class Curve(NamedTuple):
-    """A player's cumulative expected regret up to each trial, and its standard error."""
-
-    mean: Float[ArrayLike, " T"]
-    standard_error: Float[ArrayLike, " T"]
 
 
 def plot_players(
@@ -99,8 +95,8 @@ def plot_matrix(
             dark = scale(max(value, best)) > 0.6
             text = f"{value:.2f}" if value < 10 else f"{value:.1f}"
             ax.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
+    ax.set_xticks(range(len(columns)), [as_label(name) for name in columns], **AS_WRITTEN)
+    ax.set_yticks(range(len(rows)), [as_label(name) for name in rows], **AS_WRITTEN)
     ax.set_xticks(np.arange(1, len(columns)) - 0.5, minor=True)
     ax.set_yticks(np.arange(1, len(rows)) - 0.5, minor=True)
     ax.grid(which="minor", color="w", lw=2)
@@ -130,7 +126,7 @@ def _label_ends(ax: Axes, ends: Mapping[str, float], colours: Mapping[str, str])
     for name, place, end in zip(names, places, wanted, strict=True):
         away = " ↑" if ends[name] > high else ""
         ax.annotate(
-            f"{name}: {ends[name]:.2f}{away}",
+            f"{as_label(name)}: {ends[name]:.2f}{away}",
             xy=(1, end),
             xytext=(1.06, place),
             xycoords="axes fraction",
@@ -139,5 +135,6 @@ def _label_ends(ax: Axes, ends: Mapping[str, float], colours: Mapping[str, str])
             fontsize=8,
             va="center",
             annotation_clip=False,
+            **AS_WRITTEN,
             arrowprops=None if away else leader | {"color": colours[name]},
         )

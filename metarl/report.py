@@ -1,14 +1,12 @@
-"""What an evaluation leaves behind: a data file, figures, and a table to print."""
+"""What an evaluation leaves behind: a table to print, a data file, and figures."""
 
-import contextlib
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from metarl.a3c.curves import curve_files, read_rows
 from metarl.baselines import Greedy, Insider, Random, Thompson
@@ -18,35 +16,34 @@ from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
 from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
+from metarl.figures import Written, save_figures
 from metarl.files import atomic_write, make_folder
-from metarl.plotting import (
-    plot_learning_curve,
-    plot_raster,
-    plot_reference,
-    plot_regret,
-)
 from metarl.rollout import Player
 
 RASTER_EPISODES = 101
 
 
 class Report(NamedTuple):
-    """What was found, as text, and the files that were written."""
+    """What was found, as text, and what writes it: call it once the text has been shown.
+
+    Nothing that goes wrong with a file can then take the text along. Figures that cannot be drawn
+    are left out; data that cannot be written are an OSError.
+    """
 
     text: str
-    files: list[Path]
+    write: Callable[[], Written]
 
 
 def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
-    """Evaluates a frozen agent beside other players, and writes data and figures.
+    """Evaluates a frozen agent beside other players.
 
     Args:
       checkpoint: the agent.
       config: the evaluation; the agent's folder is made if it does not exist.
 
     Returns:
-      A table as text, and the files: `data.npz`, `raster.png`, `regret.png` and, where evaluators
-      have left learning curves, `learning.png`.
+      A table as text, and what writes the files: `data.npz`, `raster.png`, `regret.png` and, where
+      evaluators have left learning curves, `learning.png`.
 
     Raises:
       ValueError: if the agent cannot play in the changed environment.
@@ -78,30 +75,41 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     )
     optimum = _optimum(env)
     title = _title(checkpoint, config.params_filename)
-    data, picture, curve = (folder / file for file in ("data.npz", "raster.png", "regret.png"))
-    _write_data(data, results["agent"], raster)
-    with _figure(picture, title) as ax:
+    curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
+
+    def draw_raster(ax: Any) -> None:
+        from metarl.plotting import plot_raster
+
         plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
-    with _figure(curve, title) as ax:
+        _set_title(ax, title)
+
+    def draw_regret(ax: Any) -> None:
+        from metarl.plotting import plot_regret
+
         drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
         plot_regret(ax, drawn, optimum)
-    files = [data, picture, curve]
-    curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
-    if curves:
-        files.append(folder / "learning.png")
-        with _figure(files[-1], title.replace(", frozen", "")) as ax:
-            for label, rows in curves.items():
-                values = np.array(rows)
-                plot_learning_curve(
-                    ax,
-                    values[:, 0],
-                    values[:, 4],
-                    values[:, 5],
-                    label=label.replace("_", " "),
-                )
-            for label, regret in optimum.items():
-                plot_reference(ax, float(regret.sum()), label=label)
-    return Report(_table(title, config, env, results, optimum), files)
+        _set_title(ax, title)
+
+    def draw_learning(ax: Any) -> None:
+        from metarl.plotting import plot_learning_curve, plot_reference
+
+        for name, rows in curves.items():
+            steps, _, _, _, regret, error = np.array(rows).T
+            plot_learning_curve(ax, steps, regret, error, label=name.replace("_", " "))
+        for label, best in optimum.items():
+            plot_reference(ax, float(best.sum()), label=label)
+        _set_title(ax, title.removesuffix(", frozen"))
+
+    def write() -> Written:
+        data = folder / "data.npz"
+        _write_data(data, results["agent"], raster)
+        figures = {"raster": draw_raster, "regret": draw_regret}
+        if curves:
+            figures["learning"] = draw_learning
+        written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
+        return Written([data, *written.files], written.failures)
+
+    return Report(_table(title, config, env, results, optimum), write)
 
 
 def raster_tasks(env: Bandit, seed: int) -> BanditTask:
@@ -161,14 +169,8 @@ def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
         )
 
 
-@contextlib.contextmanager
-def _figure(path: Path, title: str) -> Iterator[Axes]:
-    figure = Figure(figsize=(6.6, 4.8), layout="constrained")
-    ax = figure.subplots()
-    yield ax
-    ax.set_title(title, fontsize=9)
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=150)
+def _set_title(ax: Any, title: str) -> None:
+    ax.set_title(textwrap.fill(title, 90), fontsize=9)  # as wide as the figure
 
 
 def _table(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from metarl.envs import Environment
 from metarl.evaluation import Drawn, draw_block, quick_jit
@@ -37,6 +37,13 @@ class Tally(NamedTuple):
     suboptimal: Float[np.ndarray, " B"]
     curve: Float[np.ndarray, " T"]
     curve_error: Float[np.ndarray, " T"]
+
+
+class Curve(NamedTuple):
+    """A player's cumulative expected regret up to each trial, and its standard error."""
+
+    mean: Float[ArrayLike, " T"]
+    standard_error: Float[ArrayLike, " T"]
 
 
 def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, seed: int) -> Tally:

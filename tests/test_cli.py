@@ -333,7 +333,7 @@ def test_importing_metarl_starts_no_backend():
     ["train", "eval", "play", *(f"benchmark {name}" for name in ("players", "rl2-table", "speed"))],
 )
 def test_every_default_that_help_prints_is_accepted(command, capsys, monkeypatch):
-    monkeypatch.setattr("metarl.cli.read_config", lambda *arguments: seen.append(arguments))
+    monkeypatch.setattr("metarl.cli_config.read_config", lambda *args: seen.append(args))
     assert main([*command.split(), "--help"]) == 0
     printed = re.findall(r"^  (--config\.\S+=.*)$", capsys.readouterr().out, re.MULTILINE)
     assert len(printed) > 4
@@ -386,7 +386,7 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
     def broken(*arguments):
         raise KeyError("odd\nkey")
 
-    monkeypatch.setattr("metarl.cli.read_config", broken)
+    monkeypatch.setattr("metarl.cli.make_config", broken)
     assert main(["eval"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("metarl: KeyError: ")

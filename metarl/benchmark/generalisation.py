@@ -5,11 +5,9 @@ As in Wang et al. 2016 (arXiv 1611.05763), Fig. 2, but in regret relative to the
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
@@ -17,8 +15,8 @@ from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.files import atomic_write, make_folder
-from metarl.plotting_players import plot_matrix
+from metarl.figures import Written, save_figures
+from metarl.files import make_folder
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
 from metarl.tally import tally
@@ -131,17 +129,16 @@ def generalisation(
 
 
 def benchmark_generalisation(config: GeneralisationConfig) -> Report:
-    """Tests the agents, and writes `generalisation.csv` and `generalisation.png`.
+    """Tests the agents.
 
     Args:
       config: which agents, on how many episodes.
 
     Returns:
-      The table as text, and the files.
+      The table as text, and what writes `generalisation.csv` and `generalisation.png`.
 
     Raises:
       ValueError: as `generalisation`.
-      OSError: if the folder cannot be made or written to.
     """
     make_folder(config.folder)
     rows = generalisation(
@@ -151,24 +148,30 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
-    write_tidy(data, rows)
-    tested = len(rows) // len(FAMILIES)
-    figure = Figure(figsize=(6.6, 1.7 + 0.55 * tested), layout="constrained")
-    plot_generalisation(figure.subplots(), rows)
-    title = "Regret relative to the best possible on the tested family (1: optimal)"
-    figure.suptitle(title, fontsize=10)
-    with atomic_write(picture) as file:
-        figure.savefig(file, format="png", dpi=150)
+
+    def draw(ax: Any) -> None:
+        plot_generalisation(ax, rows)
+        title = "Regret relative to the best possible on the tested family (1: optimal)"
+        ax.figure.suptitle(title, fontsize=10)
+
+    def write() -> Written:
+        data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
+        write_tidy(data, rows)
+        tested = len(rows) // len(FAMILIES)
+        figures = save_figures({picture: draw}, size=(6.6, 1.7 + 0.55 * tested))
+        return Written([data, *figures.files], figures.failures)
+
     missing = [name for name in AGENTS if name not in pretrained_names()]
     notes = notes_on(config.num_episodes)
     if not config.agents:
         notes += [f"left out: {name}, which does not ship." for name in missing]
-    return Report("\n".join([table(rows), *notes]), [data, picture])
+    return Report("\n".join([table(rows), *notes]), write)
 
 
-def plot_generalisation(ax: Axes, rows: Sequence[GeneralisationRow]) -> Axes:
-    """Draws the matrix: a row for each agent, a column for each family."""
+def plot_generalisation(ax: Any, rows: Sequence[GeneralisationRow]) -> Any:
+    """Draws the matrix on matplotlib's axes: a row for each agent, a column for each family."""
+    from metarl.plotting_players import plot_matrix
+
     by_agent = [rows[i : i + len(FAMILIES)] for i in range(0, len(rows), len(FAMILIES))]
     labels = [f"{of[0].trained_on} ({of[0].advantage_rewards} rewards)" for of in by_agent]
     values = np.array([[row.relative for row in of] for of in by_agent])

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.figure import Figure
 
 from metarl.baselines.bayes_optimal import MAX_TRIALS
 from metarl.baselines.optimal import EASY_TRIALS, bayes_optimal_value, best_possible_regret
@@ -15,10 +14,10 @@ from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.files import atomic_write, make_folder
-from metarl.plotting_players import Curve, plot_players
+from metarl.figures import Written, save_figures
+from metarl.files import make_folder
 from metarl.report import Report
-from metarl.tally import Tally, tally
+from metarl.tally import Curve, Tally, tally
 from metarl.validation import check_instance, check_integer, check_seed, shown
 
 MEASURES = ("reward", "regret", "suboptimal_pulls")
@@ -122,17 +121,16 @@ def compare_players(
 
 
 def benchmark_players(config: PlayersConfig) -> Report:
-    """Compares, and writes `NAME.csv` and `NAME.png`.
+    """Compares players.
 
     Args:
       config: who plays what.
 
     Returns:
-      The table as text, and the files.
+      The table as text, and what writes `NAME.csv` and `NAME.png`.
 
     Raises:
       ValueError: if one who was named does not exist or cannot play.
-      OSError: if the folder cannot be made or written to.
     """
     make_folder(config.folder)
     env = config.environment
@@ -143,21 +141,25 @@ def benchmark_players(config: PlayersConfig) -> Report:
         seed=config.random_seed,
         folder=config.folder,
     )
-    data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
-    write_tidy(data, compared.rows)
     title = (
         f"{config.num_episodes:,} episodes of {env.num_trials} trials, {family_name(env)}, "
         f"seed {config.random_seed}"
     )
-    figure = Figure(figsize=(8.2, 4.8), layout="constrained")
-    ax = figure.subplots()
-    plot_players(ax, compared.curves, compared.best_possible)
-    ax.set_title(f"{title}; 95% bands", fontsize=9)
-    with atomic_write(picture) as file:
-        figure.savefig(file, format="png", dpi=150)
+
+    def draw(ax: Any) -> None:
+        from metarl.plotting_players import plot_players
+
+        plot_players(ax, compared.curves, compared.best_possible)
+        ax.set_title(f"{title}; 95% bands", fontsize=9)
+
+    def write() -> Written:
+        data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
+        write_tidy(data, compared.rows)
+        figures = save_figures({picture: draw}, size=(8.2, 4.8))
+        return Written([data, *figures.files], figures.failures)
+
     notes = [*notes_on(config.num_episodes), *compared.left_out]
-    text = "\n".join([title, "", table(compared), *notes])
-    return Report(text, [data, picture])
+    return Report("\n".join([title, "", table(compared), *notes]), write)
 
 
 def table(compared: Comparison) -> str:

@@ -24,6 +24,7 @@ from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.config import CHECKPOINT_FILE
 from metarl.envs import Bandit
+from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
 from metarl.progress import progress_bar
@@ -83,17 +84,17 @@ class RL2Row(NamedTuple):
 
 
 def benchmark_rl2_table(config: RL2TableConfig) -> Report:
-    """Plays the table, and writes `rl2_table.csv`.
+    """Plays the table.
 
     Args:
       config: which cells, and how many bandits of each.
 
     Returns:
-      The table as text, and the file.
+      The table as text, and what writes `rl2_table.csv`.
 
     Raises:
       ValueError: if an agent is found that cannot play its cell.
-      OSError: if the folder cannot be made or written to.
+      OSError: if the folder cannot be made.
     """
     make_folder(config.folder)
     rows: list[RL2Row] = []
@@ -102,9 +103,13 @@ def benchmark_rl2_table(config: RL2TableConfig) -> Report:
         visible=config.progress_bar, iterable=cells, desc="rl2-table", unit=" cells"
     ):
         rows += play_cell(config, n, k)
-    path = config.folder / "rl2_table.csv"
-    write_tidy(path, rows)
-    return Report(table(rows), [path])
+
+    def write() -> Written:
+        path = config.folder / "rl2_table.csv"
+        write_tidy(path, rows)
+        return Written([path], [])
+
+    return Report(table(rows), write)
 
 
 def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
