@@ -21,7 +21,9 @@ from metarl.config import TrainConfig
 from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
+from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.memory import on_host
 from metarl.process import refuse_unguarded_script
 from metarl.run_lock import only_run_in
 from metarl.runlog import agent_of, run_log
@@ -152,8 +154,8 @@ class _Manager:
                 workers = InlineWorkers(self.learner, batches[0])
                 evaluators = InlineEvaluators(config, progress.steps)
             if not config.resume:  # the first worker compiles its program meanwhile
-                drawn = self.learner.init(jax.random.key(config.agent.random_seed))
-                self.state = self.kept = fresh_state(np.asarray(drawn), self._optimizer)
+                drawn = self.learner.init(make_key(config.agent.random_seed))
+                self.state = self.kept = fresh_state(on_host(drawn), self._optimizer)
             bar = stack.enter_context(
                 tqdm(
                     total=self.learner.total_steps,
