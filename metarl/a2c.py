@@ -19,8 +19,11 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.config import AgentConfig, TrainConfig
+from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.memory import check_memory, on_host
 from metarl.progress import progress_bar
+from metarl.validation import check_instance, check_seed, shown
 
 logger = logging.getLogger("metarl")
 
@@ -70,27 +73,35 @@ def train_a2c(
 
     Args:
       config: environment and agent; what it says of processes, evaluations and files is not used.
-      seeds: the random seed of each experiment; None for the one of the config.
+      seeds: the random seed of each experiment, in a list or the like, a single one included; None
+        for the one of the config.
       settings: numbers of `config.agent` that differ between experiments: a name from `Settings`,
-        and one value for each. A single seed, or value, holds for all.
+        and one value for each, in a list. A single seed, or value, holds for all.
 
     Returns:
       The trained parameters, and what every update saw.
 
     Raises:
-      ValueError: if a setting is unknown or impossible, or the numbers of values do not match.
+      ValueError: if a seed or a setting is unknown or impossible, the numbers of values do not
+        match, or two experiments are the same.
+      MemoryError: if what every update saw would not fit into memory.
     """
-    agents = _agents(config.agent, seeds, settings or {})
+    check_instance("config", config, TrainConfig)
+    agents = _agents(config.agent, seeds, settings)
     learner = Learner(config.environment, config.agent)
     num_batches = learner.total_updates // learner.unrolls_per_episode
+    seen_by_one = 4 * len(Metrics._fields) * learner.total_updates
+    check_memory("training_steps", config.agent.training_steps, len(agents) * seen_by_one)
     per_call = math.ceil(num_batches / _CALLS)
     begin, run = _programs(learner, per_call, len(agents))
 
-    keys = jnp.stack([jax.random.key(agent.random_seed) for agent in agents])
+    keys = jnp.stack([make_key(agent.random_seed) for agent in agents])
     columns = zip(*map(Settings.of, agents), strict=True)
     each = Settings(*(jnp.asarray(column, jnp.float32) for column in columns))
     experiments = begin(keys, each)
-    seen, ended = [], []
+    shape = (len(Metrics._fields), len(agents), num_batches, learner.unrolls_per_episode)
+    metrics = np.empty(shape, np.float32)
+    ended = []
     steps_per_batch = learner.total_steps // num_batches * len(agents)
     with progress_bar(
         visible=config.progress_bar,
@@ -101,13 +112,15 @@ def train_a2c(
     ) as bar:
         for first in range(0, num_batches, per_call):
             count = min(per_call, num_batches - first)
-            experiments, metrics = run(experiments, first, count)
-            seen.append(jax.tree.map(lambda x, n=count: np.asarray(x)[:, :n], metrics))
+            experiments, seen = run(experiments, np.int32(first), np.int32(count))
+            for place, values in zip(metrics, on_host(seen), strict=True):
+                place[:, first : first + count] = values[:, :count]
             ended.append((first + count, time.perf_counter()))
             bar.update(count * steps_per_batch)
-            bar.set_postfix(reward=f"{seen[-1].reward.mean():.3f}")
+            reward = metrics[0, :, first : first + count].mean()
+            bar.set_postfix(reward=f"{reward:.3f}")
     batches, seconds = np.subtract(ended[-1], ended[0])
-    flat_params = np.asarray(experiments.flat_params)
+    flat_params = on_host(experiments.flat_params)
     for index in np.flatnonzero(~np.isfinite(flat_params).all(axis=1)).tolist():
         logger.warning(
             "experiment %d (seed %d) has diverged: try a smaller `learning_rate` or "
@@ -118,38 +131,58 @@ def train_a2c(
     return A2CResult(
         learner=learner,
         flat_params=flat_params,
-        metrics=jax.tree.map(
-            lambda *parts: np.concatenate(parts, axis=1).reshape(len(agents), -1), *seen
-        ),
+        metrics=Metrics(*metrics.reshape(len(metrics), len(agents), -1)),
         steps_per_second=batches * steps_per_batch / seconds if seconds > 0 else math.nan,
     )
 
 
-def _agents(
-    agent: AgentConfig, seeds: Sequence[int] | None, settings: Mapping[str, Sequence[float]]
-) -> list[AgentConfig]:
+def _agents(agent: AgentConfig, seeds: object, settings: object) -> list[AgentConfig]:
     """The config of each experiment, checked as any config is."""
-    columns: dict[str, list[Any]] = {
-        "random_seed": [agent.random_seed] if seeds is None else np.asarray(seeds).tolist()
-    }
-    for name, values in settings.items():
+    columns = {"seeds": [agent.random_seed] if seeds is None else _values("seeds", seeds)}
+    for seed in columns["seeds"]:
+        check_seed("seeds", seed)
+    if not isinstance(settings, Mapping | None):
+        why = "as in {'discount': [0.8, 0.9]}"
+        raise ValueError(
+            f"`settings` must be lists of numbers by name, {why}, got {shown(settings)}."
+        )
+    for name, values in (settings or {}).items():
         if name not in Settings._fields:
             raise ValueError(
-                f"`settings` must name numbers that may differ between experiments, got {name!r}. "
-                f"They are: {', '.join(Settings._fields)}."
+                f"`settings` must name numbers that may differ between experiments, got "
+                f"{shown(name)}. They are: {', '.join(Settings._fields)}."
             )
-        columns[name] = np.asarray(values).tolist()
+        columns[name] = _values(name, values)
     count = max(map(len, columns.values()))
     for name, column in columns.items():
         if len(column) not in (1, count) or not column:
             raise ValueError(
-                f"`{'seeds' if name == 'random_seed' else name}` must have one value for each of "
-                f"the {count} experiments, or one for all, got {len(column)}."
+                f"`{name}` must have one value for each of the {count} experiments, or one for "
+                f"all, got {len(column)}."
             )
     rows: list[dict[str, Any]] = [
         {name: column[i % len(column)] for name, column in columns.items()} for i in range(count)
     ]
-    return [dataclasses.replace(agent, **row) for row in rows]
+    agents = [dataclasses.replace(agent, random_seed=row.pop("seeds"), **row) for row in rows]
+    if len(set(agents)) < count:
+        twice = next(one for i, one in enumerate(agents) if one in agents[:i])
+        raise ValueError(
+            "`seeds` and `settings` must not give the same experiment twice, got seed "
+            f"{twice.random_seed} twice with the same settings. Both would end alike."
+        )
+    return agents
+
+
+def _values(name: str, values: Any) -> list[Any]:
+    """The values in a list, or in what is like one; NumPy's numbers as Python's own."""
+    try:
+        if isinstance(values, str | bytes | Mapping):
+            raise TypeError  # noqa: TRY301
+        return [x.item() if isinstance(x, np.number | jax.Array) else x for x in values]
+    except (TypeError, ValueError):  # no list, or a list of arrays
+        raise ValueError(
+            f"`{name}` must be numbers in a list, as in [1, 2], got {shown(values)}."
+        ) from None
 
 
 def _programs(
@@ -197,7 +230,7 @@ def _programs(
             experiment, metrics = one_batch(experiment, first + i)
             return experiment, jax.tree.map(lambda x, m: x.at[i].set(m), seen, metrics)
 
-        nothing = jnp.zeros((per_call, learner.unrolls_per_episode))
+        nothing = jnp.zeros((per_call, learner.unrolls_per_episode), jnp.float32)
         metrics = Metrics(*(nothing for _ in Metrics._fields))
         return jax.lax.fori_loop(0, count, one, (experiment, metrics))
 

@@ -6,7 +6,7 @@ network is pure functions of it. Shapes: `T` steps, `A` actions, `I` inputs, `H`
 """
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -27,14 +27,14 @@ class AgentTrace(NamedTuple):
       logits: the policy before its softmax; the action of this step is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
       memory: the memory after this step's inputs went in.
-      slopes: what the gradient needs to know of this step.
+      slopes: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
     """
 
     inputs: Float[Array, "*batch I"]
     logits: Float[Array, "*batch A"]
     value: Float[Array, "*batch"]
     memory: Memory
-    slopes: Slopes
+    slopes: Slopes | tuple[()] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,8 @@ class Agent:
             gates, kernel_init=nn.initializers.orthogonal(), bias_init=open_forget_gate
         )
         of_inputs, of_hidden, of_policy, of_value = jax.random.split(key, 4)
-        inputs, hidden = jnp.zeros(self.num_inputs), jnp.zeros(num_units)
+        inputs = jnp.zeros(self.num_inputs, jnp.float32)
+        hidden = jnp.zeros(num_units, jnp.float32)
         return {
             "lstm": {
                 "dense_i": nn.Dense(gates, use_bias=False).init(of_inputs, inputs)["params"],
@@ -134,7 +135,7 @@ class Agent:
     def initial_memory(self, task: Any = None) -> Memory:
         """The memory at the start of every episode: zero, whatever the task."""
         del task
-        zeros = jnp.zeros(self.num_lstm_units)
+        zeros = jnp.zeros(self.num_lstm_units, jnp.float32)
         return Memory(cell=zeros, hidden=zeros)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
@@ -142,7 +143,7 @@ class Agent:
 
         The largest of logits plus Gumbel noise is a draw from their softmax.
         """
-        return jax.random.gumbel(key, (num_steps, self.num_actions))
+        return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
 
     def encode(self, previous_action: Int[Array, ""], timestep: TimeStep) -> Float[Array, " I"]:
         """Builds the network's input for one step.
@@ -156,63 +157,30 @@ class Agent:
           One-hot previous action, previous reward, observation and, if asked for, step index.
         """
         parts = [
-            jax.nn.one_hot(previous_action, self.num_actions),
+            jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),
             timestep.reward[None],
             timestep.observation,
         ]
         if self.use_trial_index:
-            parts.append(timestep.step[None] / self.num_steps)
+            parts.append(timestep.step[None].astype(jnp.float32) / self.num_steps)
         return jnp.concatenate(parts)
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds the memory for the next."""
+        return self._forward(params, memory, inputs)[0]
+
+    def _forward(
+        self, params: Params, memory: Memory, inputs: Float[Array, " I"]
+    ) -> tuple[AgentTrace, Slopes]:
         memory, slopes = lstm_step(params["lstm"], memory, inputs)
         outputs = memory.hidden @ _output_kernel(params)
-        return AgentTrace(
+        trace = AgentTrace(
             inputs=inputs,
             logits=outputs[:-1] + params["policy"]["bias"],
             value=outputs[-1] + params["value"]["bias"][0],
             memory=memory,
-            slopes=slopes,
         )
-
-    def backward(
-        self,
-        params: Params,
-        before: Memory,
-        trace: AgentTrace,
-        d_logits: Float[Array, "T B A"],
-        d_value: Float[Array, "T B"],
-    ) -> Params:
-        """Computes the gradient of a loss with respect to the parameters.
-
-        Args:
-          params: the parameters.
-          before: the memory before the first step, with a leading axis `B`; taken as a constant.
-          trace: what went through the network, with leading axes `T` and `B`.
-          d_logits: the gradient of the loss with respect to `trace.logits`.
-          d_value: the gradient of the loss with respect to `trace.value`.
-
-        Returns:
-          The gradient, summed over steps and episodes.
-        """
-        d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
-        d_lstm = lstm_backward(
-            params["lstm"],
-            _output_kernel(params),
-            before,
-            trace.inputs,
-            trace.memory,
-            trace.slopes,
-            d_outputs,
-        )
-        d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
-        d_bias = d_outputs.sum((0, 1))
-        return {
-            "lstm": d_lstm,
-            "policy": {"kernel": d_kernels[:, :-1], "bias": d_bias[:-1]},
-            "value": {"kernel": d_kernels[:, -1:], "bias": d_bias[-1:]},
-        }
+        return trace, slopes
 
     def act(
         self,
@@ -255,6 +223,53 @@ class Agent:
             return trace.memory, trace
 
         return jax.lax.scan(one_step, memory, inputs)[1]
+
+
+class LearningAgent(Agent):
+    """The agent as a learner plays it: the trace keeps the slopes, three quarters of its memory."""
+
+    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
+        """Runs the network for one step; the trace holds what `backward` needs of it."""
+        trace, slopes = self._forward(params, memory, inputs)
+        return trace._replace(slopes=slopes)
+
+    def backward(
+        self,
+        params: Params,
+        before: Memory,
+        trace: AgentTrace,
+        d_logits: Float[Array, "T B A"],
+        d_value: Float[Array, "T B"],
+    ) -> Params:
+        """Computes the gradient of a loss with respect to the parameters.
+
+        Args:
+          params: the parameters.
+          before: the memory before the first step, with a leading axis `B`; taken as a constant.
+          trace: what went through this network, with leading axes `T` and `B`.
+          d_logits: the gradient of the loss with respect to `trace.logits`.
+          d_value: the gradient of the loss with respect to `trace.value`.
+
+        Returns:
+          The gradient, summed over steps and episodes.
+        """
+        d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
+        d_lstm = lstm_backward(
+            params["lstm"],
+            _output_kernel(params),
+            before,
+            trace.inputs,
+            trace.memory,
+            cast(Slopes, trace.slopes),
+            d_outputs,
+        )
+        d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
+        d_bias = d_outputs.sum((0, 1))
+        return {
+            "lstm": d_lstm,
+            "policy": {"kernel": d_kernels[:, :-1], "bias": d_bias[:-1]},
+            "value": {"kernel": d_kernels[:, -1:], "bias": d_bias[-1:]},
+        }
 
 
 def _output_kernel(params: Params) -> Float[Array, "H K"]:

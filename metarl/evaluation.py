@@ -14,12 +14,23 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment
-from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
-from metarl.validation import check_instance, check_integer, check_seed
+from metarl.jax_settings import make_key
+from metarl.memory import bytes_of, check_memory, on_host
+from metarl.rollout import (
+    Player,
+    Trajectory,
+    begin,
+    check_player,
+    expected_advantage,
+    unroll,
+)
+from metarl.validation import check_hashable, check_instance, check_integer, check_seed
 
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
-# program for evaluations of any size.
+# program for evaluations of any size. Of very long episodes, fewer are.
 _BLOCK_EPISODES = 500
+_BLOCK_BYTES = 2**26
+PROGRESS_DELAY = 2.0  # seconds before a progress bar is shown; what is done by then needs none
 
 
 class Drawn(NamedTuple):
@@ -67,6 +78,7 @@ def evaluate(
     tasks: Any = None,
     num_workers: int = 0,
     keep_trace: bool = True,
+    progress_bar: bool = False,
 ) -> EvalResult:
     """Plays `num_episodes` episodes with frozen parameters.
 
@@ -79,42 +91,61 @@ def evaluate(
       env: the environment.
       num_episodes: number of episodes, `B`.
       seed: the seed of tasks, luck and choices; a whole number of at least 0.
-      tasks: the tasks to play, with a leading axis `B`; None draws them from the family.
+      tasks: the tasks to play, with a leading axis `B`, as the environment makes them; of a bandit,
+        win probabilities `[B, A]` will do. None draws them from the family.
       num_workers: threads that play blocks of 500 episodes side by side; 0 for one per core of the
         processor. The result does not depend on it.
-      keep_trace: whether to keep how each choice was made; for an agent of 48 units that is 1.6 kB
+      keep_trace: whether to keep how each choice was made; for an agent of 48 units that is 0.4 kB
         per trial, and without it `trajectory.trace` is `()`.
+      progress_bar: whether to show one, if it takes more than a moment.
 
     Returns:
       What happened, in host memory.
 
     Raises:
-      ValueError: if a number is impossible, or the player has other actions than the environment.
+      ValueError: if a number is impossible, or player, parameters, tasks and environment do not fit
+        each other.
+      MemoryError: if it would not fit into memory.
     """
-    check_instance("player", player, Player)
-    check_instance("env", env, Environment)
+    check_game(player, params, env, seed)
     check_integer("num_episodes", num_episodes, 1)
-    check_seed("seed", seed)
     check_integer("num_workers", num_workers, 0)
-    if {len(leaf) for leaf in jax.tree.leaves(tasks)} - {num_episodes}:
-        raise ValueError(
-            f"`tasks` must be one for each of the {num_episodes} episodes of `num_episodes`, got "
-            f"{len(jax.tree.leaves(tasks)[0])}."
-        )
-    size = min(num_episodes, _BLOCK_EPISODES)
-    key = jax.random.key(seed)
+    if tasks is not None:
+        tasks = _checked_tasks(env, tasks, num_episodes)
+    key = make_key(seed)
+    workers = num_workers or os.cpu_count() or 1
+    size, shapes = _plan(player, params, env, tasks, num_episodes, keep_trace)
+    blocks_at_once = min(workers, -(-num_episodes // size))
+    # A block is held twice: as it is played, and as it is copied to its place.
+    needed = num_episodes * bytes_of(shapes) + 2 * blocks_at_once * size * bytes_of(shapes)
+    check_memory("num_episodes", num_episodes, needed)
+    kept = jax.tree.map(lambda x: np.empty((num_episodes, *x.shape), x.dtype), shapes)
 
-    def play_block(first: int) -> tuple[Trajectory, np.ndarray]:
+    def play_block(first: int) -> int:
         begin_at = min(first, num_episodes - size)  # the last block begins within the one before
         some = jax.tree.map(lambda x: x[begin_at : begin_at + size], tasks)
         drawn = draw_block(env, key, some, begin_at, size)
-        played = jax.device_get(_play(player, params, env, keep_trace, drawn))
-        return jax.tree.map(lambda x: x[first - begin_at :], played)
+        played = on_host(_play(player, params, env, keep_trace, drawn))
+        for place, block in zip(jax.tree.leaves(kept), jax.tree.leaves(played), strict=True):
+            place[first : begin_at + size] = block[first - begin_at :]
+        return begin_at + size - first
 
-    played = [play_block(0)]  # which compiles; the others find it done
-    with ThreadPoolExecutor(num_workers or os.cpu_count()) as pool:
-        played += pool.map(play_block, range(size, num_episodes, size))
-    trajectory, regret = jax.tree.map(lambda *parts: np.concatenate(parts), *played)
+    with tqdm(
+        total=num_episodes,
+        desc="evaluation",
+        unit=" episodes",
+        delay=PROGRESS_DELAY,
+        leave=False,
+        disable=not progress_bar,
+    ) as bar:
+        bar.update(play_block(0))  # which compiles; the others find it done
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for count in pool.map(play_block, range(size, num_episodes, size)):
+                bar.update(count)
+        finally:  # after an error or Ctrl-C, what has not begun never does
+            pool.shutdown(cancel_futures=True)
+    trajectory, regret = kept
     return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
 
 
@@ -128,18 +159,61 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
 
     Returns:
       Tasks and luck of each episode: the very ones every player meets with this seed.
+
+    Raises:
+      ValueError: if a value is impossible.
+      MemoryError: if it would not fit into memory.
     """
-    return draw_block(env, jax.random.key(seed), None, 0, num_episodes)
+    check_instance("env", env, Environment)
+    check_hashable("env", env)
+    check_integer("num_episodes", num_episodes, 1)
+    key = make_key(seed)
+    one = bytes_of(draw_block.eval_shape(env, key, None, 0, 1))
+    check_memory("num_episodes", num_episodes, 2 * num_episodes * one)
+    return jax.block_until_ready(draw_block(env, key, None, 0, num_episodes))
 
 
 def episode_regret(result: EvalResult) -> Score:
     """Expected regret of an episode: summed over its trials, then averaged over episodes."""
-    return _score(np.asarray(result.regret, np.float64).sum(axis=1))
+    return _score(np.asarray(result.regret).sum(axis=1, dtype=np.float64))
 
 
 def trial_reward(result: EvalResult) -> Score:
     """Sampled reward per trial, averaged over episodes."""
-    return _score(np.asarray(result.trajectory.rewards, np.float64).mean(axis=1))
+    return _score(np.asarray(result.trajectory.rewards).mean(axis=1, dtype=np.float64))
+
+
+def check_game(player: Player, params: Any, env: Environment, seed: int) -> None:
+    """Raises ValueError unless `player` can play in `env` with these parameters."""
+    check_instance("player", player, Player)
+    check_instance("env", env, Environment)
+    check_hashable("player", player)
+    check_hashable("env", env)
+    check_seed("seed", seed)
+    check_player(player, params, env)
+
+
+def _checked_tasks(env: Environment, tasks: Any, num_episodes: int) -> Any:
+    tasks = env.make_tasks(tasks) if hasattr(env, "make_tasks") else tasks
+    for leaf in jax.tree.leaves(tasks):
+        if np.shape(leaf)[:1] != (num_episodes,):
+            raise ValueError(
+                f"`tasks` must be one for each of the {num_episodes} episodes of `num_episodes`, "
+                f"got an array of shape {np.shape(leaf)}."
+            )
+    return tasks
+
+
+def _plan(
+    player: Player, params: Any, env: Environment, tasks: Any, num_episodes: int, keep_trace: bool
+) -> tuple[int, Any]:
+    """How many episodes to play at once, and the shapes of what is kept of one episode."""
+    size = min(num_episodes, _BLOCK_EPISODES)
+    some = jax.tree.map(lambda x: x[:size], tasks)
+    drawn = draw_block.eval_shape(env, make_key(0), some, 0, size)
+    played = _play.eval_shape(player, params, env, keep_trace, drawn)
+    shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), played)
+    return max(1, min(size, _BLOCK_BYTES // max(1, bytes_of(shapes)))), shapes
 
 
 def _score(episodes: np.ndarray) -> Score:
@@ -160,7 +234,7 @@ def draw_block(
 
     Args:
       env: the environment.
-      key: `jax.random.key(seed)`; consumed, but for other blocks of the same evaluation.
+      key: `make_key(seed)`; consumed, but for other blocks of the same evaluation.
       tasks: the tasks of these episodes, with a leading axis; None draws them from the family.
       start: the index of the first of them in the evaluation.
       size: the number of them.
@@ -175,7 +249,7 @@ def draw_block(
         return Drawn(tasks=task, tape=env.sample_tape(tape_key), noise_keys=noise_key)
 
     parts = jax.random.split(key, 3)
-    drawn = jax.vmap(one)(start + jnp.arange(size))
+    drawn = jax.vmap(one)(start + jnp.arange(size, dtype=jnp.int32))
     return drawn if tasks is None else drawn._replace(tasks=jax.tree.map(jnp.asarray, tasks))
 
 

@@ -15,9 +15,10 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.agent import Agent, Params
+from metarl.agent import Agent, LearningAgent, Params
 from metarl.config import AgentConfig
 from metarl.envs import BeliefEnvironment, Environment
+from metarl.jax_settings import with_standard_promotion
 from metarl.losses import (
     ActorCriticLoss,
     actor_critic_loss,
@@ -41,9 +42,7 @@ class Metrics(NamedTuple):
     Attributes:
       reward: sampled reward per step.
       regret: expected regret per step.
-      policy_loss: see `ActorCriticLoss`.
-      value_loss: see `ActorCriticLoss`.
-      entropy: the policy's entropy, in nats.
+      policy_loss, value_loss, entropy: see `ActorCriticLoss`.
     """
 
     reward: Float[ArrayLike, "*batch"]
@@ -54,10 +53,7 @@ class Metrics(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The numbers of an `AgentConfig` that may differ between experiments of one compiled program.
-
-    The fields are those of `AgentConfig` with the same names.
-    """
+    """The numbers of an `AgentConfig` that may differ between experiments of one program."""
 
     learning_rate: Float[ArrayLike, ""]
     learning_rate_end: Float[ArrayLike, ""]
@@ -101,6 +97,7 @@ class Learner:
         self.agent = Agent.for_environment(
             env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
         )
+        self._player = LearningAgent(**vars(self.agent))
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
         steps_per_batch = config.episodes_per_update * env.num_steps
         batches = math.ceil(config.training_steps / steps_per_batch)
@@ -196,11 +193,11 @@ class Learner:
             lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
             (episodes.tape, episodes.noise),
         )
-        play = jax.vmap(functools.partial(unroll, self.agent, params, self.env), out_axes=(0, 1))
+        play = jax.vmap(functools.partial(unroll, self._player, params, self.env), out_axes=(0, 1))
         carry, trajectory = play(episodes.carry, tape, noise)
         ended = start + length >= self.env.num_steps
         bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
-        trace = trajectory.trace
+        trace, before = trajectory.trace, episodes.carry.memory
 
         def loss(logits: Array, value: Array) -> tuple[Array, ActorCriticLoss]:
             heads = trace._replace(logits=logits, value=value)
@@ -209,7 +206,7 @@ class Learner:
 
         (d_logits, d_value), parts = jax.grad(loss, (0, 1), has_aux=True)(trace.logits, trace.value)
         # The memory goes on into the next unroll, but no gradient goes back through it.
-        gradient = self.agent.backward(params, episodes.carry.memory, trace, d_logits, d_value)
+        gradient = self._player.backward(params, before, trace, d_logits, d_value)
         metrics = Metrics(
             reward=trajectory.rewards.mean(),
             regret=-expected_advantage(trajectory.action_values, trajectory.actions).mean(),
@@ -279,7 +276,8 @@ class Learner:
         return jax.vmap(env.belief_advantage, 1, 1)(trajectory.actions, trajectory.rewards)
 
     def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
-        return optax.linear_schedule(start, end, max(1.0, self.total_updates - 1.0))(update)
+        steps = max(1.0, self.total_updates - 1.0)
+        return optax.linear_schedule(start, end, steps)(jnp.float32(update))
 
 
 def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTransformation:
@@ -294,7 +292,8 @@ def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTran
         decay_steps=max(1.0, total_updates - 1.0),
         alpha=settings.learning_rate_end / settings.learning_rate,
     )
-    return optax.chain(
+    chain = optax.chain(
         optax.clip_by_global_norm(settings.max_gradient_norm),
         optax.adam(schedule, b1=settings.adam_b1, b2=settings.adam_b2),
     )
+    return with_standard_promotion(chain)

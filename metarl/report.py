@@ -18,6 +18,7 @@ from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
 from metarl.figures import Written, save_figures
 from metarl.files import atomic_write, make_folder
+from metarl.jax_settings import make_key
 from metarl.rollout import Player
 
 RASTER_EPISODES = 101
@@ -121,7 +122,7 @@ def raster_tasks(env: Bandit, seed: int) -> BanditTask:
     if env.num_arms == 2 and env.arm_probs is None:
         first = np.linspace(1.0, 0.0, RASTER_EPISODES, dtype=np.float32)
         return BanditTask(np.stack([first, 1 - first], axis=1))  # type: ignore[arg-type]
-    keys = jax.random.split(jax.random.key(seed), RASTER_EPISODES)
+    keys = jax.random.split(make_key(seed), RASTER_EPISODES)
     probs = np.asarray(jax.vmap(env.sample_task)(keys).arm_probs)
     order = np.lexsort((-probs.max(axis=1), probs.argmax(axis=1)))
     return BanditTask(probs[order])  # type: ignore[arg-type]

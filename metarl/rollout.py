@@ -72,22 +72,35 @@ def expected_advantage(
 
     Regret is its negative, always in this expected form: luck does not enter it.
     """
-    chosen = jnp.sum(action_values * jax.nn.one_hot(actions, action_values.shape[-1]), axis=-1)
+    picked = jax.nn.one_hot(actions, action_values.shape[-1], dtype=action_values.dtype)
+    chosen = jnp.sum(action_values * picked, axis=-1)
     return chosen - jnp.max(action_values, axis=-1)
+
+
+def check_player(player: Player, params: Any, env: Environment) -> None:
+    """Raises ValueError if `player` does not fit `env`, or `params` do not fit `player`."""
+    _check_fits(player, env)
+    if hasattr(player, "check_params"):
+        player.check_params(params)
+
+
+def _check_fits(player: Player, env: Environment) -> None:
+    for name, what in (("num_actions", "actions"), ("observation_size", "observation entries")):
+        ours, theirs = getattr(env, name), getattr(player, name, getattr(env, name))
+        if ours != theirs:
+            raise ValueError(
+                f"`player` must have as many {what} as the environment, {ours}, "
+                f"got one with {theirs}."
+            )
 
 
 def begin(player: Player, env: Environment, task: Any) -> Carry:
     """Begins an episode in `task`, with a fresh memory.
 
     Raises:
-      ValueError: if the player has another number of actions than the environment.
+      ValueError: if the player has other actions or observations than the environment.
     """
-    actions = getattr(player, "num_actions", env.num_actions)
-    if actions != env.num_actions:
-        raise ValueError(
-            f"`player` must have as many actions as the environment, {env.num_actions}, "
-            f"got one with {actions}."
-        )
+    _check_fits(player, env)
     state, timestep = env.reset(task)
     return Carry(
         state=state,

@@ -13,9 +13,11 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from metarl.envs import Environment
-from metarl.evaluation import Drawn, draw_block, quick_jit
+from metarl.evaluation import Drawn, check_game, draw_block, quick_jit
+from metarl.jax_settings import make_key
+from metarl.memory import check_memory, on_host
 from metarl.rollout import Player, begin, expected_advantage, unroll
-from metarl.validation import check_integer, check_seed
+from metarl.validation import check_integer
 
 MAX_EPISODES = 5_000  # played side by side; more do not fit a processor's cache
 MAX_CHOICES = 2**22  # of all arms on all trials of those episodes; 16 MB for each of a few arrays
@@ -60,26 +62,35 @@ def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, s
       Sums of each episode, and the mean curve.
 
     Raises:
-      ValueError: if a number is impossible.
+      ValueError: as `metarl.evaluate`.
+      MemoryError: if it would not fit into memory.
     """
+    check_game(player, params, env, seed)
     check_integer("num_episodes", num_episodes, 2, "One episode has no standard error.")
-    check_seed("seed", seed)
+    check_memory("num_episodes", num_episodes, 3 * 8 * num_episodes)
     most = max(1, min(MAX_EPISODES, MAX_CHOICES // (env.num_steps * env.num_actions)))
     size = math.ceil(num_episodes / math.ceil(num_episodes / most))
-    found: tuple[list[np.ndarray], ...] = ([], [], [])
+    rewards, regret, suboptimal = np.empty((3, num_episodes))
+    mean, squares = np.zeros((2, env.num_steps))  # of squared distances from the mean: their sum
     for first in range(0, num_episodes, size):
         start = min(first, num_episodes - size)  # the last share begins within the one before
-        drawn = draw_block(env, jax.random.key(seed), None, start, size)
-        played = jax.device_get(_play(player, params, env, drawn))
-        for shares_found, values in zip(found, played, strict=True):
-            shares_found.append(values[first - start :])
-    rewards, suboptimal, total = (np.concatenate(parts) for parts in found)
+        drawn = draw_block(env, make_key(seed), None, start, size)
+        played = on_host(_play(player, params, env, drawn))
+        share = slice(first, start + size)
+        rewards[share], suboptimal[share], total = (x[first - start :] for x in played)
+        regret[share] = total[:, -1]
+        # Shares are joined as in Chan, Golub & LeVeque (1983, American Statistician 37).
+        count, before = len(total), first
+        share_mean = total.mean(axis=0, dtype=np.float64)
+        squares += count * total.var(axis=0, dtype=np.float64)
+        squares += (share_mean - mean) ** 2 * before * count / (before + count)
+        mean += (share_mean - mean) * count / (before + count)
     return Tally(
-        rewards=rewards.astype(np.float64),
-        regret=total[:, -1].astype(np.float64),
-        suboptimal=suboptimal.astype(np.float64),
-        curve=total.mean(axis=0, dtype=np.float64),
-        curve_error=total.std(axis=0, ddof=1, dtype=np.float64) / math.sqrt(num_episodes),
+        rewards=rewards,
+        regret=regret,
+        suboptimal=suboptimal,
+        curve=mean,
+        curve_error=np.sqrt(squares / (num_episodes - 1) / num_episodes),
     )
 
 
@@ -93,6 +104,6 @@ def _play(
         noise = player.draw_noise(noise_key, env.num_steps)
         _, happened = unroll(player, params, env, begin(player, env, task), tape, noise)
         regret = -expected_advantage(happened.action_values, happened.actions)
-        return happened.rewards.sum(), (regret > 0).sum(), jnp.cumsum(regret)
+        return happened.rewards.sum(), (regret > 0).sum(dtype=jnp.int32), jnp.cumsum(regret)
 
     return jax.vmap(play)(*drawn)

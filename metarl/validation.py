@@ -1,12 +1,18 @@
 """Checks of single values, with errors that name the argument, the value and the rule."""
 
 import math
+import re
 import reprlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import jax
+import numpy as np
+
 SEEDS = 2**32
+# What Windows takes for a device, whatever follows the dot.
+_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I)
 _LARGEST_INTEGER = 2**53
 
 # Looks into no value further than a reader would: one from a file of anyone's may hold itself many
@@ -103,6 +109,50 @@ def check_instance(name: str, value: object, kind: type) -> None:
         raise ValueError(_message(name, f"be a {kind.__name__}", value))
 
 
+def check_hashable(name: str, value: object) -> None:
+    """Raises ValueError unless `value` can be looked up, as JAX does to find compiled programs."""
+    try:
+        hash(value)
+    except TypeError:
+        why = f"Make its class, {type(value).__name__}, a `@dataclass(frozen=True)`."
+        raise ValueError(_message(name, "be hashable", value, why)) from None
+
+
+def check_key(name: str, value: object) -> None:
+    """Raises ValueError unless `value` is a key of JAX's, of the new kind or the old."""
+    dtype = getattr(value, "dtype", None)
+    new = dtype is not None and jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
+    if np.ndim(value) != (0 if new else 1) or not (new or dtype == np.uint32):  # type: ignore
+        why = "`jax.random.key(seed)` makes one."
+        raise ValueError(_message(name, "be a random key", value, why))
+
+
+def check_shape(name: str, value: object, shape: Sequence[int | str]) -> np.ndarray:
+    """The numbers in `value` as an array.
+
+    Args:
+      name: the argument's name, as the user wrote it.
+      value: what the user gave.
+      shape: the size of each axis; a letter stands for any size of at least one.
+
+    Raises:
+      ValueError: if they are no numbers, or no array of that shape.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):  # a ragged list
+        array = np.asarray(None)
+    fits = array.ndim == len(shape) and all(
+        found == wanted or (isinstance(wanted, str) and found > 0)
+        for found, wanted in zip(array.shape, shape, strict=True)
+    )
+    if array.dtype.kind not in "biuf" or not fits:
+        rule = f"be numbers in an array of shape [{', '.join(map(str, shape))}]"
+        got = f"shape {list(array.shape)}" if array.dtype.kind in "biuf" else shown(value)
+        raise ValueError(f"`{name}` must {rule}, got {got}.")
+    return array
+
+
 def check_text(name: str, value: object) -> None:
     """Raises ValueError unless `value` is a string with something in it."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
@@ -130,6 +180,9 @@ def check_filename(name: str, value: object) -> None:
     if folder or odd or text.endswith(".npz") or len(text.encode()) > 200:
         rule = "be a plain, short name without folders or `.npz`"
         raise ValueError(_message(name, rule, value, "The folder is `path`."))
+    if _DEVICES.fullmatch(text) or text.endswith((".", " ")):
+        why = "Windows takes it for a device, or leaves out its last character."
+        raise ValueError(_message(name, "be a name that every system knows", value, why))
 
 
 def shown(value: object) -> str:

@@ -179,7 +179,7 @@ def test_ctrl_c_ends_a_long_evaluation(start_process, tmp_path):
         "    env = metarl.Bandit(num_trials=2_000, reward_structure='independent')\n"
         "    player = Thompson(num_actions=2, reward_structure='independent')\n"
         "    print('begun', file=__import__('sys').stderr, flush=True)\n"
-        "    metarl.evaluate(player, (), env, num_episodes=10**6, seed=0)\n"
+        "    metarl.evaluate(player, (), env, num_episodes=50_000, seed=0)\n"
     )
     run = start_process([sys.executable, str(script)])
     assert run.stderr.readline() == "begun\n"

@@ -23,7 +23,9 @@ from metarl.config import RESUME, TrainConfig
 from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
+from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.memory import on_host
 from metarl.process import refuse_unguarded_script
 from metarl.progress import progress_bar
 from metarl.run_lock import only_run_in
@@ -162,8 +164,8 @@ class _Manager:
                 workers = InlineWorkers(self.learner, batches[0])
                 evaluators = InlineEvaluators(config)
             if self._drawn:  # the first worker compiles its program meanwhile
-                drawn = self.learner.init(jax.random.key(config.agent.random_seed))
-                self.state = self.kept = fresh_state(np.asarray(drawn), self._optimizer)
+                drawn = self.learner.init(make_key(config.agent.random_seed))
+                self.state = self.kept = fresh_state(on_host(drawn), self._optimizer)
             bar = stack.enter_context(
                 progress_bar(
                     visible=config.progress_bar,

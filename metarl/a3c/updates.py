@@ -12,6 +12,7 @@ from metarl.a3c.state import TrainState
 from metarl.a3c.worker import Contribution
 from metarl.checkpoint import Progress
 from metarl.config import TrainConfig
+from metarl.memory import on_host
 
 logger = logging.getLogger("metarl")
 
@@ -72,7 +73,7 @@ class Updater:
         if not sound or not _is_finite(given.gradient):
             return self._skipped(state, progress, index, "gradient or loss")
         flat_params, optimizer = self._apply(state.flat_params, state.optimizer, given.gradient)
-        flat_params = np.asarray(flat_params)
+        flat_params = on_host(flat_params)
         if not _is_finite(flat_params):
             return self._skipped(state, progress, index, "step")
         age = progress.updates - given.version

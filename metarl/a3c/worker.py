@@ -14,7 +14,9 @@ import numpy as np
 from metarl.a3c.patience import Patience
 from metarl.config import TrainConfig
 from metarl.fork_server import process_context
+from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics
+from metarl.memory import on_host
 from metarl.process import (
     Child,
     ChildLostError,
@@ -60,7 +62,7 @@ class Worker:
 
     def __init__(self, learner: Learner, index: int, first_batch: int) -> None:
         self._learner = learner
-        self._key = jax.random.fold_in(jax.random.key(learner.config.random_seed), 1 + index)
+        self._key = jax.random.fold_in(make_key(learner.config.random_seed), 1 + index)
         self._batch = first_batch - 1
         self._lengths = learner.unroll_lengths()
         self._next_unroll = len(self._lengths)
@@ -97,12 +99,12 @@ class Worker:
         ended = self._next_unroll == len(self._lengths)
         num_episodes = self._learner.config.episodes_per_update
         return Contribution(
-            gradient=np.asarray(gradient),
+            gradient=on_host(gradient),
             version=version,
             batch=self._batch,
             steps=num_episodes * length,
             episodes=num_episodes if ended else 0,
-            metrics=Metrics(*map(np.asarray, metrics)),
+            metrics=on_host(metrics),
         )
 
 

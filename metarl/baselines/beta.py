@@ -40,13 +40,13 @@ class _Proposal(NamedTuple):
 
 def no_counts(num_actions: int) -> Counts:
     """No wins and no losses yet."""
-    zeros = jnp.zeros(num_actions)
+    zeros = jnp.zeros(num_actions, jnp.float32)
     return Counts(wins=zeros, losses=zeros)
 
 
 def count(counts: Counts, previous_action: Int[Array, ""], timestep: TimeStep) -> Counts:
     """Adds the outcome of the trial before; on the first trial (action -1) there is none."""
-    pulled = jax.nn.one_hot(previous_action, counts.wins.shape[0])
+    pulled = jax.nn.one_hot(previous_action, counts.wins.shape[0], dtype=counts.wins.dtype)
     return Counts(
         wins=counts.wins + pulled * timestep.reward,
         losses=counts.losses + pulled * (1 - timestep.reward),
@@ -92,7 +92,7 @@ def draw(key: Key[Array, ""], counts: Counts, reward_structure: str) -> Float[Ar
     if reward_structure in PAIRS:
         better = PAIRS[reward_structure]
         first = jax.random.bernoulli(key, jax.nn.sigmoid(log_odds(counts, reward_structure)[0]))
-        pair = jnp.asarray([better, 1 - better])
+        pair = jnp.asarray([better, 1 - better], jnp.float32)
         return jnp.where(first, pair, pair[::-1])
     a, b = posterior(counts, reward_structure)
     drawn = _draw_beta(key, jnp.asarray(a), jnp.asarray(b))
@@ -114,8 +114,8 @@ def _draw_beta(
 
     def propose(proposal: _Proposal) -> _Proposal:
         normal_key, uniform_key = jax.random.split(jax.random.fold_in(key, proposal.number))
-        x = jax.random.normal(normal_key, d.shape)
-        u = jax.random.uniform(uniform_key, d.shape)
+        x = jax.random.normal(normal_key, d.shape, d.dtype)
+        u = jax.random.uniform(uniform_key, d.shape, d.dtype)
         v = (1 + x / jnp.sqrt(9 * d)) ** 3
         inside = v > 0
         bound = x * x / 2 + d * (1 - v + jnp.log(jnp.where(inside, v, 1.0)))

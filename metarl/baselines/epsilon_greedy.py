@@ -38,8 +38,8 @@ class EpsilonGreedy(Greedy):
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws the greedy player's noise; -1 marks the arm of a blind choice."""
         tie_key, when_key, arm_key = jax.random.split(key, 3)
-        blind = jax.random.bernoulli(when_key, float(self.epsilon), (num_steps, 1))
-        arm = jax.random.randint(arm_key, (num_steps,), 0, self.num_actions)
+        blind = jax.random.bernoulli(when_key, jnp.float32(self.epsilon), (num_steps, 1))
+        arm = jax.random.randint(arm_key, (num_steps,), 0, self.num_actions, jnp.int32)
         chosen = jax.nn.one_hot(arm, self.num_actions, dtype=bool)
         return jnp.where(blind & chosen, -1.0, super().draw_noise(tie_key, num_steps))
 

@@ -54,6 +54,6 @@ class Gittins(HorizonPlayer):
         row = pulls * (pulls + 1) // 2 + wins
         if self.discount is not None:
             return xp.asarray(discounted_indices(self.discount, self.num_trials))[row]
-        trial = pulls.sum(axis=0, keepdims=True)
+        trial = pulls.sum(axis=0, keepdims=True, dtype=np.int32)
         block = trial * (trial + 1) * (trial + 2) // 6
         return xp.asarray(finite_horizon_indices(self.num_trials))[block + row]

@@ -19,7 +19,7 @@ class Insider:
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T 0"]:
         """Nothing: it leaves nothing to chance."""
-        return jnp.zeros((num_steps, 0))
+        return jnp.zeros((num_steps, 0), jnp.float32)
 
     def act(
         self,

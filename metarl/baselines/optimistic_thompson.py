@@ -45,7 +45,7 @@ class OptimisticThompson:
     ) -> tuple[Key[Array, " T"], Float[Array, "T A"]]:
         """Splits the key into one for each step, and draws what breaks ties."""
         draw_key, tie_key = jax.random.split(key)
-        ties = jax.random.uniform(tie_key, (num_steps, self.num_actions))
+        ties = jax.random.uniform(tie_key, (num_steps, self.num_actions), jnp.float32)
         return jax.random.split(draw_key, num_steps), ties
 
     def act(

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
@@ -32,7 +33,7 @@ class Random:
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Int[Array, " T"]:
         """Draws the actions themselves. The key is consumed."""
-        return jax.random.randint(key, (num_steps,), 0, self.num_actions)
+        return jax.random.randint(key, (num_steps,), 0, self.num_actions, jnp.int32)
 
     def act(
         self,

@@ -45,7 +45,7 @@ class RescorlaWagner:
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws Gumbel noise: the largest of it plus logits is a draw of softmax."""
-        return jax.random.gumbel(key, (num_steps, self.num_actions))
+        return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
 
     def act(
         self,
@@ -56,7 +56,8 @@ class RescorlaWagner:
         noise_t: Float[Array, " A"],
     ) -> tuple[Float[Array, " A"], Int[Array, ""], tuple[()]]:
         """Learns from the outcome of the trial before, and draws an arm."""
-        pulled = jax.nn.one_hot(previous_action, self.num_actions)  # of -1: no arm
+        # Of -1: no arm.
+        pulled = jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32)
         values = memory + self.learning_rate * pulled * (timestep.reward - memory)
         # Relative to the best: large numbers would leave no digits for the noise.
         logits = self.inverse_temperature * (values - values.max())

@@ -45,7 +45,7 @@ class ScorePlayer:
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws what breaks ties. The key is consumed."""
-        return jax.random.uniform(key, (num_steps, self.num_actions))
+        return jax.random.uniform(key, (num_steps, self.num_actions), jnp.float32)
 
     def act(
         self,

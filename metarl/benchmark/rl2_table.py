@@ -49,7 +49,8 @@ class FirstGreedy(Greedy):
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Nothing is drawn: the first arm always has the highest number."""
         del key
-        falling = 1 - (jnp.arange(self.num_actions) + 1) / (self.num_actions + 1)
+        place = jnp.arange(1, self.num_actions + 1, dtype=jnp.float32)
+        falling = 1 - place / (self.num_actions + 1)
         return jnp.broadcast_to(falling, (num_steps, self.num_actions))
 
 

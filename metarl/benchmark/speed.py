@@ -21,6 +21,7 @@ from metarl.config import AgentConfig
 from metarl.envs import Environment
 from metarl.files import make_folder
 from metarl.fork_server import process_context
+from metarl.jax_settings import make_key
 from metarl.learner import Episodes, Learner
 from metarl.process import prepare_child, refuse_unguarded_script
 from metarl.progress import progress_bar
@@ -143,9 +144,9 @@ def _one_thread_rates(
 ) -> dict[str, list[float]]:
     """Matrix products (GFLOP/s), played steps and trained steps (per second) in this process."""
     learner = Learner(env, agent)
-    flat_params = learner.init(jax.random.key(0))
-    episodes = jax.jit(learner.begin_episodes)(jax.random.key(1))
-    matrix = jax.random.normal(jax.random.key(2), (_GEMM_SIZE, _GEMM_SIZE))
+    flat_params = learner.init(make_key(0))
+    episodes = jax.jit(learner.begin_episodes)(make_key(1))
+    matrix = jax.random.normal(make_key(2), (_GEMM_SIZE, _GEMM_SIZE), jnp.float32)
 
     @jax.jit
     def play(episodes: Episodes) -> jax.Array:
@@ -156,7 +157,7 @@ def _one_thread_rates(
     multiply = jax.jit(jnp.matmul)
     steps = agent.episodes_per_update * env.num_steps
     trained = agent.episodes_per_update * learner.unroll_lengths()[0]
-    gradient = functools.partial(learner.first_gradient, flat_params, jax.random.key(3), 0, 0)
+    gradient = functools.partial(learner.first_gradient, flat_params, make_key(3), 0, 0)
     return {
         "gemm": _rates(lambda: multiply(matrix, matrix), 2e-9 * _GEMM_SIZE**3, num_repeats),
         "played": _rates(lambda: play(episodes), steps, num_repeats),

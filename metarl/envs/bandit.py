@@ -7,10 +7,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, ArrayLike, Float, Int, Key
 
 from metarl.envs.core import TimeStep
-from metarl.validation import check_choice, check_integer, shown
+from metarl.validation import check_choice, check_integer, check_key, shown
 
 _BELIEF_GRID = 64  # points on which the posterior of a win probability is held
 # Of two arms that win with p and 1 - p, the p of the better one.
@@ -71,7 +71,7 @@ class Bandit:
                 "They are a pair that wins with p and 1 - p."
             )
         if self.arm_probs is not None:
-            checked = _checked_arm_probs(self.arm_probs, self.num_arms)
+            checked = self._checked_probs("arm_probs", self.arm_probs, 1)
             object.__setattr__(self, "arm_probs", tuple(checked.tolist()))
 
     @property
@@ -91,17 +91,19 @@ class Bandit:
 
     def sample_task(self, key: Key[Array, ""]) -> BanditTask:
         """Draws the win probabilities of one episode. The key is consumed."""
+        check_key("key", key)
         if self.arm_probs is not None:
             return BanditTask(jnp.asarray(self.arm_probs, jnp.float32))
         if self.reward_structure == "independent":
-            return BanditTask(jax.random.uniform(key, (self.num_arms,)))
+            return BanditTask(jax.random.uniform(key, (self.num_arms,), jnp.float32))
         if self.reward_structure in PAIRS:
             better = PAIRS[self.reward_structure]
             pair = jnp.asarray([better, 1 - better], jnp.float32)
-            return BanditTask(jnp.where(jax.random.bernoulli(key), pair, pair[::-1]))
+            first = jax.random.bernoulli(key, jnp.float32(0.5))
+            return BanditTask(jnp.where(first, pair, pair[::-1]))
         # Normalised exponentials are Dirichlet(1, ..., 1). `jax.random.dirichlet` draws the same
         # law through a rejection loop, which every training process would have to compile.
-        weights = jax.random.exponential(key, (self.num_arms,))
+        weights = jax.random.exponential(key, (self.num_arms,), jnp.float32)
         return BanditTask(weights / weights.sum())
 
     def make_task(self, arm_probs: Sequence[float] | np.ndarray) -> BanditTask:
@@ -116,14 +118,32 @@ class Bandit:
         Raises:
           ValueError: if there is not one probability per arm, or one is not in [0, 1].
         """
-        return BanditTask(jnp.asarray(_checked_arm_probs(arm_probs, self.num_arms), jnp.float32))
+        return BanditTask(jnp.asarray(self._checked_probs("arm_probs", arm_probs, 1), jnp.float32))
+
+    def make_tasks(self, tasks: BanditTask | Float[ArrayLike, "B A"]) -> BanditTask:
+        """Builds many tasks at once, as `metarl.evaluate` plays them.
+
+        Args:
+          tasks: win probabilities, a row for each task and a column for each arm; as they are, or
+            as a `BanditTask`.
+
+        Returns:
+          The tasks, with a leading axis `B`, in host memory.
+
+        Raises:
+          ValueError: as `make_task`.
+        """
+        arm_probs = tasks.arm_probs if isinstance(tasks, BanditTask) else tasks
+        probs = self._checked_probs("tasks", arm_probs, 2).astype(np.float32)
+        return BanditTask(probs)  # type: ignore[arg-type]
 
     def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T A"]:
         """Draws the luck of one episode: arm `a` pays on trial `t` if entry [t, a] is below its p.
 
         The key is consumed.
         """
-        return jax.random.uniform(key, (self.num_trials, self.num_arms))
+        check_key("key", key)
+        return jax.random.uniform(key, (self.num_trials, self.num_arms), jnp.float32)
 
     def reset(self, task: BanditTask) -> tuple[BanditState, TimeStep]:
         """Begins an episode in `task`; the first time step shows no reward."""
@@ -145,7 +165,7 @@ class Bandit:
         """
         wins = (tape_t < state.task.arm_probs).astype(jnp.float32)
         # A sum over the one-hot choice is several times faster than an index, batched on a CPU.
-        reward = jnp.sum(wins * jax.nn.one_hot(action, self.num_arms))
+        reward = jnp.sum(wins * jax.nn.one_hot(action, self.num_arms, dtype=jnp.float32))
         state = state._replace(trial=state.trial + 1)
         return state, _time_step(reward, state)
 
@@ -172,9 +192,9 @@ class Bandit:
           ValueError: for more than two correlated arms, whose posterior has no such formula.
         """
         self.check_has_beliefs()
-        pulls = jax.nn.one_hot(actions, self.num_arms)
+        pulls = jax.nn.one_hot(actions, self.num_arms, dtype=jnp.float32)
         if self.arm_probs is not None:
-            probs = jnp.asarray(self.arm_probs)
+            probs = jnp.asarray(self.arm_probs, jnp.float32)
             return pulls @ probs - probs.max()
         wins = pulls * rewards[:, None]
         wins_before, losses_before = (jnp.cumsum(x, 0) - x for x in (wins, pulls - wins))
@@ -183,9 +203,10 @@ class Bandit:
             seen = wins_before + losses_before[:, ::-1]
             wins_before, losses_before = seen, seen[:, ::-1]
         if self.reward_structure in PAIRS:
-            p = jnp.asarray([PAIRS[self.reward_structure], 1 - PAIRS[self.reward_structure]])
+            better = PAIRS[self.reward_structure]
+            p = jnp.asarray([better, 1 - better], jnp.float32)
         else:
-            p = (jnp.arange(_BELIEF_GRID) + 0.5) / _BELIEF_GRID
+            p = (jnp.arange(_BELIEF_GRID, dtype=jnp.float32) + 0.5) / _BELIEF_GRID
         log_density = jnp.multiply.outer(wins_before, jnp.log(p))
         log_density += jnp.multiply.outer(losses_before, jnp.log1p(-p))
         belief = jax.nn.softmax(log_density)
@@ -205,25 +226,28 @@ class Bandit:
                 "The posterior mean of more arms that sum to one has no formula."
             )
 
+    def _checked_probs(self, name: str, probs: object, num_axes: int) -> np.ndarray:
+        """Win probabilities as an array whose last axis is the arms'."""
+        try:
+            found = np.asarray(probs, dtype=np.float64)
+        except (OverflowError, RecursionError, TypeError, ValueError):
+            raise ValueError(
+                f"`{name}` must be numbers, one per arm, got {shown(probs)}."
+            ) from None
+        if found.ndim != num_axes or found.shape[-1] != self.num_arms:
+            raise ValueError(
+                f"`{name}` must have one entry for each of the {self.num_arms} arms"
+                f"{', a row for each task' if num_axes == 2 else ''}, got shape {found.shape}. "
+                "Change it or `num_arms`."
+            )
+        sound = (found >= 0) & (found <= 1)  # false for NaN as well
+        if not np.all(sound):
+            odd = found if num_axes == 1 else found[~sound.all(axis=1)][0]
+            raise ValueError(
+                f"`{name}` must be probabilities in [0, 1], got {shown(odd.tolist())}."
+            )
+        return found
+
 
 def _time_step(reward: Float[Array, ""], state: BanditState) -> TimeStep:
-    return TimeStep(observation=jnp.zeros((0,)), reward=reward, step=state.trial)
-
-
-def _checked_arm_probs(arm_probs: Sequence[float] | np.ndarray, num_arms: int) -> np.ndarray:
-    try:
-        probs = np.asarray(arm_probs, dtype=np.float64)
-    except (OverflowError, RecursionError, TypeError, ValueError):
-        raise ValueError(
-            f"`arm_probs` must be numbers, one per arm, got {shown(arm_probs)}."
-        ) from None
-    if probs.shape != (num_arms,):
-        raise ValueError(
-            f"`arm_probs` must have one entry for each of the {num_arms} arms, "
-            f"got shape {probs.shape}. Change it or `num_arms`."
-        )
-    if not np.all((probs >= 0) & (probs <= 1)):  # false for NaN as well
-        raise ValueError(
-            f"`arm_probs` must be probabilities in [0, 1], got {shown(probs.tolist())}."
-        )
-    return probs
+    return TimeStep(observation=jnp.zeros((0,), jnp.float32), reward=reward, step=state.trial)
