@@ -22,7 +22,7 @@ from metarl.config import AgentConfig, TrainConfig
 from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.memory import check_memory, on_host
-from metarl.progress import progress_bar
+from metarl.progress import make_progress_bar
 from metarl.validation import check_instance, check_seed, shown
 
 logger = logging.getLogger("metarl")
@@ -103,7 +103,7 @@ def train_a2c(
     metrics = np.empty(shape, np.float32)
     ended = []
     steps_per_batch = learner.total_steps // num_batches * len(agents)
-    with progress_bar(
+    with make_progress_bar(
         visible=config.progress_bar,
         total=num_batches * steps_per_batch,
         desc="training",

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Int, Key
 from metarl.envs import Environment
 from metarl.jax_settings import make_key
 from metarl.memory import bytes_of, check_memory, on_host
+from metarl.progress import make_progress_bar
 from metarl.rollout import (
     Player,
     Trajectory,
@@ -130,13 +131,13 @@ def evaluate(
             place[first : begin_at + size] = block[first - begin_at :]
         return begin_at + size - first
 
-    with tqdm(
+    with make_progress_bar(
+        visible=progress_bar,
         total=num_episodes,
         desc="evaluation",
         unit=" episodes",
         delay=PROGRESS_DELAY,
         leave=False,
-        disable=not progress_bar,
     ) as bar:
         bar.update(play_block(0))  # which compiles; the others find it done
         pool = ThreadPoolExecutor(workers)

@@ -5,6 +5,7 @@ Matplotlib is imported late: where that fails, or a figure does, results stand w
 
 import contextlib
 import io
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -47,6 +48,11 @@ def as_label(name: str) -> str:
     line = _one_line(name)
     half = _LONGEST_NAME // 2
     return line if len(line) <= _LONGEST_NAME else f"{line[: half - 1]}…{line[-half:]}"
+
+
+def set_title(ax: Any, title: str) -> None:
+    """Gives the figure of these axes a title, in as many lines as it needs."""
+    ax.figure.suptitle(textwrap.fill(title, 80), fontsize=9)
 
 
 def to_png(figure: Any, *, dpi: int) -> bytes:

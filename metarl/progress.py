@@ -34,7 +34,7 @@ class _Forgiving:
             return
 
 
-def progress_bar(*, visible: bool, **options: Any) -> tqdm:
+def make_progress_bar(*, visible: bool, **options: Any) -> tqdm:
     """A progress bar on standard error, or in the notebook.
 
     A program without standard error, or whose standard error is closed meanwhile, has none.

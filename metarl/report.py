@@ -1,6 +1,5 @@
 """What an evaluation leaves behind: a table to print, a data file, and figures."""
 
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
 from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
-from metarl.figures import Written, save_figures
+from metarl.figures import Written, as_label, save_figures, set_title
 from metarl.files import atomic_write, make_folder
 from metarl.jax_settings import make_key
 from metarl.rollout import Player
@@ -76,20 +75,21 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     )
     optimum = _optimum(env)
     title = _title(checkpoint, config.params_filename)
+    short_title = _title(checkpoint, as_label(config.params_filename))
     curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
 
     def draw_raster(ax: Any) -> None:
         from metarl.plotting import plot_raster
 
         plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
-        _set_title(ax, title)
+        set_title(ax, short_title)
 
     def draw_regret(ax: Any) -> None:
         from metarl.plotting import plot_regret
 
         drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
         plot_regret(ax, drawn, optimum)
-        _set_title(ax, title)
+        set_title(ax, short_title)
 
     def draw_learning(ax: Any) -> None:
         from metarl.plotting import plot_learning_curve, plot_reference
@@ -99,7 +99,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
             plot_learning_curve(ax, steps, regret, error, label=name.replace("_", " "))
         for label, best in optimum.items():
             plot_reference(ax, float(best.sum()), label=label)
-        _set_title(ax, title.removesuffix(", frozen"))
+        set_title(ax, short_title.removesuffix(", frozen"))
 
     def write() -> Written:
         data = folder / "data.npz"
@@ -168,10 +168,6 @@ def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
             raster_actions=raster.trajectory.actions,
             raster_arm_probs=raster.trajectory.action_values[:, 0],
         )
-
-
-def _set_title(ax: Any, title: str) -> None:
-    ax.set_title(textwrap.fill(title, 90), fontsize=9)  # as wide as the figure
 
 
 def _table(

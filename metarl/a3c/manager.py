@@ -27,7 +27,7 @@ from metarl.jax_settings import make_key
 from metarl.learner import Learner, Metrics, Settings, make_optimizer
 from metarl.memory import on_host
 from metarl.process import refuse_unguarded_script
-from metarl.progress import progress_bar
+from metarl.progress import make_progress_bar
 from metarl.run_lock import only_run_in
 from metarl.runlog import run_log
 
@@ -167,7 +167,7 @@ class _Manager:
                 drawn = self.learner.init(make_key(config.agent.random_seed))
                 self.state = self.kept = fresh_state(on_host(drawn), self._optimizer)
             bar = stack.enter_context(
-                progress_bar(
+                make_progress_bar(
                     visible=config.progress_bar,
                     total=self.learner.total_steps,
                     initial=progress.steps,

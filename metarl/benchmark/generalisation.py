@@ -15,7 +15,7 @@ from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.figures import Written, save_figures
+from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
@@ -151,8 +151,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
 
     def draw(ax: Any) -> None:
         plot_generalisation(ax, rows)
-        title = "Regret relative to the best possible on the tested family (1: optimal)"
-        ax.figure.suptitle(title, fontsize=10)
+        set_title(ax, "Regret relative to the best possible on the tested family (1: optimal)")
 
     def write() -> Written:
         data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))

@@ -14,7 +14,7 @@ from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns, write_tidy
 from metarl.envs import Bandit
-from metarl.figures import Written, save_figures
+from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
 from metarl.report import Report
 from metarl.tally import Curve, Tally, tally
@@ -150,7 +150,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
         from metarl.plotting_players import plot_players
 
         plot_players(ax, compared.curves, compared.best_possible)
-        ax.set_title(f"{title}; 95% bands", fontsize=9)
+        set_title(ax, f"{title}; 95% bands")
 
     def write() -> Written:
         data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))

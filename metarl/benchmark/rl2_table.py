@@ -27,7 +27,7 @@ from metarl.envs import Bandit
 from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
-from metarl.progress import progress_bar
+from metarl.progress import make_progress_bar
 from metarl.report import Report
 from metarl.rollout import Player
 from metarl.tally import tally
@@ -100,7 +100,7 @@ def benchmark_rl2_table(config: RL2TableConfig) -> Report:
     make_folder(config.folder)
     rows: list[RL2Row] = []
     cells = [(n, k) for n in config.pulls for k in config.arms]
-    for n, k in progress_bar(
+    for n, k in make_progress_bar(
         visible=config.progress_bar, iterable=cells, desc="rl2-table", unit=" cells"
     ):
         rows += play_cell(config, n, k)

@@ -24,7 +24,7 @@ from metarl.fork_server import process_context
 from metarl.jax_settings import make_key
 from metarl.learner import Episodes, Learner
 from metarl.process import prepare_child, refuse_unguarded_script
-from metarl.progress import progress_bar
+from metarl.progress import make_progress_bar
 from metarl.rollout import unroll
 from metarl.runlog import read_progress
 
@@ -47,7 +47,7 @@ def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
     refuse_unguarded_script()
     make_folder(config.folder)
     found: list[Measurement] = []
-    with progress_bar(visible=config.progress_bar, desc="benchmark", unit=" figures") as bar:
+    with make_progress_bar(visible=config.progress_bar, desc="benchmark", unit=" figures") as bar:
 
         def note(measurement: Measurement) -> None:
             found.append(measurement)
