@@ -15,12 +15,13 @@ from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
 from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means, notes_on
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.files import atomic_write, make_folder
 from metarl.plotting_players import plot_matrix
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
+from metarl.tables import write_table
 from metarl.tally import tally
 from metarl.validation import check_integer, check_seed
 
@@ -152,7 +153,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
     )
     make_folder(config.folder)
     data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
-    write_tidy(data, rows)
+    write_table(data, rows)
     tested = len(rows) // len(FAMILIES)
     figure = Figure(figsize=(6.6, 1.7 + 0.55 * tested), layout="constrained")
     plot_generalisation(figure.subplots(), rows)

@@ -13,11 +13,12 @@ from metarl.baselines.optimal import EASY_TRIALS, bayes_optimal_value, best_poss
 from metarl.benchmark.config import PlayersConfig
 from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means, notes_on
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.files import atomic_write, make_folder
 from metarl.plotting_players import Curve, plot_players
 from metarl.report import Report
+from metarl.tables import write_table
 from metarl.tally import Tally, tally
 from metarl.validation import check_instance, check_integer, check_seed, shown
 
@@ -144,7 +145,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
     )
     make_folder(config.folder)
     data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
-    write_tidy(data, compared.rows)
+    write_table(data, compared.rows)
     title = (
         f"{config.num_episodes:,} episodes of {env.num_trials} trials, {family_name(env)}, "
         f"seed {config.random_seed}"

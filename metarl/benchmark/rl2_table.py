@@ -22,12 +22,13 @@ from metarl.benchmark.config import RL2TableConfig
 from metarl.benchmark.entrants import LONGEST_EXACT_INDEX, Entrant, agent_entrant
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.files import make_folder
 from metarl.pretrained import pretrained_names
 from metarl.report import Report
 from metarl.rollout import Player
+from metarl.tables import write_table
 from metarl.tally import tally
 from metarl.validation import SEEDS
 
@@ -101,7 +102,7 @@ def benchmark_rl2_table(config: RL2TableConfig, *, progress_bar: bool = True) ->
     for n, k in tqdm(cells, desc="rl2-table", unit=" cells", disable=not progress_bar):
         rows += play_cell(config, n, k)
     path = config.folder / "rl2_table.csv"
-    write_tidy(path, rows)
+    write_table(path, rows)
     return Report(table(rows), [path])
 
 
