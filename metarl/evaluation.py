@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import Environment
-from metarl.rollout import Player, Trajectory, begin, expected_advantage, unroll
+from metarl.rollout import Player, Trajectory, begin, expected_regret, unroll
 from metarl.validation import check_instance, check_integer, check_seed
 
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
@@ -124,11 +124,16 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
     Args:
       env: the environment.
       num_episodes: number of episodes, `B`.
-      seed: the seed; a whole number of at least 0.
+      seed: the seed; a whole number from 0 to 2**32 - 1.
 
     Returns:
       Tasks and luck of each episode: the very ones every player meets with this seed.
+
+    Raises:
+      ValueError: if a number is impossible.
     """
+    check_integer("num_episodes", num_episodes, 1)
+    check_seed("seed", seed)
     return draw_block(env, jax.random.key(seed), None, 0, num_episodes)
 
 
@@ -190,4 +195,4 @@ def _play(
     trajectory = jax.vmap(play)(*drawn)
     if not keep_trace:
         trajectory = trajectory._replace(trace=())
-    return trajectory, -expected_advantage(trajectory.action_values, trajectory.actions)
+    return trajectory, expected_regret(trajectory.action_values, trajectory.actions)

@@ -19,7 +19,7 @@ from metarl.files import atomic_write
 from metarl.validation import shown
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series  # type: ignore[import-untyped]
+    from pandas import DataFrame, Series
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings of text that a spreadsheet would run
 _ENCODINGS = {
@@ -79,16 +79,12 @@ def read_table(
                 f"`{path}` must have {len(names)} cells in each line, got {len(cells)} in line "
                 f"{line}, where the file ends. Copy the file again, or remove that line."
             )
-    table = (
-        pd.DataFrame(
-            [_checked_row(path, row, names) for row in rows],
-            columns=names,
-            index=pd.Index([line for line, _ in rows], name="line"),
-            dtype=object,
-        )
-        .loc[:, [name != "" for name in names]]
-        .copy()
-    )
+    table = pd.DataFrame(
+        [_checked_row(path, row, names) for row in rows],
+        columns=names,
+        index=pd.Index([line for line, _ in rows], name="line"),
+        dtype=object,
+    ).loc[:, [name != "" for name in names]]
     marks: dict[str, _Place] = {}
     for name, kind in {**(optional or {}), **columns}.items():
         cells = table[name] if name in table else pd.Series("", table.index, dtype=object)
