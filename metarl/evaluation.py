@@ -22,7 +22,6 @@ from metarl.rollout import (
     Trajectory,
     begin,
     check_player,
-    expected_advantage,
     unroll,
 )
 from metarl.validation import check_hashable, check_instance, check_integer, check_seed
@@ -265,4 +264,4 @@ def _play(
     trajectory = jax.vmap(play)(*drawn)
     if not keep_trace:
         trajectory = trajectory._replace(trace=())
-    return trajectory, -expected_advantage(trajectory.action_values, trajectory.actions)
+    return trajectory, expected_regret(trajectory.action_values, trajectory.actions)

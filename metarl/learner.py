@@ -25,7 +25,7 @@ from metarl.losses import (
     generalized_advantages,
     n_step_returns,
 )
-from metarl.rollout import Carry, Trajectory, begin, expected_advantage, unroll
+from metarl.rollout import Carry, Trajectory, begin, expected_advantage, expected_regret, unroll
 
 
 class Episodes(NamedTuple):
@@ -209,7 +209,7 @@ class Learner:
         gradient = self._player.backward(params, before, trace, d_logits, d_value)
         metrics = Metrics(
             reward=trajectory.rewards.mean(),
-            regret=-expected_advantage(trajectory.action_values, trajectory.actions).mean(),
+            regret=expected_regret(trajectory.action_values, trajectory.actions).mean(),
             policy_loss=parts.policy,
             value_loss=parts.value,
             entropy=parts.entropy,

@@ -65,16 +65,23 @@ class Trajectory(NamedTuple):
     trace: Any
 
 
-def expected_advantage(
+def expected_regret(
     action_values: Float[Array, "*batch A"], actions: Int[Array, "*batch"]
 ) -> Float[Array, "*batch"]:
-    """The expected reward of the chosen action minus that of the best one: never above zero.
+    """The expected reward of the best action minus that of the chosen one: never below zero.
 
-    Regret is its negative, always in this expected form: luck does not enter it.
+    Always in this expected form: luck does not enter it.
     """
     picked = jax.nn.one_hot(actions, action_values.shape[-1], dtype=action_values.dtype)
     chosen = jnp.sum(action_values * picked, axis=-1)
-    return chosen - jnp.max(action_values, axis=-1)
+    return jnp.max(action_values, axis=-1) - chosen  # where both are the same, a zero without sign
+
+
+def expected_advantage(
+    action_values: Float[Array, "*batch A"], actions: Int[Array, "*batch"]
+) -> Float[Array, "*batch"]:
+    """The negative of `expected_regret`: never above zero."""
+    return -expected_regret(action_values, actions)
 
 
 def check_player(player: Player, params: Any, env: Environment) -> None:

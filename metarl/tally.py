@@ -16,7 +16,7 @@ from metarl.envs import Environment
 from metarl.evaluation import Drawn, check_game, draw_block, quick_jit
 from metarl.jax_settings import make_key
 from metarl.memory import check_memory, on_host
-from metarl.rollout import Player, begin, expected_advantage, unroll
+from metarl.rollout import Player, begin, expected_regret, unroll
 from metarl.validation import check_integer
 
 MAX_EPISODES = 5_000  # played side by side; more do not fit a processor's cache
@@ -103,7 +103,7 @@ def _play(
     def play(task: Any, tape: Any, noise_key: Array) -> tuple[Array, Array, Array]:
         noise = player.draw_noise(noise_key, env.num_steps)
         _, happened = unroll(player, params, env, begin(player, env, task), tape, noise)
-        regret = -expected_advantage(happened.action_values, happened.actions)
+        regret = expected_regret(happened.action_values, happened.actions)
         return happened.rewards.sum(), (regret > 0).sum(dtype=jnp.int32), jnp.cumsum(regret)
 
     return jax.vmap(play)(*drawn)

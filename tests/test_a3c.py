@@ -436,6 +436,13 @@ def test_a_row_cut_short_is_passed_over(tmp_path):
     assert read_rows(path) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
 
 
+def test_a_curve_that_has_seen_a_spreadsheet_is_read(tmp_path):
+    path = tmp_path / "evaluator_0.csv"
+    header = ";".join(EvaluatorRow._fields)
+    path.write_text(f"\ufeff{header}\r\n0;0;0,5;0,25;3,5;0,1\r\n", encoding="utf-8", newline="")
+    assert read_rows(path) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
+
+
 def test_training_with_workers_learns(small_config):
     """A small but real training: within seconds, far better than chance."""
     config = changed(

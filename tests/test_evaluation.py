@@ -13,7 +13,7 @@ from metarl.agent import Agent
 from metarl.baselines import Greedy, Insider, Random, Thompson
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.envs import Bandit, BanditTask
-from metarl.evaluation import episode_regret, evaluate, trial_reward
+from metarl.evaluation import draw_episodes, episode_regret, evaluate, trial_reward
 
 
 @pytest.mark.parametrize("num_arms", [2, 3, 10])
@@ -32,8 +32,22 @@ def test_regret_of_the_random_player_is_its_closed_form(num_arms, structure):
 def test_the_insider_has_no_regret():
     result = evaluate(Insider(), (), Bandit(num_arms=3), num_episodes=50, seed=1)
     assert episode_regret(result).mean == 0.0
+    assert not np.signbit(result.regret).any()  # else tables have regrets of -0
     best = result.trajectory.action_values.max(axis=-1)
     assert abs(result.trajectory.rewards.mean() - best.mean()) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("episodes", "seed", "words"),
+    [
+        (1, -1, "`seed` must be at least 0"),
+        (1, 2**32 + 5, "`seed` must be below"),
+        (0, 1, "`num_episodes` must be at least 1"),
+    ],
+)
+def test_episodes_of_no_seed_or_number_are_not_drawn(episodes, seed, words, as_users_run_it):
+    with pytest.raises(ValueError, match=words):
+        draw_episodes(Bandit(), episodes, seed)
 
 
 def test_the_best_possible_regret_agrees_with_arithmetic_by_hand():

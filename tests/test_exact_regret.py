@@ -15,6 +15,14 @@ INDEPENDENT = Bandit(reward_structure="independent")
 W18 = Bandit(arm_probs=(0.25, 0.75))  # where Wang et al. 2018 test their agent
 
 
+@pytest.mark.parametrize("p", [0.1, 0.3, 0.7])
+def test_no_rounding_makes_a_regret_negative(p):
+    env = Bandit(num_trials=8, arm_probs=(p, p), reward_structure="independent")
+    regret = exact_regret(Thompson(num_actions=2, reward_structure="independent"), env)
+    assert not np.signbit(regret).any()
+    np.testing.assert_allclose(regret, 0, atol=1e-12)
+
+
 class AnyPolicy:
     """A policy without rhyme or reason: every state has a chance of its own, in 97ths."""
 

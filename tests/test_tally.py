@@ -29,6 +29,11 @@ def test_a_tally_is_the_sum_of_what_evaluate_plays(monkeypatch, most):
     np.testing.assert_allclose(found.curve_error, error, atol=1e-6)
 
 
+def test_a_regret_of_zero_has_no_sign():
+    found = tally(Insider(), (), ENV, num_episodes=3, seed=3)
+    assert not any(np.signbit(x).any() for x in (found.regret, found.curve, found.curve_error))
+
+
 def test_the_insider_pulls_no_suboptimal_arm():
     found = tally(Insider(), (), ENV, num_episodes=50, seed=0)
     assert found.regret.sum() == found.suboptimal.sum() == 0

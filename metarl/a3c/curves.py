@@ -4,10 +4,12 @@ import logging
 import math
 import os
 import re
+import typing
 from pathlib import Path
 from typing import NamedTuple
 
 from metarl.files import atomic_write, open_new_or_own
+from metarl.tables import read_table
 
 logger = logging.getLogger("metarl")
 
@@ -82,6 +84,17 @@ def read_rows(path: Path) -> list[EvaluatorRow]:
     """Reads the whole rows of an evaluator's csv; none if there is no such file."""
     if not path.exists():
         return []
+    try:
+        table = read_table(path, typing.get_type_hints(EvaluatorRow), allow_cut_off=True)
+        return [
+            EvaluatorRow(*row)
+            for row in zip(*(table[name].tolist() for name in _COLUMNS), strict=True)
+        ]
+    except ValueError:  # a machine that lost its power may leave anything
+        return _read_what_is_whole(path)
+
+
+def _read_what_is_whole(path: Path) -> list[EvaluatorRow]:
     rows = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
         try:
@@ -99,4 +112,5 @@ def _line(row: EvaluatorRow) -> str:
     return ",".join(cells) + "\n"
 
 
-_HEADER = ",".join(EvaluatorRow._fields) + "\n"
+_COLUMNS = EvaluatorRow._fields
+_HEADER = ",".join(_COLUMNS) + "\n"

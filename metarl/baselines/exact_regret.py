@@ -62,7 +62,7 @@ def exact_regret(player: TwoArmPlayer, env: Bandit) -> Float[np.ndarray, " T"]:
             later[n1 + 1][:-1] += first - first_won
             later[n1][:, 1:] += second_won
             later[n1][:, :-1] += second - second_won
-        regret[trial] = best - reward
+        regret[trial] = max(0.0, best - reward)  # rounding may leave less
         chances = later
     return regret
 

@@ -13,12 +13,13 @@ from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
 from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means, notes_on
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
+from metarl.tables import write_table
 from metarl.tally import tally
 from metarl.validation import check_integer, check_seed
 
@@ -155,7 +156,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
 
     def write() -> Written:
         data, picture = (config.folder / f"generalisation.{end}" for end in ("csv", "png"))
-        write_tidy(data, rows)
+        write_table(data, rows)
         tested = len(rows) // len(FAMILIES)
         figures = save_figures({picture: draw}, size=(6.6, 1.7 + 0.55 * tested))
         return Written([data, *figures.files], figures.failures)

@@ -12,11 +12,12 @@ from metarl.baselines.optimal import EASY_TRIALS, bayes_optimal_value, best_poss
 from metarl.benchmark.config import PlayersConfig
 from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means, notes_on
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
 from metarl.report import Report
+from metarl.tables import write_table
 from metarl.tally import Curve, Tally, tally
 from metarl.validation import check_instance, check_integer, check_seed, shown
 
@@ -154,7 +155,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
 
     def write() -> Written:
         data, picture = (config.folder / f"{config.name}.{end}" for end in ("csv", "png"))
-        write_tidy(data, compared.rows)
+        write_table(data, compared.rows)
         figures = save_figures({picture: draw}, size=(8.2, 4.8))
         return Written([data, *figures.files], figures.failures)
 

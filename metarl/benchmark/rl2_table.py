@@ -21,7 +21,7 @@ from metarl.benchmark.config import RL2TableConfig
 from metarl.benchmark.entrants import LONGEST_EXACT_INDEX, Entrant, agent_entrant
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
-from metarl.benchmark.tidy import columns, write_tidy
+from metarl.benchmark.tidy import columns
 from metarl.config import CHECKPOINT_FILE
 from metarl.envs import Bandit
 from metarl.figures import Written
@@ -30,6 +30,7 @@ from metarl.pretrained import pretrained_names
 from metarl.progress import make_progress_bar
 from metarl.report import Report
 from metarl.rollout import Player
+from metarl.tables import write_table
 from metarl.tally import tally
 from metarl.validation import SEEDS
 
@@ -107,7 +108,7 @@ def benchmark_rl2_table(config: RL2TableConfig) -> Report:
 
     def write() -> Written:
         path = config.folder / "rl2_table.csv"
-        write_tidy(path, rows)
+        write_table(path, rows)
         return Written([path], [])
 
     return Report(table(rows), write)

@@ -1,27 +1,6 @@
-"""Tidy tables: rows of named values as a csv, and rows of text in columns."""
+"""Rows of text, set in columns."""
 
-import csv
-import io
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-from metarl.files import atomic_write
-
-
-def write_tidy(path: Path, rows: Sequence[Any]) -> None:
-    """Writes named tuples of one kind, a row each; their fields are the columns.
-
-    Args:
-      path: the file; it is whole or not there at all.
-      rows: at least one; None is written as an empty cell, a float with nine digits.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows[0]._fields)
-    writer.writerows([f"{x:.9g}" if isinstance(x, float) else x for x in row] for row in rows)
-    with atomic_write(path) as file:
-        file.write(text.getvalue().encode())
 
 
 def columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
