@@ -22,6 +22,7 @@ from metarl.rollout import (
     Trajectory,
     begin,
     check_player,
+    expected_regret,
     unroll,
 )
 from metarl.validation import check_hashable, check_instance, check_integer, check_seed
