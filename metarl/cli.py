@@ -26,6 +26,7 @@ from metarl.configs import bandit_eval, bandit_play, bandit_train
 from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
+from metarl.memory import NotEnoughMemoryError
 
 _USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
 
@@ -64,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         kept = f"; {interrupt}" if interrupt.args else ""
         return _say(f"interrupted{kept}", _INTERRUPTED)
     except Exception as error:
+        if isinstance(error, NotEnoughMemoryError):
+            return _say(str(error), _FAILURE)
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
             return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
         if os.environ.get("METARL_TRACEBACK"):

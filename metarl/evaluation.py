@@ -168,6 +168,7 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
     check_instance("env", env, Environment)
     check_hashable("env", env)
     check_integer("num_episodes", num_episodes, 1)
+    check_seed("seed", seed)
     key = make_key(seed)
     one = bytes_of(draw_block.eval_shape(env, key, None, 0, 1))
     check_memory("num_episodes", num_episodes, 2 * num_episodes * one)

@@ -75,7 +75,9 @@ def policy_gradient_loss(
     No gradient flows through the advantage (Mnih et al. 2016, section 4).
     """
     log_pi_t = jax.nn.log_softmax(logits_t)
-    log_pi_a_t = jnp.sum(log_pi_t * jax.nn.one_hot(a_t, logits_t.shape[-1]), axis=-1)
+    log_pi_a_t = jnp.sum(
+        log_pi_t * jax.nn.one_hot(a_t, logits_t.shape[-1], dtype=logits_t.dtype), axis=-1
+    )
     return -log_pi_a_t * jax.lax.stop_gradient(advantage_t)
 
 

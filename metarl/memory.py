@@ -20,8 +20,12 @@ _CGROUP_FILES = (
 )
 
 
+class NotEnoughMemoryError(MemoryError):
+    """What is asked for would not fit into memory. The message says what to ask for less of."""
+
+
 def check_memory(name: str, value: object, needed: int) -> None:
-    """Raises MemoryError if what is asked for does not fit into the memory that is free.
+    """Raises NotEnoughMemoryError if what is asked for does not fit into the memory that is free.
 
     The limits of this process (`ulimit`), of its container and of the machine count. As much memory
     again is left free, up to 256 MiB. Where no limit can be read, nothing is refused.
@@ -33,7 +37,7 @@ def check_memory(name: str, value: object, needed: int) -> None:
     """
     available = available_memory()
     if needed + min(needed, _SPARE) > available:
-        raise MemoryError(
+        raise NotEnoughMemoryError(
             f"`{name}` must be small enough for the memory of this machine, got {shown(value)}. "
             f"That needs {needed:,} bytes, and {int(available):,} are free. Ask for less."
         )

@@ -54,7 +54,7 @@ class EpsilonGreedy(Greedy):
         """Counts the outcome of the trial before, and returns the blind or the greedy choice."""
         counts, best, trace = super().act(params, memory, previous_action, timestep, noise_t)
         blind = noise_t.min() < 0
-        return counts, jnp.where(blind, jnp.argmin(noise_t), best).astype(jnp.int32), trace
+        return counts, jnp.where(blind, jnp.argmin(noise_t).astype(jnp.int32), best), trace
 
     def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """The probability of choosing the first of two arms in each state."""

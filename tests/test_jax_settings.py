@@ -1,0 +1,78 @@
+"""Global settings of JAX that users have on change nothing: each is set in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CORE = """
+import dataclasses, sys
+import jax, numpy as np
+import metarl
+from metarl import baselines
+from metarl.a2c import train_a2c
+from metarl.benchmark.players import compare_players
+from metarl.opponents import opponents_for
+from metarl.play import PlaySession
+
+config = metarl.TrainConfig(
+    path=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,
+    num_final_eval_episodes=20, environment=metarl.Bandit(num_trials=6),
+    agent=metarl.AgentConfig(num_lstm_units=6, training_steps=480, episodes_per_update=8),
+)
+trained = metarl.train(config)
+leaves = jax.tree.leaves(metarl.load_agent("my_agent", config.folder).params)
+assert {leaf.dtype.name for leaf in leaves} == {"float32"}
+print(np.concatenate([np.ravel(leaf) for leaf in leaves]).tolist())
+families = ("sampled", "independent"), ("belief", "independent"), ("belief", "easy")
+for rewards, structure in families:
+    agent = dataclasses.replace(config.agent, advantage_rewards=rewards, use_trial_index=True)
+    env = metarl.Bandit(num_trials=6, reward_structure=structure)
+    two = train_a2c(dataclasses.replace(config, agent=agent, environment=env), seeds=[1, 2])
+    assert np.isfinite(two.flat_params).all()
+    found = compare_players(env, num_episodes=8)
+    assert len({row.player for row in found.rows}) > 8
+result = metarl.evaluate(
+    trained.agent, trained.params, config.environment, num_episodes=20, seed=3
+)
+print(result.trajectory.actions.tolist())
+game = PlaySession(config.environment, seed=1, opponents=opponents_for(config.environment))
+while game.pull(0) is not None:
+    pass
+"""
+SETTINGS = {
+    "x64": {"JAX_ENABLE_X64": "1"},
+    "strict": {"JAX_NUMPY_DTYPE_PROMOTION": "strict", "JAX_NUMPY_RANK_PROMOTION": "raise"},
+    "nans": {"JAX_DEBUG_NANS": "1"},
+    "rbg": {"JAX_DEFAULT_PRNG_IMPL": "rbg"},
+}
+ALL = {name: value for some in SETTINGS.values() for name, value in some.items()}
+
+
+def core(folder, settings):
+    """What the core prints under these settings: trained parameters, and an agent's choices."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error::FutureWarning", "-c", CORE, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+        env=os.environ | settings,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return core(tmp_path_factory.mktemp("usual"), {})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [ALL, *(pytest.param(one, marks=pytest.mark.slow) for one in SETTINGS.values())],
+    ids=["all at once", *SETTINGS],
+)
+def test_the_core_does_the_same_under_settings_of_jax(tmp_path, usual, settings):
+    assert core(tmp_path, settings) == usual
