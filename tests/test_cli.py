@@ -391,3 +391,43 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("metarl: KeyError: ")
     assert "METARL_TRACEBACK=1" in line
+
+
+@pytest.mark.parametrize("name", ["a$_$b", "a_{b}^c", "名前", "x" * 150])
+def test_names_are_literal_in_figures(tmp_path, capsys, name):
+    arguments = [f"--config.path={tmp_path}", f"--config.params_filename={name}", *SMALL]
+    assert main(["train", *arguments]) == 0
+    printed = capsys.readouterr()
+    assert "was not drawn" not in printed.err
+    assert printed.out.count(".png") == 3
+    assert (tmp_path / name / "raster.png").stat().st_size > 10_000
+
+
+def test_a_figure_that_cannot_be_drawn_costs_nothing_else(tmp_path, capsys, monkeypatch):
+    def broken(*arguments, **options):
+        raise RuntimeError("no such\nfont")
+
+    monkeypatch.setattr("metarl.plotting.plot_raster", broken)
+    assert main(["train", f"--config.path={tmp_path}", *SMALL]) == 0
+    printed = capsys.readouterr()
+    assert "best possible" in printed.out
+    assert "raster.png was not drawn" in printed.err
+    assert {p.name for p in (tmp_path / "my_agent").glob("*.png")} == {"regret.png", "learning.png"}
+
+
+def test_the_users_matplotlibrc_changes_no_figure(tmp_path):
+    (tmp_path / "matplotlibrc").write_text(
+        "text.usetex: True\nbackend: nonsense\naxes.prop_cycle: cycler(linestyle=['-', '--'])\n"
+        "savefig.format: pdf\nfont.size: 70\n"
+    )
+    command = [sys.executable, "-m", "metarl", "eval", "--config.params_filename=bandit_easy"]
+    run = subprocess.run(
+        [*command, f"--config.path={tmp_path}", "--config.num_eval_episodes=20"],
+        env=os.environ | {"MATPLOTLIBRC": str(tmp_path), "MPLBACKEND": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count(".png") == 2, run.stderr
