@@ -29,7 +29,7 @@ class PlayView:
     """
 
     def __init__(
-        self, session: PlaySession, *, show_regret: bool = True, min_seconds: float = 0.25
+        self, session: PlaySession, *, show_regret: bool = True, min_seconds: float = 0.1
     ) -> None:
         self.session = session
         self.min_seconds = min_seconds
