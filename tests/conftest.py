@@ -49,8 +49,10 @@ def small_config(tmp_path):
 @pytest.fixture
 def start_process():
     """Starts programs in sessions of their own, where Ctrl-C works; none outlives its test."""
-    # A shell that runs the tests in the background ignores Ctrl-C, and programs inherit that.
+    # A shell that runs the tests in the background ignores Ctrl-C, and `nohup` a closed terminal;
+    # programs inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before_hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     started = []
 
     def start(command):
@@ -60,6 +62,7 @@ def start_process():
 
     yield start
     signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGHUP, before_hangup)
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
