@@ -20,8 +20,9 @@ from jaxtyping import Array, Float, Int, Key
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.jax_settings import make_key
-from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.learner import Learner, Metrics
 from metarl.memory import check_memory, on_host
+from metarl.optimizer import Settings, make_optimizer
 from metarl.progress import make_progress_bar
 from metarl.validation import check_instance, check_seed, shown
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import Environment, TimeStep
+from metarl.envs import TaskFamily, TimeStep
 from metarl.lstm import Memory, Slopes, lstm_backward, lstm_step
 from metarl.validation import check_bool, check_integer
 
@@ -72,7 +72,7 @@ class Agent:
 
     @classmethod
     def for_environment(
-        cls, env: Environment, *, num_lstm_units: int = 48, use_trial_index: bool = False
+        cls, env: TaskFamily, *, num_lstm_units: int = 48, use_trial_index: bool = False
     ) -> "Agent":
         """Builds the agent whose inputs and outputs fit `env`."""
         return cls(

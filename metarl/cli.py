@@ -12,17 +12,13 @@ from typing import Any
 
 import metarl
 from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2TableConfig, SpeedConfig
-from metarl.cli_config import (
-    UsageError,
-    make_config,
-    read_config,
-    settings_text,
-    training_config,
-)
+from metarl.cli_config import evaluation_config, make_config, read_config, training_config
+from metarl.cli_files import UsageError, import_family
+from metarl.cli_help import settings_text
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig
 from metarl.config_play import PlayConfig
-from metarl.configs import bandit_eval, bandit_play, bandit_train
+from metarl.configs import bandit
 from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
@@ -51,6 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ["MPLBACKEND"] = "agg"
     try:
         arguments, overrides = _parser().parse_known_args(argv)
+        for name in arguments.imports or ():
+            import_family(name)
+        if arguments.help:
+            return _help(arguments, overrides)
         prepare_compiler()
         code: int = arguments.run(arguments.config, overrides)
     except SystemExit as exit_:  # argparse has printed its message, or help
@@ -81,7 +81,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
     from metarl.checkpoint import CheckpointError
 
     try:
-        config = training_config(bandit_train.get_config(), file, overrides)
+        config = training_config(bandit.get_config(), file, overrides)
     except CheckpointError as error:
         raise UsageError(str(error)) from error
     from metarl.a3c.manager import train
@@ -110,12 +110,10 @@ def _train(file: str | None, overrides: list[str]) -> int:
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
-    config = make_config(EvalConfig, bandit_eval.get_config(), file, overrides)
-    from metarl.pretrained import load_agent
     from metarl.report import make_report
 
     try:
-        checkpoint = load_agent(config.params_filename, config.folder)
+        config, checkpoint = evaluation_config(EvalConfig(), file, overrides)
         report = make_report(checkpoint, config)
         return _deliver(report.text, report.write)
     except ValueError as error:
@@ -125,11 +123,11 @@ def _eval(file: str | None, overrides: list[str]) -> int:
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
-    config = make_config(PlayConfig, bandit_play.get_config(), file, overrides)
+    config = make_config(PlayConfig, PlayConfig(), file, overrides)
     from metarl.interrupts import endings_as_interrupts
-    from metarl.opponents import opponents_for
     from metarl.play import PlaySession
     from metarl.play_terminal import play_in_terminal
+    from metarl.players import opponents
 
     env = config.environment
     try:
@@ -138,7 +136,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
             env,
             num_episodes=config.num_episodes,
             seed=config.random_seed,
-            opponents=opponents_for(env) if config.against_machines else None,
+            opponents=opponents(env) if config.against_machines else None,
             subject=config.player_filename,
             record=config.folder / f"play_{config.player_filename}.csv",
         )
@@ -206,6 +204,15 @@ def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]
         return _say(_text(error), _FAILURE)
 
 
+def _help(arguments: argparse.Namespace, overrides: list[str]) -> int:
+    """Prints a command's help, with the settings of the config at hand."""
+    default = arguments.default
+    config = make_config(type(default), default, arguments.config, overrides)
+    arguments.parser.epilog = settings_text(config)
+    _show(arguments.parser.format_help().rstrip())
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
@@ -219,9 +226,9 @@ def _parser() -> argparse.ArgumentParser:
     about_players = "how well players and agents play a family of tasks"
     about_matrix = "agents trained on one family of tasks, tested on all"
     for where, name, run, config, about in (
-        (commands, "train", _train, bandit_train.get_config(), "train an agent, and show it"),
-        (commands, "eval", _eval, bandit_eval.get_config(), "evaluate an agent, frozen"),
-        (commands, "play", _play, bandit_play.get_config(), "play a bandit against the machines"),
+        (commands, "train", _train, bandit.get_config(), "train an agent, and show it"),
+        (commands, "eval", _eval, EvalConfig(), "evaluate an agent, frozen"),
+        (commands, "play", _play, PlayConfig(), "play a task against the machines"),
         (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
         (benchmarks, "players", _benchmark, PlayersConfig(), about_players),
         (benchmarks, "rl2-table", _benchmark, RL2TableConfig(), about_rl2),
@@ -231,9 +238,12 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=about,
             description=f"{about}.",
-            epilog=settings_text(config),
+            add_help=False,
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_argument(
+            "-h", "--help", action="store_true", help="show this help, for --config if it is given"
         )
         command.add_argument(
             "--config",
@@ -241,9 +251,16 @@ def _parser() -> argparse.ArgumentParser:
             help="a Python file whose get_config() returns the config, or the name of one that "
             "comes with metarl; the argument is given to it",
         )
+        command.add_argument(
+            "--import",
+            dest="imports",
+            action="append",
+            metavar="FILE.py",
+            help="a Python file (or module) that defines a task family; may be given repeatedly",
+        )
         if run is _benchmark:
             run = functools.partial(_benchmark, config, name.replace("-", "_"))
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, default=config, parser=command)
     about_import = "make an agent of ours of the original project's pickle; nothing in it is run"
     command = commands.add_parser(
         "import-pickle",
@@ -254,7 +271,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("config", metavar="FILE", help="the pickle")
-    command.set_defaults(run=_import_pickle)
+    command.set_defaults(run=_import_pickle, imports=None, help=False)
     return parser
 
 

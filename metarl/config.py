@@ -1,9 +1,12 @@
 """What an experiment is: frozen dataclasses, checked when they are made."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from metarl.envs import Bandit
+from metarl.envs import Bandit, TaskFamily
+from metarl.envs.core import why_no_belief
 from metarl.validation import (
     check_bool,
     check_choice,
@@ -189,7 +192,7 @@ class TrainConfig(OfAgent):
     max_worker_restarts: int = 3
     worker_timeout_seconds: float = 120.0
     max_skipped_updates: int = 100
-    environment: Bandit = dataclasses.field(default_factory=Bandit)
+    environment: TaskFamily = dataclasses.field(default_factory=Bandit)
     agent: AgentConfig = dataclasses.field(default_factory=AgentConfig)
 
     def __post_init__(self) -> None:
@@ -212,47 +215,18 @@ class TrainConfig(OfAgent):
             check_integer(name, getattr(self, name), 1)
         for name in ("num_eval_episodes", "num_final_eval_episodes"):
             check_integer(name, getattr(self, name), 2, "One episode has no standard error.")
-        check_instance("environment", self.environment, Bandit)
+        check_instance("environment", self.environment, TaskFamily)
         check_instance("agent", self.agent, AgentConfig)
         if self.agent.advantage_rewards == "belief":
-            self.environment.check_has_beliefs()
-            if self.agent.max_unroll_steps < self.environment.num_steps:
-                raise ValueError(
-                    f"`max_unroll_steps` must be at least the {self.environment.num_steps} steps "
-                    f"of an episode, got {self.agent.max_unroll_steps}, with "
-                    "`advantage_rewards='belief'`. A belief needs the episode from its start."
-                )
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class EnvironmentChanges:
-    """What an evaluation changes of the environment an agent was trained in; None leaves it.
-
-    Attributes:
-      num_trials: number of trials in an episode.
-      reward_structure: how win probabilities are drawn.
-      arm_probs: win probabilities given by hand, one per arm.
-    """
-
-    num_trials: int | None = None
-    reward_structure: str | None = None
-    arm_probs: tuple[float, ...] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuses impossible values before any work starts."""
-        probs = self.arm_probs
-        if probs is not None and not (isinstance(probs, tuple | list) and len(probs) >= 2):
+            reason = why_no_belief(self.environment)
+            if reason is not None:
+                raise ValueError(f"`advantage_rewards` must not be 'belief' here. {reason}")
+        if self.agent.advantage_rewards == "expected" and not self.environment.has_regret:
             raise ValueError(
-                f"`arm_probs` must have one probability per arm, for 2 or more, got {shown(probs)}."
+                "`advantage_rewards` must be 'sampled' for the family "
+                f"{self.environment.family}, got 'expected'. It does not know the values of its "
+                "actions: a choice changes later trials."
             )
-        self.applied_to(Bandit(num_arms=2 if probs is None else len(probs)))
-
-    def applied_to(self, env: Bandit) -> Bandit:
-        """The changed environment. Raises ValueError if `env` cannot be changed that way."""
-        changes = {name: value for name, value in vars(self).items() if value is not None}
-        if "reward_structure" in changes and self.arm_probs is None:
-            changes["arm_probs"] = None
-        return dataclasses.replace(env, **changes)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -267,7 +241,8 @@ class EvalConfig(OfAgent):
       num_workers: threads that play blocks of episodes side by side; 0 for one per core of the
         processor. The result does not depend on it.
       num_eval_episodes: episodes to play.
-      environment: what is different from the environment the agent was trained in.
+      environment: settings of the family of tasks, by name, that are to differ from those the agent
+        was trained with, as in `{"num_trials": 50}`.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -278,7 +253,7 @@ class EvalConfig(OfAgent):
     random_seed: int = 0
     num_workers: int = 0
     num_eval_episodes: int = 1_000
-    environment: EnvironmentChanges = dataclasses.field(default_factory=EnvironmentChanges)
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -287,4 +262,10 @@ class EvalConfig(OfAgent):
         check_seed("random_seed", self.random_seed)
         check_integer("num_workers", self.num_workers, 0, maximum=1024)
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)
-        check_instance("environment", self.environment, EnvironmentChanges)
+        if not isinstance(self.environment, Mapping) or not all(
+            isinstance(name, str) for name in self.environment
+        ):
+            raise ValueError(
+                f"`environment` must be settings by name, as in {{'num_trials': 50}}, "
+                f"got {shown(self.environment)}."
+            )

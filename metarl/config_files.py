@@ -6,6 +6,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from metarl.envs import Bandit, TaskFamily, registry
+
 T = TypeVar("T")
 
 
@@ -23,14 +25,19 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
     Raises:
       ValueError: for a key that is no field, or a value that is refused.
     """
-    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+    fields = field_types(kind)
     arguments = {}
     for key, value in values.items():
         if key not in fields:
             known = ", ".join(sorted(fields))
             raise ValueError(f"`{prefix}{str(key)[:100]}` is not a setting, only {known} are.")
-        nested = fields[key].type
-        if dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
+        nested = fields[key]
+        if nested is TaskFamily and isinstance(value, Mapping):
+            settings = dict(value)
+            # Before there were other families, none was named.
+            family = registry.find(settings.pop("family", Bandit.family))
+            value = config_from_dict(family, settings, f"{prefix}{key}.")
+        elif dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
             value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")
         elif isinstance(value, list):
             value = tuple(value)
@@ -40,6 +47,25 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
             value = str(value).lower() == "true"
         arguments[key] = value
     return kind(**arguments)
+
+
+def config_to_dict(config: Any) -> dict[str, Any]:
+    """A config as a nested mapping of plain values, as `config_from_dict` reads it."""
+    found = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if isinstance(value, TaskFamily):
+            value = value.to_dict()
+        elif dataclasses.is_dataclass(value):
+            value = config_to_dict(value)
+        found[field.name] = value
+    return found
+
+
+def field_types(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields, by name; annotations that are text are looked up."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def _union(kind: Any) -> tuple[Any, ...]:

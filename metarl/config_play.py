@@ -3,7 +3,7 @@
 import dataclasses
 
 from metarl.config import InFolder
-from metarl.envs import Bandit
+from metarl.envs import Bandit, TaskFamily
 from metarl.validation import (
     check_bool,
     check_filename,
@@ -25,10 +25,10 @@ class PlayConfig(InFolder):
       player_filename: the person's name `NAME`, in the record and its file's name.
       random_seed: the seed of the tasks, of the luck in them and of the machines' choices; None
         draws a fresh one, which the record holds.
-      min_seconds: seconds after a trial was shown in which an answer does not count.
+      min_seconds: seconds after a choice was offered in which an answer does not count.
       num_episodes: episodes to play.
       against_machines: whether others play the same episodes with the same luck.
-      environment: the bandit.
+      environment: the family of tasks.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -40,7 +40,7 @@ class PlayConfig(InFolder):
     min_seconds: float = 0.0
     num_episodes: int = 1
     against_machines: bool = True
-    environment: Bandit = dataclasses.field(default_factory=Bandit)
+    environment: TaskFamily = dataclasses.field(default_factory=lambda: Bandit(num_trials=20))
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -51,4 +51,4 @@ class PlayConfig(InFolder):
         check_number("min_seconds", self.min_seconds, 0, 3600)
         check_integer("num_episodes", self.num_episodes, 1)
         check_bool("against_machines", self.against_machines)
-        check_instance("environment", self.environment, Bandit)
+        check_instance("environment", self.environment, TaskFamily)

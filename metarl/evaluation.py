@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import Environment
+from metarl.envs import TaskFamily
 from metarl.jax_settings import make_key
 from metarl.memory import bytes_of, check_memory, on_host
 from metarl.progress import make_progress_bar
@@ -54,12 +54,14 @@ class EvalResult(NamedTuple):
     Attributes:
       seed: the seed of tasks, luck and choices.
       trajectory: every step of every episode, with leading axes `B` and `T`.
-      regret: expected regret of each step, `[B, T]`.
+      regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
+      num_trials: trials of each episode.
     """
 
     seed: int
     trajectory: Trajectory
     regret: Float[Array, "B T"]
+    num_trials: int
 
 
 class Score(NamedTuple):
@@ -72,7 +74,7 @@ class Score(NamedTuple):
 def evaluate(
     player: Player,
     params: Any,
-    env: Environment,
+    env: TaskFamily,
     *,
     num_episodes: int,
     seed: int,
@@ -147,10 +149,10 @@ def evaluate(
         finally:  # after an error or Ctrl-C, what has not begun never does
             pool.shutdown(cancel_futures=True)
     trajectory, regret = kept
-    return EvalResult(seed=seed, trajectory=trajectory, regret=regret)
+    return EvalResult(seed, trajectory, regret, env.num_trials)
 
 
-def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
+def draw_episodes(env: TaskFamily, num_episodes: int, seed: int) -> Drawn:
     """Draws the episodes that `evaluate` plays with this seed, for somebody else to play them.
 
     Args:
@@ -165,7 +167,7 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
       ValueError: if a value is impossible.
       MemoryError: if it would not fit into memory.
     """
-    check_instance("env", env, Environment)
+    check_instance("env", env, TaskFamily)
     check_hashable("env", env)
     check_integer("num_episodes", num_episodes, 1)
     check_seed("seed", seed)
@@ -176,26 +178,27 @@ def draw_episodes(env: Environment, num_episodes: int, seed: int) -> Drawn:
 
 
 def episode_regret(result: EvalResult) -> Score:
-    """Expected regret of an episode: summed over its trials, then averaged over episodes."""
+    """Expected regret of an episode: summed over its steps, then averaged over episodes."""
     return _score(np.asarray(result.regret).sum(axis=1, dtype=np.float64))
 
 
 def trial_reward(result: EvalResult) -> Score:
     """Sampled reward per trial, averaged over episodes."""
-    return _score(np.asarray(result.trajectory.rewards).mean(axis=1, dtype=np.float64))
+    total = np.asarray(result.trajectory.rewards).sum(axis=1, dtype=np.float64)
+    return _score(total / result.num_trials)
 
 
-def check_game(player: Player, params: Any, env: Environment, seed: int) -> None:
+def check_game(player: Player, params: Any, env: TaskFamily, seed: int) -> None:
     """Raises ValueError unless `player` can play in `env` with these parameters."""
     check_instance("player", player, Player)
-    check_instance("env", env, Environment)
+    check_instance("env", env, TaskFamily)
     check_hashable("player", player)
     check_hashable("env", env)
     check_seed("seed", seed)
     check_player(player, params, env)
 
 
-def _checked_tasks(env: Environment, tasks: Any, num_episodes: int) -> Any:
+def _checked_tasks(env: TaskFamily, tasks: Any, num_episodes: int) -> Any:
     tasks = env.make_tasks(tasks) if hasattr(env, "make_tasks") else tasks
     for leaf in jax.tree.leaves(tasks):
         if np.shape(leaf)[:1] != (num_episodes,):
@@ -207,7 +210,7 @@ def _checked_tasks(env: Environment, tasks: Any, num_episodes: int) -> Any:
 
 
 def _plan(
-    player: Player, params: Any, env: Environment, tasks: Any, num_episodes: int, keep_trace: bool
+    player: Player, params: Any, env: TaskFamily, tasks: Any, num_episodes: int, keep_trace: bool
 ) -> tuple[int, Any]:
     """How many episodes to play at once, and the shapes of what is kept of one episode."""
     size = min(num_episodes, _BLOCK_EPISODES)
@@ -230,7 +233,7 @@ quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimizati
 
 @functools.partial(quick_jit, static_argnums=(0, 4))
 def draw_block(
-    env: Environment, key: Key[Array, ""], tasks: Any, start: int | Int[Array, ""], size: int
+    env: TaskFamily, key: Key[Array, ""], tasks: Any, start: int | Int[Array, ""], size: int
 ) -> Drawn:
     """Draws some of the episodes of an evaluation; each is the same, whatever the others are.
 
@@ -257,7 +260,7 @@ def draw_block(
 
 @functools.partial(quick_jit, static_argnums=(0, 2, 3))
 def _play(
-    player: Player, params: Any, env: Environment, keep_trace: bool, drawn: Drawn
+    player: Player, params: Any, env: TaskFamily, keep_trace: bool, drawn: Drawn
 ) -> tuple[Trajectory, Array]:
     def play(task: Any, tape: Any, noise_key: Array) -> Trajectory:
         noise = player.draw_noise(noise_key, env.num_steps)

@@ -17,23 +17,27 @@ from jaxtyping import Array, ArrayLike, Float, Int, Key
 
 from metarl.agent import Agent, LearningAgent, Params
 from metarl.config import AgentConfig
-from metarl.envs import BeliefEnvironment, Environment
-from metarl.jax_settings import with_standard_promotion
+from metarl.envs import HasBelief, TaskFamily
 from metarl.losses import (
     ActorCriticLoss,
     actor_critic_loss,
     generalized_advantages,
     n_step_returns,
 )
-from metarl.rollout import Carry, Trajectory, begin, expected_advantage, expected_regret, unroll
+from metarl.optimizer import Settings
+from metarl.rollout import Carry, Trajectory, begin, belief_regret, expected_regret, unroll
 
 
 class Episodes(NamedTuple):
-    """A batch of episodes under way: where each stands, and the chance that awaits it."""
+    """A batch of episodes under way: where each stands, and the chance that awaits it.
+
+    The belief is the ideal observer's; `()` unless rewards are made of it.
+    """
 
     carry: Carry
     tape: Any
     noise: Any
+    belief: Any = ()
 
 
 class Metrics(NamedTuple):
@@ -50,28 +54,6 @@ class Metrics(NamedTuple):
     policy_loss: Float[ArrayLike, "*batch"]
     value_loss: Float[ArrayLike, "*batch"]
     entropy: Float[ArrayLike, "*batch"]
-
-
-class Settings(NamedTuple):
-    """The numbers of an `AgentConfig` that may differ between experiments of one program."""
-
-    learning_rate: Float[ArrayLike, ""]
-    learning_rate_end: Float[ArrayLike, ""]
-    adam_b1: Float[ArrayLike, ""]
-    adam_b2: Float[ArrayLike, ""]
-    max_gradient_norm: Float[ArrayLike, ""]
-    discount: Float[ArrayLike, ""]
-    discount_end: Float[ArrayLike, ""]
-    gae_lambda: Float[ArrayLike, ""]
-    gae_lambda_end: Float[ArrayLike, ""]
-    value_cost: Float[ArrayLike, ""]
-    entropy_cost: Float[ArrayLike, ""]
-    entropy_cost_end: Float[ArrayLike, ""]
-
-    @classmethod
-    def of(cls, config: AgentConfig) -> "Settings":
-        """The settings of one experiment."""
-        return cls(*(getattr(config, name) for name in cls._fields))
 
 
 # At XLA's lower level of optimisation, these compile a sixth faster and run as fast.
@@ -91,13 +73,15 @@ class Learner:
       num_params: number of parameters, `P`.
     """
 
-    def __init__(self, env: Environment, config: AgentConfig) -> None:
+    def __init__(self, env: TaskFamily, config: AgentConfig) -> None:
         self.env = env
         self.config = config
         self.agent = Agent.for_environment(
             env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
         )
         self._player = LearningAgent(**vars(self.agent))
+        believes = config.advantage_rewards == "belief"
+        self._filter = cast(HasBelief, env) if believes else None  # `TrainConfig` has seen to that
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
         steps_per_batch = config.episodes_per_update * env.num_steps
         batches = math.ceil(config.training_steps / steps_per_batch)
@@ -137,6 +121,7 @@ class Learner:
                 carry=begin(self.agent, self.env, self.env.sample_task(task_key)),
                 tape=self.env.sample_tape(tape_key),
                 noise=self.agent.draw_noise(noise_key, self.env.num_steps),
+                belief=self._filter.initial_belief() if self._filter else (),
             )
 
         return jax.vmap(one)(jax.random.split(key, self.config.episodes_per_update))
@@ -198,10 +183,12 @@ class Learner:
         ended = start + length >= self.env.num_steps
         bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
         trace, before = trajectory.trace, episodes.carry.memory
+        r_t, belief = self._advantage_rewards(episodes, trajectory, carry, start)
 
         def loss(logits: Array, value: Array) -> tuple[Array, ActorCriticLoss]:
             heads = trace._replace(logits=logits, value=value)
-            parts = self.loss(trajectory._replace(trace=heads), bootstrap, update, settings)
+            happened = trajectory._replace(trace=heads)
+            parts = self.loss(happened, r_t, bootstrap, update, settings)
             return parts.total, parts
 
         (d_logits, d_value), parts = jax.grad(loss, (0, 1), has_aux=True)(trace.logits, trace.value)
@@ -214,11 +201,12 @@ class Learner:
             value_loss=parts.value,
             entropy=parts.entropy,
         )
-        return self.ravel(gradient), metrics, episodes._replace(carry=carry)
+        return self.ravel(gradient), metrics, episodes._replace(carry=carry, belief=belief)
 
     def loss(
         self,
         trajectory: Trajectory,
+        r_t: Float[Array, "T B"],
         bootstrap_value: Float[Array, " B"],
         update: int | Int[Array, ""],
         settings: Settings | None = None,
@@ -227,6 +215,7 @@ class Learner:
 
         Args:
           trajectory: what happened, with leading axes `T` and `B`.
+          r_t: the rewards that returns and advantages are made of, see `AgentConfig`.
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
           update: the number of updates made so far.
           settings: discounts and costs, if they are not those of the config.
@@ -239,7 +228,6 @@ class Learner:
         discount = self._scheduled(using.discount, using.discount_end, update)
         gae_lambda = self._scheduled(using.gae_lambda, using.gae_lambda_end, update)
         entropy_cost = self._scheduled(using.entropy_cost, using.entropy_cost_end, update)
-        r_t = self._advantage_rewards(trajectory)
         trace = trajectory.trace
 
         def estimate(r_t: Array, v_t: Array, bootstrap_value: Array) -> tuple[Array, Array]:
@@ -266,34 +254,26 @@ class Learner:
         inputs = self.agent.encode(carry.previous_action, carry.timestep)
         return self.agent.forward(params, carry.memory, inputs).value
 
-    def _advantage_rewards(self, trajectory: Trajectory) -> Float[Array, "T B"]:
-        """The rewards that returns and advantages are made of: see `AgentConfig`."""
+    def _advantage_rewards(
+        self, episodes: Episodes, trajectory: Trajectory, after: Carry, start: int | Array
+    ) -> tuple[Float[Array, "T B"], Any]:
+        """The rewards that returns and advantages are made of, and the belief after the unroll."""
         if self.config.advantage_rewards == "sampled":
-            return trajectory.rewards
-        if self.config.advantage_rewards == "expected":
-            return expected_advantage(trajectory.action_values, trajectory.actions)
-        env = cast(BeliefEnvironment, self.env)  # `TrainConfig` has seen to that
-        return jax.vmap(env.belief_advantage, 1, 1)(trajectory.actions, trajectory.rewards)
+            return trajectory.rewards, ()
+        if self._filter is None:
+            return -expected_regret(trajectory.action_values, trajectory.actions), ()
+        observe = functools.partial(belief_regret, self._filter)
+        regret, belief = jax.vmap(observe, (0, 0, 1, 1, 1, 0, None), (1, 0))(
+            episodes.belief,
+            episodes.carry.timestep,
+            trajectory.observations,
+            trajectory.actions,
+            trajectory.rewards,
+            after.timestep,
+            start,
+        )
+        return -regret, belief
 
     def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
         steps = max(1.0, self.total_updates - 1.0)
         return optax.linear_schedule(start, end, steps)(jnp.float32(update))
-
-
-def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTransformation:
-    """Builds the optimiser: gradients are clipped, then Adam; the rate follows a cosine.
-
-    Args:
-      settings: learning rates, decays and the largest gradient norm.
-      total_updates: real updates in training; the last of them is made at `learning_rate_end`.
-    """
-    schedule = optax.cosine_decay_schedule(
-        settings.learning_rate,
-        decay_steps=max(1.0, total_updates - 1.0),
-        alpha=settings.learning_rate_end / settings.learning_rate,
-    )
-    chain = optax.chain(
-        optax.clip_by_global_norm(settings.max_gradient_norm),
-        optax.adam(schedule, b1=settings.adam_b1, b2=settings.adam_b2),
-    )
-    return with_standard_promotion(chain)

@@ -1,4 +1,4 @@
-"""The rules of the game a person plays: episodes, pulls, what is shown when, and what is recorded.
+"""The rules of the game a person plays: episodes, choices, what is shown and recorded.
 
 Knows no widget and no terminal; `metarl.play_widget` and `metarl.play_terminal` are thin views.
 """
@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool
 
-from metarl.envs import Bandit
+from metarl.envs import TaskFamily, TimeStep
 from metarl.evaluation import EvalResult, draw_episodes, evaluate
 from metarl.play_record import COLUMNS, GameRecord
 from metarl.rollout import Player
@@ -26,14 +26,15 @@ from metarl.validation import SEEDS, check_filename, check_integer, check_seed
 YOU = "you"
 
 
-class Pull(NamedTuple):
-    """One trial of one player.
+class Choice(NamedTuple):
+    """One step of one player.
 
     Attributes:
-      action: the index of the arm, counted from zero.
-      reward: 1 or 0.
-      regret: the best arm's win probability minus this arm's.
-      seconds: time since the trial before (or the start of the episode); NaN for a machine.
+      action: the index of the action, counted from zero.
+      reward: its reward.
+      regret: what the best action could still have brought in this trial, minus what this one
+        could, expected by one who knows the task.
+      seconds: time since the step before (or the start of the episode); NaN for a machine.
       value: what an agent's critic expected before it chose; NaN for who has none.
     """
 
@@ -45,9 +46,9 @@ class Pull(NamedTuple):
 
 
 class PlaySession:
-    """Some episodes of a bandit, played by a person, and by others on the same reward tape.
+    """Some episodes of a task family, played by a person, and by others with the same luck.
 
-    On the same tape the same arm pays on the same trial, whoever pulls it: luck is shared. The
+    In a bandit the same arm pays on the same trial, whoever pulls it. The
     same seed gives the same episodes, and the same choices of the machines.
 
     Attributes:
@@ -55,10 +56,11 @@ class PlaySession:
       session: when the game began, by the clock of this machine, in ISO 8601.
 
     Args:
-      env: the bandit.
+      env: the family of tasks.
       num_episodes: number of episodes.
       seed: the seed; None draws a fresh one.
-      opponents: who else plays, by name, with parameters (see `metarl.opponents`); none by default.
+      opponents: who else plays, by name, with parameters (see `metarl.players.opponents`); none
+        by default.
       subject: the person's name in the record.
       record: the file that each trial is written to as it happens; None keeps no such file. A file
         that is there is left alone: another name is found, as in `game_2.csv`.
@@ -69,7 +71,7 @@ class PlaySession:
 
     def __init__(
         self,
-        env: Bandit,
+        env: TaskFamily,
         *,
         num_episodes: int = 1,
         seed: int | None = None,
@@ -93,17 +95,21 @@ class PlaySession:
         self.session = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         self.episode = 0
         drawn = draw_episodes(env, num_episodes, seed)
-        self._tasks, self._tape = drawn.tasks, drawn.tape
-        self._arm_probs = np.asarray(drawn.tasks.arm_probs)
+        self._tasks = jax.tree.map(np.asarray, drawn.tasks)
+        self._tape = drawn.tape
         self._results: dict[str, EvalResult] = {
             name: evaluate(player, params, env, num_episodes=num_episodes, seed=seed)
             for name, (player, params) in (opponents or {}).items()
         }
-        self._pulls: list[list[Pull]] = [[] for _ in range(num_episodes)]
+        self._choices: list[list[Choice]] = [[] for _ in range(num_episodes)]
+        self._scenes: list[list[tuple[str, str]]] = [[] for _ in range(num_episodes)]
         self._record = None if record is None else GameRecord(Path(record), self._header())
-        self._step = jax.jit(env.step)
-        self._since = time.monotonic()
-        self._state = self._first_state()
+        self._reset, self._step = jax.jit(env.reset), jax.jit(env.step)
+        self._values, self._available = jax.jit(env.action_values), jax.jit(env.available_actions)
+        self._state: Any = None
+        self._timestep: TimeStep
+        self._since = 0.0
+        self._begin()
 
     @property
     def players(self) -> list[str]:
@@ -111,14 +117,31 @@ class PlaySession:
         return [self.subject, *self._results]
 
     @property
+    def step(self) -> int:
+        """The number of steps made in this episode."""
+        return len(self._choices[self.episode])
+
+    @property
     def trial(self) -> int:
-        """The number of trials made in this episode."""
-        return len(self._pulls[self.episode])
+        """The number of trials finished in this episode."""
+        return self.step // self.env.steps_per_trial
+
+    @property
+    def scene(self) -> str:
+        """What the person sees before the next choice; empty if the task shows nothing."""
+        return "" if self.episode_over else self.env.describe_step(self._timestep)
+
+    @property
+    def available(self) -> Bool[np.ndarray, " A"]:
+        """Which actions can be chosen now."""
+        if self.episode_over:
+            return np.zeros(self.env.num_actions, bool)
+        return np.asarray(self._available(self._state))
 
     @property
     def episode_over(self) -> bool:
         """Whether this episode's last trial has been made."""
-        return self.trial == self.env.num_trials
+        return self.step == self.env.num_steps
 
     @property
     def over(self) -> bool:
@@ -126,36 +149,42 @@ class PlaySession:
         return self.episode_over and self.episode == self.num_episodes - 1
 
     @property
-    def score(self) -> int:
+    def score(self) -> float:
         """The rewards the person got in this episode so far."""
-        return int(sum(pull.reward for pull in self._pulls[self.episode]))
+        return sum(choice.reward for choice in self._choices[self.episode])
 
-    def pull(self, arm: int) -> float | None:
-        """Pulls an arm.
+    def choose(self, action: int) -> float | None:
+        """Takes an action.
 
         Args:
-          arm: its index, counted from zero.
+          action: its index, counted from zero.
 
         Returns:
-          The reward, 1 or 0; None if the episode is over, when nothing happens.
+          The reward; None if the episode is over, when nothing happens.
 
         Raises:
-          ValueError: if there is no such arm.
+          ValueError: if there is no such action, or it cannot be taken now.
         """
-        check_integer("arm", arm, 0)
-        if arm >= self.env.num_arms:
-            raise ValueError(f"`arm` must be below {self.env.num_arms}, got {arm}.")
+        check_integer("action", action, 0)
+        if action >= self.env.num_actions:
+            raise ValueError(f"`action` must be below {self.env.num_actions}, got {action}.")
         if self.episode_over:
             return None
-        tape_t = self._tape[self.episode, self.trial]
-        self._state, timestep = self._step(self._state, jnp.int32(arm), tape_t)
-        reward, now = float(timestep.reward), time.monotonic()
-        probs = self._arm_probs[self.episode]
-        regret = float(probs.max() - probs[arm])
-        self._pulls[self.episode].append(Pull(arm, reward, regret, now - self._since))
+        available = self.available
+        if not available[action]:
+            allowed = ", ".join(map(str, np.flatnonzero(available)))
+            raise ValueError(f"`action` must be one of {allowed} on this step, got {action}.")
+        values = np.asarray(self._values(self._state))
+        fewer = "" if available.all() else " ".join(map(str, np.flatnonzero(available)))
+        self._scenes[self.episode].append((self.scene, fewer))
+        tape_t = jax.tree.map(lambda x: x[self.episode, self.step], self._tape)
+        self._state, self._timestep = self._step(self._state, jnp.int32(action), tape_t)
+        reward, now = float(self._timestep.reward), time.monotonic()
+        regret = float(values.max() - values[action])
+        self._choices[self.episode].append(Choice(action, reward, regret, now - self._since))
         self._since = now
         if self._record is not None:
-            self._record.append(self._rows_of(self.episode, self.trial - 1))
+            self._record.append(self._rows_of(self.episode, self.step - 1))
         return reward
 
     def next_episode(self) -> bool:
@@ -163,53 +192,69 @@ class PlaySession:
         if not self.episode_over or self.over:
             return False
         self.episode += 1
-        self._since = time.monotonic()
-        self._state = self._first_state()
+        self._begin()
         return True
 
-    def _first_state(self) -> Any:
-        return self.env.reset(jax.tree.map(lambda x: x[self.episode], self._tasks))[0]
+    def _begin(self) -> None:
+        self._state, self._timestep = self._reset(self._task(self.episode))
+        self._since = time.monotonic()
 
-    def pulls(self, player: str | None = None, episode: int | None = None) -> list[Pull]:
-        """What a player did in an episode, up to the trial the person has come to.
+    def _task(self, episode: int) -> Any:
+        return jax.tree.map(lambda x: x[episode], self._tasks)
+
+    def choices(self, player: str | None = None, episode: int | None = None) -> list[Choice]:
+        """What a player did in an episode, up to the step the person has come to.
 
         Args:
           player: one of `players`; None is the person.
           episode: the episode; None is the present one.
 
         Returns:
-          A pull for each trial.
+          A choice for each step.
         """
         episode = self.episode if episode is None else episode
-        yours = self._pulls[episode]
+        yours = self._choices[episode]
         if player is None or player == self.subject:
             return list(yours)
         result = self._results[player]
         played = result.trajectory
         values = getattr(played.trace, "value", np.full(played.actions.shape, math.nan))
         return [
-            Pull(
-                int(played.actions[episode, trial]),
-                float(played.rewards[episode, trial]),
-                float(result.regret[episode, trial]),
+            Choice(
+                int(played.actions[episode, step]),
+                float(played.rewards[episode, step]),
+                float(result.regret[episode, step]),
                 math.nan,
-                float(values[episode, trial]),
+                float(values[episode, step]),
             )
-            for trial in range(len(yours))
+            for step in range(len(yours))
         ]
 
-    def arm_probs(self) -> Float[np.ndarray, " A"]:
-        """The arms' win probabilities, once the episode is over.
+    def outcome(self) -> str:
+        """What the last finished trial brought: `won`, `lost`, or its reward."""
+        last = self.choices()[-self.env.steps_per_trial :]
+        return outcome_of(sum(choice.reward for choice in last))
+
+    def told(self) -> str:
+        """What the task was, once the episode is over.
 
         Raises:
           RuntimeError: before that; it would be telling.
         """
         if not self.episode_over:
-            raise RuntimeError("The win probabilities are told when the episode is over.")
-        return self._arm_probs[self.episode]
+            raise RuntimeError("What the task was is told when the episode is over.")
+        return self.env.describe_task(self._task(self.episode))
+
+    def table(self) -> list[tuple[str, float, float]]:
+        """Everybody's name, score and regret in this episode so far."""
+        return [
+            (player, sum(x.reward for x in choices), sum(x.regret for x in choices))
+            for player in self.players
+            for choices in [self.choices(player)]
+        ]
 
     def to_csv(self) -> str:
-        """The record so far as a tidy csv: a row for each trial of each player, as in `COLUMNS`."""
+        """The record so far as a tidy csv: a row for each step of each player, as in `COLUMNS`."""
         return csv_text([self._header(), *self._rows()])
 
     def save_csv(self, path: str | Path) -> Path:
@@ -234,23 +279,26 @@ class PlaySession:
         Raises:
           OSError: if it cannot be written.
         """
-        if self._record is None or not self._pulls[0]:
+        if self._record is None or not self._choices[0]:
             return None
         return self._record.finish()
 
     def _header(self) -> tuple[str, ...]:
-        return (*COLUMNS, *(f"p{arm + 1}" for arm in range(self.env.num_arms)))
+        return (*COLUMNS, *self.env.task_columns(self._task(0), 0))
 
     def _rows(self) -> list[list[Any]]:
         return [
             row
             for episode in range(self.episode + 1)
-            for trial in range(len(self._pulls[episode]))
-            for row in self._rows_of(episode, trial)
+            for step in range(len(self._choices[episode]))
+            for row in self._rows_of(episode, step)
         ]
 
-    def _rows_of(self, episode: int, trial: int) -> list[list[Any]]:
-        """The rows of a trial: one for each player."""
+    def _rows_of(self, episode: int, step: int) -> list[list[Any]]:
+        """The rows of a step: one for each player. Only the person's has a scene."""
+        trial, step_of_trial = divmod(step, self.env.steps_per_trial)
+        scene, available = self._scenes[episode][step]
+        task = self.env.task_columns(self._task(episode), trial).values()
         return [
             [
                 player,
@@ -258,18 +306,23 @@ class PlaySession:
                 episode + 1,
                 None,
                 trial + 1,
-                1,
-                None,
-                pull.action,
-                int(pull.reward),
-                None,
-                round(pull.seconds, 3),
+                step_of_trial + 1,
+                (scene or None) if player == self.subject else None,
+                choice.action,
+                f"{choice.reward:g}",
+                (available or None) if player == self.subject else None,
+                round(choice.seconds, 3),
                 self.seed,
                 self.env.num_trials,
-                pull.regret,
-                pull.value,
-                *self._arm_probs[episode].tolist(),
+                choice.regret,
+                choice.value,
+                *task,
             ]
             for player in self.players
-            for pull in [self.pulls(player, episode)[trial]]
+            for choice in [self.choices(player, episode)[step]]
         ]
+
+
+def outcome_of(reward: float) -> str:
+    """What a trial of this reward is called: `won` or `lost` where it is 1 or 0, else by number."""
+    return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")

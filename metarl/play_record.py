@@ -122,18 +122,22 @@ def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
       ValueError: if the file is no such csv, or holds no finished episode.
     """
     numbers = {"episode": int, "trial": int, "num_trials": int, "regret": float}
-    table = read_table(path, {"subject": str, **numbers}, optional={"session": str})
+    table = read_table(path, {"subject": str, **numbers}, optional={"session": str, "step": int})
+    table["step"] = table["step"].fillna(1)
     episodes: dict[tuple[str, str, int], list[float]] = {}
     lengths = set()
     for row in table.itertuples():
         subject, trial, line = row.subject, row.trial, row.Index
         if not subject.isprintable() or len(subject) > 100 or subject.startswith(FORMULA):
             raise _refusal(path, "subject", "be a plain name", subject, line)
-        if not 0 <= row.regret <= 1:
-            raise _refusal(path, "regret", "be from 0 to 1", row.regret, line)
+        if row.regret < 0:
+            raise _refusal(path, "regret", "be at least 0", row.regret, line)
         if row.episode < 1:
             raise _refusal(path, "episode", "be at least 1", int(row.episode), line)
         trials = episodes.setdefault((subject, row.session, row.episode), [])
+        if row.step > 1 and trial == len(trials):  # another step of the same trial
+            trials[-1] += row.regret
+            continue
         if trial != len(trials) + 1 or trial > row.num_trials:
             rule = f"be {len(trials) + 1}, the next of this player and episode"
             raise _refusal(path, "trial", rule, int(trial), line)

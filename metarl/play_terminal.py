@@ -1,11 +1,15 @@
 """The game in a terminal: a thin view of `PlaySession`, by lines of text."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Bool
 
 from metarl.play import PlaySession
 
-HELP = "type the number of an arm and Enter; q and Enter to leave"
+HELP = "type a number and Enter; q and Enter to leave"
 
 
 def play_in_terminal(
@@ -23,15 +27,21 @@ def play_in_terminal(
       read: asks for a line, given a prompt; raises EOFError at the end of input.
       write: shows a line.
     """
-    arms = session.env.num_arms
-    trials = session.env.num_trials
-    write(f"{session.num_episodes} episode(s) of {trials} trials, {arms} arms; {HELP}.")
+    env = session.env
+    names = env.action_names
+    noun, counted = _noun(names)
+    for_each = f"{len(names)} {noun}s" if counted else _keys(names)
+    write(f"{session.num_episodes} episode(s) of {env.num_trials} trials, {for_each}; {HELP}.")
     while True:
-        if session.trial == 0:
-            write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: new arms.")
+        if session.step == 0:
+            write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: a new task.")
+        if session.scene:
+            write(f"  {session.scene}")
         asked = time.monotonic()
+        keys = f"{noun} 1-{len(names)}" if counted else _keys(names, session.available)
         try:
-            line = read(f"trial {session.trial + 1}, score {session.score}, arm 1-{arms}: ").strip()
+            prompt = f"trial {session.trial + 1}, score {session.score:g}, {keys}: "
+            line = read(prompt).strip()
         except (EOFError, RuntimeError):  # the end of input, or there is none
             line = "q"
         except UnicodeDecodeError:
@@ -39,26 +49,38 @@ def play_in_terminal(
         if line.lower() in ("q", "quit"):
             write("\nYou left the game.")
             return
-        if line not in map(str, range(1, arms + 1)):
-            write(f"  `{line[:40]}` is no arm: {HELP}.")
+        if line not in [str(i + 1) for i in np.flatnonzero(session.available)]:
+            write(f"  `{line[:40]}` is no {noun} you can choose now: {HELP}.")
             continue
         if time.monotonic() - asked < min_seconds:
             write(f"  too soon, and not counted: take at least {min_seconds:g} s.")
             continue
-        reward = session.pull(int(line) - 1)
-        write(f"  arm {line}: {'won' if reward else 'lost'}")
+        session.choose(int(line) - 1)
+        ended = session.step % env.steps_per_trial == 0
+        write(f"  {names[int(line) - 1]}" + (f": {session.outcome()}" if ended else ""))
         if session.episode_over:
             write(result_text(session))
             if not session.next_episode():
                 return
 
 
+def _noun(names: Sequence[str]) -> tuple[str, bool]:
+    """What actions are called, and whether their names are that and a number: `arm 1`, `arm 2`."""
+    noun = names[0].rpartition(" ")[0]
+    counted = list(names) == [f"{noun} {i + 1}" for i in range(len(names))]
+    return (noun, True) if counted else ("action", False)
+
+
+def _keys(names: Sequence[str], available: Bool[np.ndarray, " A"] | None = None) -> str:
+    """Which number stands for which action: `1 left, 2 right`."""
+    allowed = np.ones(len(names), bool) if available is None else available
+    return ", ".join(f"{i + 1} {name}" for i, name in enumerate(names) if allowed[i])
+
+
 def result_text(session: PlaySession) -> str:
-    """The arms' probabilities, and who got what: shown when an episode is over."""
-    probs = ", ".join(f"arm {i + 1}: {p:.2f}" for i, p in enumerate(session.arm_probs()))
-    lines = [f"\nThe arms won with {probs}.", f"{'player':<16}{'score':>6}{'regret':>9}"]
-    for player in session.players:
-        pulls = session.pulls(player)
-        score, regret = sum(p.reward for p in pulls), sum(p.regret for p in pulls)
-        lines.append(f"{player:<16}{score:>6.0f}{regret:>9.2f}")
+    """What the task was, and who got what: shown when an episode is over."""
+    lines = [f"\n{session.told()}".rstrip(), f"{'player':<16}{'score':>6}{'regret':>9}"]
+    for player, score, regret in session.table():
+        known = "" if math.isnan(regret) else f"{regret:>9.2f}"
+        lines.append(f"{player:<16}{score:>6g}{known}")
     return "\n".join(lines)

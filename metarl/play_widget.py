@@ -3,6 +3,7 @@
 import html
 import math
 import time
+import zlib
 
 import ipywidgets as widgets
 import numpy as np
@@ -10,9 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from metarl.figures import to_png
-from metarl.opponents import Watch
-from metarl.play import YOU, PlaySession
+from metarl.play import YOU, PlaySession, outcome_of
 from metarl.plotting import PLAYER_COLOURS, arm_colours
+from metarl.watch import Watch
+
+_SCENES = ("#005F9E", "#C85200", "#595959", "#117733", "#882255", "#B8860B")
 
 
 class PlayView:
@@ -34,22 +37,21 @@ class PlayView:
         self.session = session
         self.min_seconds = min_seconds
         self._drawn = -math.inf
-        arms = range(session.env.num_arms)
-        colours = arm_colours(session.env.num_arms)
+        colours = arm_colours(session.env.num_actions)
         self.buttons = [
             widgets.Button(
-                description=f"Arm {arm + 1}",
-                tooltip=f"Pull arm {arm + 1}",
+                description=name[:1].upper() + name[1:],
+                tooltip=f"Choose {name}",
                 layout=widgets.Layout(width="128px", height="64px"),
             )
-            for arm in arms
+            for name in session.env.action_names
         ]
-        for arm, button in enumerate(self.buttons):
-            button.style.button_color = colours[arm]
+        for action, button in enumerate(self.buttons):
+            button.style.button_color = colours[action]
             button.style.font_weight = "bold"
             if hasattr(button.style, "text_color"):  # ipywidgets 8
-                button.style.text_color = text_colour(colours[arm])
-            button.on_click(lambda _, arm=arm: self._pull(arm))
+                button.style.text_color = text_colour(colours[action])
+            button.on_click(lambda _, action=action: self._choose(action))
         self.next_button = widgets.Button(
             description="Next episode", layout=widgets.Layout(width="128px", height="40px")
         )
@@ -59,12 +61,14 @@ class PlayView:
         )
         self.regret_box.observe(lambda _: self._draw(), names="value")
         self.status = widgets.HTML()
+        self.scene = widgets.HTML()
         self.strip = widgets.HTML()
         self.plot = widgets.Image(format="png", layout=widgets.Layout(width="560px"))
         self.result = widgets.HTML()
         self.box = widgets.VBox(
             [
                 self.status,
+                self.scene,
                 widgets.HBox(self.buttons, layout=widgets.Layout(flex_flow="row wrap")),
                 self.strip,
                 widgets.HBox([self.next_button, self.regret_box]),
@@ -74,9 +78,9 @@ class PlayView:
         )
         self._draw()
 
-    def _pull(self, arm: int) -> None:
+    def _choose(self, action: int) -> None:
         too_soon = time.monotonic() - self._drawn < self.min_seconds
-        if not too_soon and self.session.pull(arm) is not None:
+        if not too_soon and self.session.choose(action) is not None:
             self._draw()
             self._drawn = time.monotonic()
 
@@ -90,11 +94,12 @@ class PlayView:
             "<div class='metarl-status' style='font-size:16px'>"
             f"Episode <b>{session.episode + 1}</b> of {session.num_episodes} &nbsp;·&nbsp; "
             f"trial <b>{session.trial}</b> of {session.env.num_trials} &nbsp;·&nbsp; "
-            f"score <b>{session.score}</b></div>"
+            f"score <b>{session.score:g}</b></div>"
         )
+        self.scene.value = scene_html(session)
         self.strip.value = strip_html(session)
-        for button in self.buttons:
-            button.disabled = session.episode_over
+        for button, available in zip(self.buttons, session.available, strict=True):
+            button.disabled = not available
         self.next_button.disabled = not session.episode_over or session.over
         self.result.value = result_html(session) if session.episode_over else ""
         shown = self.regret_box.value or session.episode_over
@@ -107,17 +112,41 @@ def text_colour(background: str) -> str:
     return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#FFFFFF"
 
 
-def strip_html(session: PlaySession) -> str:
-    """A square for each trial, in its arm's colour: full for a win, hollow for a loss."""
-    colours = arm_colours(session.env.num_arms)
-    squares = "".join(
-        f"<span title='trial {trial + 1}: arm {pull.action + 1}, "
-        f"{'won' if pull.reward else 'lost'}' style='display:inline-block;width:10px;height:16px;"
-        f"margin:1px;box-sizing:border-box;border:2px solid {colours[pull.action]};"
-        f"background:{colours[pull.action] if pull.reward else 'transparent'}'></span>"
-        for trial, pull in enumerate(session.pulls())
+def scene_html(session: PlaySession) -> str:
+    """What the task shows before the next choice: its words, in a colour for each scene."""
+    if not session.scene:
+        return ""
+    colour = _SCENES[zlib.crc32(session.scene.encode()) % len(_SCENES)]
+    return (
+        f"<div class='metarl-scene' style='font-size:18px;padding:14px;max-width:560px;"
+        f"border-left:12px solid {colour};background:{colour}22'>{html.escape(session.scene)}</div>"
     )
+
+
+def strip_html(session: PlaySession) -> str:
+    """A square for each step, in its action's colour; the last of a won trial is full."""
+    colours, names = arm_colours(session.env.num_actions), session.env.action_names
+    size, choices = session.env.steps_per_trial, session.choices()
+    squares = ""
+    for step, choice in enumerate(choices):
+        trial, place = divmod(step, size)
+        last = place == size - 1
+        text = f"trial {trial + 1}: {names[choice.action]}"
+        full = False
+        if last:
+            whole = choices[trial * size : step + 1]
+            reward = sum(x.reward for x in whole)
+            text, full = f"{text}, {outcome_of(reward)}", reward > 0
+        colour = colours[choice.action]
+        squares += (
+            f"<span title='{html.escape(text, quote=True)}' style='display:inline-block;width:10px;"
+            f"height:16px;margin:1px {5 if last and size > 1 else 1}px 1px 1px;"
+            f"box-sizing:border-box;border:2px solid {colour};"
+            f"background:{colour if full else 'transparent'}'></span>"
+        )
     key = "full: won, hollow: lost" if squares else "your choices will appear here"
+    if squares and size > 1:
+        key = f"one trial: {size} choices, the last full if it won"
     return (
         f"<div class='metarl-strip' style='line-height:0;max-width:640px'>{squares}</div>"
         f"<div style='color:#666;font-size:12px'>{key}</div>"
@@ -125,35 +154,36 @@ def strip_html(session: PlaySession) -> str:
 
 
 def result_html(session: PlaySession) -> str:
-    """The arms' probabilities, and who got what: shown when an episode is over."""
-    probs = ", ".join(f"arm {i + 1}: {p:.2f}" for i, p in enumerate(session.arm_probs()))
+    """What the task was, and who got what: shown when an episode is over."""
     rows = ""
-    for player in session.players:
-        pulls = session.pulls(player)
-        score, regret = sum(p.reward for p in pulls), sum(p.regret for p in pulls)
+    for player, score, regret in session.table():
+        known = "" if math.isnan(regret) else f"{regret:.2f}"
         rows += (
-            f"<tr><td>{html.escape(player)}</td><td style='text-align:right'>{score:.0f}</td>"
-            f"<td style='text-align:right'>{regret:.2f}</td></tr>"
+            f"<tr><td>{html.escape(player)}</td><td style='text-align:right'>{score:g}</td>"
+            f"<td style='text-align:right'>{known}</td></tr>"
         )
     return (
-        f"<div class='metarl-result'>The arms won with <b>{probs}</b>."
+        f"<div class='metarl-result'><b>{html.escape(session.told())}</b>"
         "<table style='border-spacing:14px 2px'><tr><th style='text-align:left'>player</th>"
         f"<th>score</th><th>regret</th></tr>{rows}</table></div>"
     )
 
 
 def regret_png(session: PlaySession, shown: bool) -> bytes:
-    """The cumulative expected regret of everybody in this episode so far, as a PNG."""
+    """The cumulative regret of everybody in this episode so far (or the score), as a PNG."""
     figure = Figure(figsize=(5.6, 2.9), layout="constrained")
     ax = figure.subplots()
+    known, size = session.env.has_regret, session.env.steps_per_trial
     ax.set_xlim(0, session.env.num_trials)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("trial")
-    ax.set_ylabel("cumulative regret")
+    ax.set_ylabel("cumulative regret" if known else "score")
     if shown:
         for player in session.players:
-            total = np.cumsum([0.0, *(pull.regret for pull in session.pulls(player))])
+            choices = session.choices(player)
+            total = np.cumsum([0.0, *(x.regret if known else x.reward for x in choices)])
             ax.plot(
+                np.arange(len(total)) / size,
                 total,
                 label=f"{player}: {total[-1]:.2f}",
                 color=PLAYER_COLOURS.get(YOU if player == session.subject else player),
@@ -180,32 +210,31 @@ class WatchView:
         self.step_button = widgets.Button(description="Next trial", layout=layout)
         self.end_button = widgets.Button(description="To the end", layout=layout)
         self.step_button.on_click(lambda _: self._advance(1))
-        self.end_button.on_click(lambda _: self._advance(watch.env.num_trials))
+        self.end_button.on_click(lambda _: self._advance(watch.env.num_steps))
         self.status = widgets.HTML()
         self.plot = widgets.Image(format="png", layout=widgets.Layout(width="640px"))
         buttons = widgets.HBox([self.step_button, self.end_button])
         self.box = widgets.VBox([self.status, buttons, self.plot])
         self._draw()
 
-    def _advance(self, trials: int) -> None:
-        for _ in range(trials):
+    def _advance(self, steps: int) -> None:
+        for _ in range(steps):
             if not self.watch.step():
                 break
         self._draw()
 
     def _draw(self) -> None:
         watch = self.watch
-        text = f"trial <b>{watch.trial}</b> of {watch.env.num_trials}"
-        if watch.trial > 0:
-            last = watch.trial - 1
-            outcome = "won" if watch.rewards[last] else "lost"
-            chance = watch.probabilities[last, watch.actions[last]]
-            text += (
-                f": it pulled arm {watch.actions[last] + 1} (probability {chance:.2f}), {outcome}"
-            )
+        size, last = watch.env.steps_per_trial, watch.step_index - 1
+        text = f"trial <b>{-(-watch.step_index // size)}</b> of {watch.env.num_trials}"
+        if last >= 0:
+            chosen = watch.actions[last]
+            chance = watch.probabilities[last, chosen]
+            text += f": it chose {watch.env.action_names[chosen]} (probability {chance:.2f})"
+            if watch.step_index % size == 0:
+                text += f", {watch.outcome()}"
         if watch.over:
-            probs = ", ".join(f"arm {i + 1}: {p:.2f}" for i, p in enumerate(watch.arm_probs))
-            text += f". The arms won with {probs}."
+            text += f". {html.escape(watch.told)}"
         self.status.value = f"<div class='metarl-status' style='font-size:16px'>{text}</div>"
         self.step_button.disabled = self.end_button.disabled = watch.over
         self.plot.value = watch_png(watch)
@@ -215,22 +244,21 @@ def watch_png(watch: Watch) -> bytes:
     """The agent's action probabilities, choices, outcomes and value so far, as a PNG."""
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
-    colours = arm_colours(watch.env.num_arms)
-    trials = np.arange(1, watch.trial + 1)
-    for arm, colour in enumerate(colours):
-        top.plot(
-            trials, watch.probabilities[: watch.trial, arm], color=colour, label=f"arm {arm + 1}"
-        )
-        mine = watch.actions[: watch.trial] == arm
-        for reward, face in ((1, colour), (0, "none")):
-            these = mine & (watch.rewards[: watch.trial] == reward)
+    env, seen = watch.env, watch.step_index
+    steps = (np.arange(seen) + 1) / env.steps_per_trial  # in trials
+    for action, colour in enumerate(arm_colours(env.num_actions)):
+        chance = watch.probabilities[:seen, action]
+        top.plot(steps, chance, color=colour, label=env.action_names[action])
+        mine = watch.actions[:seen] == action
+        for won, face in ((True, colour), (False, "none")):
+            these = mine & ((watch.rewards[:seen] > 0) == won)
             heights = np.full(these.sum(), 1.1)
-            top.scatter(trials[these], heights, s=16, facecolors=face, edgecolors=colour)
+            top.scatter(steps[these], heights, s=16, facecolors=face, edgecolors=colour)
     top.set_ylim(-0.05, 1.2)
     top.set_ylabel("probability")
     top.legend(frameon=False, loc="center right", fontsize=9)
     top.set_title("choices (full: won, hollow: lost) above its action probabilities", fontsize=9)
-    bottom.plot(trials, watch.values[: watch.trial], color="#222222")
+    bottom.plot(steps, watch.values[:seen], color="#222222")
     bottom.set_xlim(0, watch.env.num_trials + 1)
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set_xlabel("trial")

@@ -37,7 +37,7 @@ PLAYER_COLOURS = {
     "agent": "#005F9E",
     "best possible": "#C85200",
     "greedy": "#5F9ED1",
-    "insider": "#222222",
+    "oracle": "#222222",
     "random": "#898989",
     "Thompson": "#ABABAB",
     "you": "#FF800E",
@@ -53,52 +53,87 @@ def arm_colours(num_arms: int) -> list[str]:
 
 
 def plot_raster(
-    ax: Axes, actions: Int[ArrayLike, "B T"], arm_probs: Float[ArrayLike, "B A"]
+    ax: Axes,
+    actions: Int[ArrayLike, "B T"],
+    action_names: Sequence[str],
+    row_labels: Sequence[str],
+    *,
+    unit: str = "trial",
 ) -> Axes:
-    """Draws every choice of every episode: a row an episode, a column a trial, a colour an arm.
+    """Draws every choice of every episode: one row per episode, one column per trial.
 
     Args:
       ax: where to draw.
-      actions: the arm pulled on each trial.
-      arm_probs: the win probabilities of each episode, in the order of the rows.
+      actions: the action taken on each trial (or step).
+      action_names: the name of each action; each has a colour.
+      row_labels: what each row's task is. Some are shown: five, or of labels that stand for many
+        rows, each once.
+      unit: what a column is, `"trial"` or `"step"`.
 
     Returns:
       The axes.
     """
-    actions, arm_probs = np.asarray(actions), np.asarray(arm_probs)
-    num_episodes, num_trials = actions.shape
-    num_arms = arm_probs.shape[1]
-    colours = arm_colours(num_arms)
+    actions = np.asarray(actions)
+    num_episodes, num_columns = actions.shape
+    num_actions = len(action_names)
+    colours = arm_colours(num_actions)
     ax.imshow(
         actions,
         cmap=ListedColormap(colours),
         vmin=-0.5,
-        vmax=num_arms - 0.5,
+        vmax=num_actions - 0.5,
         aspect="auto",
         interpolation="nearest",
-        extent=(0.5, num_trials + 0.5, num_episodes - 0.5, -0.5),
+        extent=(0.5, num_columns + 0.5, num_episodes - 0.5, -0.5),
     )
-    ax.set_xlabel("trial")
-    if num_arms == 2:
-        rows = np.unique(np.linspace(0, num_episodes - 1, 5).round().astype(int))
-        labels = [f"({arm_probs[row, 0]:.2f}, {arm_probs[row, 1]:.2f})" for row in rows]
-        ax.set_yticks(rows, labels)
-        ax.set_ylabel("win probabilities (arm 1, arm 2)")
+    ax.set_xlabel(unit)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    distinct = list(dict.fromkeys(row_labels))
+    if len(distinct) < num_episodes / 2:  # each stands for a group of rows
+        of_label = [
+            [row for row, text in enumerate(row_labels) if text == name] for name in distinct
+        ]
+        few = slice(None, None, math.ceil(len(distinct) / 20))
+        ax.set_yticks([float(np.mean(rows)) for rows in of_label][few], distinct[few])
     else:
-        best = arm_probs.argmax(axis=1)
-        arms = np.unique(best)
-        arms = arms[:: math.ceil(len(arms) / 20)]
-        middles = [np.flatnonzero(best == arm).mean() for arm in arms]
-        ax.set_yticks(middles, [f"arm {arm + 1}" for arm in arms])
-        ax.set_ylabel("best arm of the episode")
-    shown = range(0, num_arms, math.ceil(num_arms / 12))  # a longer legend leaves the picture
+        rows = np.unique(np.linspace(0, num_episodes - 1, 5).round().astype(int))
+        ax.set_yticks(rows, [row_labels[row] for row in rows])
+    ax.set_ylabel("task")
+    shown = range(0, num_actions, math.ceil(num_actions / 12))  # a longer legend leaves the picture
     ax.legend(
-        handles=[Patch(color=colours[arm], label=f"arm {arm + 1}") for arm in shown],
-        title="pulled",
+        handles=[Patch(color=colours[action], label=action_names[action]) for action in shown],
+        title="chosen",
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
     )
+    return ax
+
+
+def plot_reward(ax: Axes, players: Mapping[str, Float[ArrayLike, "B T"]]) -> Axes:
+    """Draws the mean reward of each trial, with 95% bands over ten or more episodes.
+
+    Args:
+      ax: where to draw.
+      players: the reward of each trial of each episode, by the player's name.
+
+    Returns:
+      The axes.
+    """
+    for name, reward in players.items():
+        values = np.asarray(reward)
+        mean, error = values.mean(axis=0), 1.96 * values.std(axis=0) / np.sqrt(len(values))
+        trials = np.arange(1, len(mean) + 1)
+        label = f"{as_label(name)}: {mean.mean():.3f}"
+        (line,) = ax.plot(trials, mean, label=label, color=PLAYER_COLOURS.get(name), lw=1.5)
+        if len(values) >= FEWEST_FOR_A_BAND:
+            colour = line.get_color()
+            ax.fill_between(trials, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("trial")
+    ax.set_ylabel("mean reward")
+    _legend(ax)
     return ax
 
 
@@ -153,34 +188,37 @@ def plot_regret(
 def plot_learning_curve(
     ax: Axes,
     steps: Sequence[float] | np.ndarray,
-    regret: Sequence[float] | np.ndarray,
+    mean: Sequence[float] | np.ndarray,
     standard_error: Sequence[float] | np.ndarray,
     *,
     label: str,
+    regret: bool = True,
 ) -> Axes:
-    """Draws an evaluator's expected regret per episode against steps trained, on a log scale.
+    """Draws what an evaluator found against steps trained; regret on a log scale.
 
     Args:
       ax: where to draw; draw on it again for another evaluator.
       steps: environment steps trained at each evaluation.
-      regret: expected regret per episode of the frozen copy.
+      mean: expected regret per episode of the frozen copy, or its reward per trial.
       standard_error: its standard error; the band is 95%.
       label: the name of the curve.
+      regret: whether it is regret.
 
     Returns:
       The axes.
     """
-    x, mean, error = np.asarray(steps) / 1e6, np.asarray(regret), 1.96 * np.asarray(standard_error)
-    (line,) = ax.plot(x, mean, "o-", ms=3, label=as_label(label))
-    lower = np.maximum(mean - error, 0.5 * mean.min())
-    ax.fill_between(x, lower, mean + error, color=line.get_color(), alpha=0.2, lw=0)
-    if mean.min() > 0:  # a task in which nothing can be lost has no logarithm
+    x, y, error = np.asarray(steps) / 1e6, np.asarray(mean), 1.96 * np.asarray(standard_error)
+    (line,) = ax.plot(x, y, "o-", ms=3, label=as_label(label))
+    lower = np.maximum(y - error, 0.5 * y.min()) if regret else y - error
+    ax.fill_between(x, lower, y + error, color=line.get_color(), alpha=0.2, lw=0)
+    if regret and y.min() > 0:  # a task in which nothing can be lost has no logarithm
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("")
     ax.set_xlabel("environment steps trained (millions)")
-    ax.set_ylabel("expected regret per episode, frozen")
+    what = "expected regret per episode" if regret else "reward per trial"
+    ax.set_ylabel(f"{what}, frozen")
     _legend(ax)
     return ax
 

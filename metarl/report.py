@@ -4,20 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from metarl.a3c.curves import curve_files, read_rows
-from metarl.baselines import Greedy, Insider, Random, Thompson
-from metarl.baselines.bayes_optimal import MAX_TRIALS
-from metarl.baselines.optimal import best_possible_regret
+from metarl.baselines.optimal import optimum
 from metarl.checkpoint import Checkpoint
 from metarl.config import EvalConfig
-from metarl.envs import Bandit, BanditTask
+from metarl.envs import TaskFamily
 from metarl.evaluation import EvalResult, episode_regret, evaluate, trial_reward
 from metarl.figures import Written, as_label, save_figures, set_title
 from metarl.files import atomic_write, make_folder
 from metarl.jax_settings import make_key
+from metarl.players import BEST, yardsticks
 from metarl.rollout import Player
 
 RASTER_EPISODES = 101
@@ -42,13 +40,14 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
       config: the evaluation; the agent's folder is made if it does not exist.
 
     Returns:
-      A table as text, and what writes the files: `data.npz`, `raster.png`, `regret.png` and, where
-      evaluators have left learning curves, `learning.png`.
+      A table as text, and what writes the files: `data.npz`, `raster.png`, `regret.png`
+      (`reward.png` in a family without regret) and, where evaluators have left learning curves,
+      `learning.png`.
 
     Raises:
       ValueError: if the agent cannot play in the changed environment.
     """
-    env = config.environment.applied_to(checkpoint.config.environment)
+    env = checkpoint.config.environment.changed(**config.environment)
     folder = config.agent_folder
     make_folder(folder)
 
@@ -64,16 +63,18 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
         )
 
     results = {"agent": play(checkpoint.agent, checkpoint.params, keep_trace=True)}
-    results |= {label: play(player) for label, player in _others(env).items()}
+    results |= {label: play(player, params) for label, player, params in yardsticks(env)}
+    tasks, row_labels = env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
     raster = evaluate(
         checkpoint.agent,
         checkpoint.params,
         env,
         num_episodes=RASTER_EPISODES,
         seed=config.random_seed,
-        tasks=raster_tasks(env, config.random_seed),
+        tasks=tasks,
     )
-    optimum = _optimum(env)
+    exact = optimum(env)
+    best = {} if exact is None else {BEST: exact}
     title = _title(checkpoint, config.params_filename)
     short_title = _title(checkpoint, as_label(config.params_filename))
     curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
@@ -81,67 +82,66 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     def draw_raster(ax: Any) -> None:
         from metarl.plotting import plot_raster
 
-        plot_raster(ax, raster.trajectory.actions, raster.trajectory.action_values[:, 0])
+        actions, unit = choices(env, raster)
+        plot_raster(ax, actions, env.action_names, row_labels, unit=unit)
         set_title(ax, short_title)
 
-    def draw_regret(ax: Any) -> None:
-        from metarl.plotting import plot_regret
+    def draw_players(ax: Any) -> None:
+        from metarl.plotting import plot_regret, plot_reward
 
-        drawn = {label: results[label].regret for label in ("agent", "insider", "random")}
-        plot_regret(ax, drawn, optimum)
+        if env.has_regret:
+            plot_regret(ax, {label: per_trial(result) for label, result in results.items()}, best)
+        else:
+            plot_reward(ax, {label: per_trial(result) for label, result in results.items()})
         set_title(ax, short_title)
 
     def draw_learning(ax: Any) -> None:
         from metarl.plotting import plot_learning_curve, plot_reference
 
         for name, rows in curves.items():
-            steps, _, _, _, regret, error = np.array(rows).T
-            plot_learning_curve(ax, steps, regret, error, label=name.replace("_", " "))
-        for label, best in optimum.items():
-            plot_reference(ax, float(best.sum()), label=label)
+            steps, _, reward, reward_error, regret, regret_error = np.array(rows).T
+            mean, error = (regret, regret_error) if env.has_regret else (reward, reward_error)
+            label = name.replace("_", " ")
+            plot_learning_curve(ax, steps, mean, error, label=label, regret=env.has_regret)
+        for label, curve in best.items():
+            plot_reference(ax, float(curve.sum()), label=label)
         set_title(ax, short_title.removesuffix(", frozen"))
 
     def write() -> Written:
         data = folder / "data.npz"
         _write_data(data, results["agent"], raster)
-        figures = {"raster": draw_raster, "regret": draw_regret}
+        figures = {"raster": draw_raster}
+        figures["regret" if env.has_regret else "reward"] = draw_players
         if curves:
             figures["learning"] = draw_learning
         written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
         return Written([data, *written.files], written.failures)
 
-    return Report(_table(title, config, env, results, optimum), write)
+    return Report(_table(title, config, env, results, best), write)
 
 
-def raster_tasks(env: Bandit, seed: int) -> BanditTask:
-    """The tasks of the action raster, in the order of its rows.
+def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
+    """The actions of those steps of a trial on which the choice matters.
 
-    Two arms go from (1, 0) to (0, 1) in equal steps. More arms, or arms given by hand, are drawn
-    from the family and sorted by their best arm, the clearest episodes of each first.
+    Returns:
+      The actions, a row for each episode and a column for each such step, and what a column is:
+      `"trial"` if a trial has one of them, else `"step"`.
     """
-    if env.num_arms == 2 and env.arm_probs is None:
-        first = np.linspace(1.0, 0.0, RASTER_EPISODES, dtype=np.float32)
-        return BanditTask(np.stack([first, 1 - first], axis=1))  # type: ignore[arg-type]
-    keys = jax.random.split(make_key(seed), RASTER_EPISODES)
-    probs = np.asarray(jax.vmap(env.sample_task)(keys).arm_probs)
-    order = np.lexsort((-probs.max(axis=1), probs.argmax(axis=1)))
-    return BanditTask(probs[order])  # type: ignore[arg-type]
+    trajectory, steps = result.trajectory, env.steps_per_trial
+    actions = np.asarray(trajectory.actions).reshape(len(trajectory.actions), -1, steps)
+    values = np.asarray(trajectory.action_values).reshape(*actions.shape, env.num_actions)
+    matters = np.ptp(values, axis=-1).max(axis=(0, 1)) > 0
+    if not matters.any():  # or the values are not known
+        matters[:] = True
+    chosen = actions[:, :, matters]
+    return chosen.reshape(len(actions), -1), "trial" if matters.sum() == 1 else "step"
 
 
-def _others(env: Bandit) -> dict[str, Player]:
-    players: dict[str, Player] = {"insider": Insider(), "random": Random(num_actions=env.num_arms)}
-    if env.num_arms == 2 and env.arm_probs is None:
-        players["thompson"] = Thompson(num_actions=2, reward_structure=env.reward_structure)
-        players["greedy"] = Greedy(num_actions=2, reward_structure=env.reward_structure)
-    return players
-
-
-def _optimum(env: Bandit) -> dict[str, np.ndarray]:
-    """The regret of each trial of the best possible player, where it can be computed."""
-    known = env.reward_structure != "independent" or env.num_trials <= MAX_TRIALS
-    if env.num_arms == 2 and env.arm_probs is None and known:
-        return {"best possible": best_possible_regret(env)}
-    return {}
+def per_trial(result: EvalResult) -> np.ndarray:
+    """Regret summed over the steps of each trial, `[B, trials]`; reward where regret is unknown."""
+    known = not np.isnan(result.regret).all()
+    values = np.asarray(result.regret if known else result.trajectory.rewards)
+    return values.reshape(len(values), result.num_trials, -1).sum(axis=2)
 
 
 def _title(checkpoint: Checkpoint, name: str) -> str:
@@ -155,10 +155,11 @@ def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
     with atomic_write(path) as file:
         np.savez(
             file,
+            observations=trajectory.observations,
             actions=trajectory.actions,
             rewards=trajectory.rewards,
             regret=played.regret,
-            arm_probs=trajectory.action_values,
+            action_values=trajectory.action_values,
             inputs=trace.inputs,
             logits=trace.logits,
             values=trace.value,
@@ -166,33 +167,32 @@ def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
             cell=trace.memory.cell,
             seed=played.seed,
             raster_actions=raster.trajectory.actions,
-            raster_arm_probs=raster.trajectory.action_values[:, 0],
+            raster_action_values=raster.trajectory.action_values,
         )
 
 
 def _table(
     title: str,
     config: EvalConfig,
-    env: Bandit,
+    env: TaskFamily,
     results: dict[str, EvalResult],
-    optimum: dict[str, np.ndarray],
+    best: dict[str, np.ndarray],
 ) -> str:
-    arms = f"{env.num_arms} {env.reward_structure} arms"
-    if env.arm_probs is not None:
-        arms = f"arms that win with {', '.join(f'{p:g}' for p in env.arm_probs)}"
     lines = [
         title,
-        f"{config.num_eval_episodes} episodes of {env.num_trials} trials, {arms}, "
+        f"{config.num_eval_episodes} episodes of {env.num_trials} trials, {env.describe()}, "
         f"seed {config.random_seed}; 95% intervals over episodes",
         "",
-        f"{'player':<15}{'reward per trial':<19}{'expected regret per episode'}",
+        f"{'player':<22}{'reward per trial':<19}{'expected regret per episode'}",
     ]
     for label, result in results.items():
         reward, regret = trial_reward(result), episode_regret(result)
-        lines.append(
-            f"{label:<15}{reward.mean:.4f} ± {1.96 * reward.standard_error:<10.4f}"
-            f"{regret.mean:.3f} ± {1.96 * regret.standard_error:.3f}"
-        )
-    for label, exact in optimum.items():
-        lines.append(f"{label:<34}{exact.sum():.3f} (exact)")
+        text = f"{label:<22}{reward.mean:.4f} ± {1.96 * reward.standard_error:<10.4f}"
+        if env.has_regret:
+            text += f"{regret.mean:.3f} ± {1.96 * regret.standard_error:.3f}"
+        lines.append(text.rstrip())
+    for label, exact in best.items():
+        lines.append(f"{label:<41}{exact.sum():.3f} (exact)")
+    if not env.has_regret:
+        lines.append("Regret is not known in this family: a choice changes later trials.")
     return "\n".join(lines)

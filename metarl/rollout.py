@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import Environment, TimeStep
+from metarl.envs import HasBelief, TaskFamily, TimeStep
 
 
 @runtime_checkable
@@ -33,6 +33,14 @@ class Player(Protocol):
         """Returns the memory after this step, the action, and a trace of how it was chosen."""
 
 
+@runtime_checkable
+class KnowsValues(Protocol):
+    """A player that is told what no honest player sees, such as the oracle."""
+
+    def act_on_values(self, action_values: Float[Array, " A"]) -> Int[Array, ""]:
+        """Returns the action, given what each can still bring in this trial."""
+
+
 class Carry(NamedTuple):
     """An episode under way, between two steps.
 
@@ -53,12 +61,15 @@ class Trajectory(NamedTuple):
     """What happened on consecutive steps.
 
     Attributes:
+      observations: what the task showed before the action of each step.
       actions: the action of each step.
       rewards: the reward that action brought, on the same step.
-      action_values: the expected reward of each action on that step, which players do not see.
+      action_values: the reward each action could still bring in this trial, expected by one who
+        knows the task; players do not see it. NaN in a family without regret.
       trace: what the player reports of its choices (for an agent, an `AgentTrace`).
     """
 
+    observations: Float[Array, "T O"]
     actions: Int[Array, " T"]
     rewards: Float[Array, " T"]
     action_values: Float[Array, "T A"]
@@ -77,21 +88,55 @@ def expected_regret(
     return jnp.max(action_values, axis=-1) - chosen  # where both are the same, a zero without sign
 
 
-def expected_advantage(
-    action_values: Float[Array, "*batch A"], actions: Int[Array, "*batch"]
-) -> Float[Array, "*batch"]:
-    """The negative of `expected_regret`: never above zero."""
-    return -expected_regret(action_values, actions)
+def belief_regret(
+    env: HasBelief,
+    belief: Any,
+    first: TimeStep,
+    observations: Float[Array, "T O"],
+    actions: Int[Array, " T"],
+    rewards: Float[Array, " T"],
+    last: TimeStep,
+    start: int | Array,
+) -> tuple[Float[Array, " T"], Any]:
+    """The regret of each choice that an ideal observer of the steps before it expects.
+
+    Args:
+      env: the observer's filter.
+      belief: its belief before the first step.
+      first: the time step before the first action.
+      observations: what was shown before each action.
+      actions: the actions.
+      rewards: the reward of each.
+      last: the time step after the last action.
+      start: the index of the first step.
+
+    Returns:
+      The regrets, never below zero, and the belief after the last step.
+    """
+    before = TimeStep(
+        observation=observations,
+        reward=jnp.concatenate([first.reward[None], rewards[:-1]]),
+        step=start + jnp.arange(len(actions), dtype=jnp.int32),
+    )
+    after = jax.tree.map(lambda x, end: jnp.concatenate([x[1:], end[None]]), before, last)
+
+    def observe(belief: Any, happened: tuple[TimeStep, Array, TimeStep]) -> tuple[Any, Any]:
+        return env.update_belief(belief, *happened), belief
+
+    belief, beliefs = jax.lax.scan(observe, belief, (before, actions, after))
+    means, best = jax.vmap(env.belief_values)(beliefs, before)
+    chosen = jnp.sum(means * jax.nn.one_hot(actions, means.shape[1], dtype=means.dtype), axis=1)
+    return best - chosen, belief
 
 
-def check_player(player: Player, params: Any, env: Environment) -> None:
+def check_player(player: Player, params: Any, env: TaskFamily) -> None:
     """Raises ValueError if `player` does not fit `env`, or `params` do not fit `player`."""
     _check_fits(player, env)
     if hasattr(player, "check_params"):
         player.check_params(params)
 
 
-def _check_fits(player: Player, env: Environment) -> None:
+def _check_fits(player: Player, env: TaskFamily) -> None:
     for name, what in (("num_actions", "actions"), ("observation_size", "observation entries")):
         ours, theirs = getattr(env, name), getattr(player, name, getattr(env, name))
         if ours != theirs:
@@ -101,7 +146,7 @@ def _check_fits(player: Player, env: Environment) -> None:
             )
 
 
-def begin(player: Player, env: Environment, task: Any) -> Carry:
+def begin(player: Player, env: TaskFamily, task: Any) -> Carry:
     """Begins an episode in `task`, with a fresh memory.
 
     Raises:
@@ -118,7 +163,7 @@ def begin(player: Player, env: Environment, task: Any) -> Carry:
 
 
 def unroll(
-    player: Player, params: Any, env: Environment, carry: Carry, tape: Any, noise: Any
+    player: Player, params: Any, env: TaskFamily, carry: Carry, tape: Any, noise: Any
 ) -> tuple[Carry, Trajectory]:
     """Plays on from `carry` for as many steps as `tape` and `noise` have.
 
@@ -136,13 +181,20 @@ def unroll(
 
     def one_step(carry: Carry, chance: tuple[Any, Any]) -> tuple[Carry, Trajectory]:
         tape_t, noise_t = chance
-        memory, action, trace = player.act(
-            params, carry.memory, carry.previous_action, carry.timestep, noise_t
-        )
         action_values = env.action_values(carry.state)
+        if isinstance(player, KnowsValues):
+            memory, action, trace = carry.memory, player.act_on_values(action_values), ()
+        else:
+            memory, action, trace = player.act(
+                params, carry.memory, carry.previous_action, carry.timestep, noise_t
+            )
         state, timestep = env.step(carry.state, action, tape_t)
         happened = Trajectory(
-            actions=action, rewards=timestep.reward, action_values=action_values, trace=trace
+            observations=carry.timestep.observation,
+            actions=action,
+            rewards=timestep.reward,
+            action_values=action_values,
+            trace=trace,
         )
         return Carry(state, timestep, action, memory), happened
 
@@ -150,7 +202,7 @@ def unroll(
 
 
 def rollout(
-    player: Player, params: Any, env: Environment, task: Any, key: Key[Array, ""]
+    player: Player, params: Any, env: TaskFamily, task: Any, key: Key[Array, ""]
 ) -> Trajectory:
     """Plays one whole episode in `task`. The key is consumed.
 

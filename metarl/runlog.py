@@ -53,7 +53,7 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
 
 
 def read_progress(path: Path) -> list[tuple[int, float]]:
-    """Environment steps, and seconds since training began, of each line of progress in a log."""
+    """TaskFamily steps, and seconds since training began, of each line of progress in a log."""
     lines = re.findall(r"progress: (\d+) steps,.*? ([\d.]+) s,", path.read_text(encoding="utf-8"))
     return [(int(steps), float(seconds)) for steps, seconds in lines]
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from metarl.envs import Environment
+from metarl.envs import TaskFamily
 from metarl.evaluation import Drawn, check_game, draw_block, quick_jit
 from metarl.jax_settings import make_key
 from metarl.memory import check_memory, on_host
@@ -48,7 +48,7 @@ class Curve(NamedTuple):
     standard_error: Float[ArrayLike, " T"]
 
 
-def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, seed: int) -> Tally:
+def tally(player: Player, params: Any, env: TaskFamily, *, num_episodes: int, seed: int) -> Tally:
     """Plays the episodes that `metarl.evaluate` plays with this seed, a few thousand at a time.
 
     Args:
@@ -95,9 +95,7 @@ def tally(player: Player, params: Any, env: Environment, *, num_episodes: int, s
 
 
 @functools.partial(quick_jit, static_argnums=(0, 2))
-def _play(
-    player: Player, params: Any, env: Environment, drawn: Drawn
-) -> tuple[Array, Array, Array]:
+def _play(player: Player, params: Any, env: TaskFamily, drawn: Drawn) -> tuple[Array, Array, Array]:
     """Rewards `[b]`, suboptimal pulls `[b]` and cumulative regret `[b, T]` of some episodes."""
 
     def play(task: Any, tape: Any, noise_key: Array) -> tuple[Array, Array, Array]:

@@ -8,7 +8,8 @@ import pytest
 
 from metarl.a2c import train_a2c
 from metarl.a3c.manager import train
-from metarl.learner import Learner, Settings
+from metarl.learner import Learner
+from metarl.optimizer import Settings
 
 
 @pytest.mark.parametrize("max_unroll_steps", [100, 4])

@@ -10,7 +10,8 @@ from probes import Probe
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
-from metarl.learner import Learner, Settings, make_optimizer
+from metarl.learner import Learner
+from metarl.optimizer import Settings, make_optimizer
 from metarl.rollout import expected_advantage, unroll
 
 SMALL = AgentConfig(

@@ -98,18 +98,20 @@ def _read_what_is_whole(path: Path) -> list[EvaluatorRow]:
     rows = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
         try:
-            step, episodes, *others = map(float, line.split(","))
+            step, episodes, *others = (float(cell or "nan") for cell in line.split(","))
             row = EvaluatorRow(int(step), int(episodes), *others)
         except (OverflowError, TypeError, ValueError):
             continue  # the run was killed while it wrote this row
-        if all(map(math.isfinite, row)):
+        known = row if math.isfinite(row.expected_regret) else row[:4]  # of a family without regret
+        if all(map(math.isfinite, known)):
             rows.append(row)
     return rows
 
 
 def _line(row: EvaluatorRow) -> str:
-    cells = (str(value) if isinstance(value, int) else f"{value:.6g}" for value in row)
-    return ",".join(cells) + "\n"
+    # A family without regret leaves these cells empty.
+    cells = ("" if math.isnan(value) else f"{value:.6g}" for value in row[2:])
+    return ",".join([str(row.step), str(row.episodes), *cells]) + "\n"
 
 
 _COLUMNS = EvaluatorRow._fields

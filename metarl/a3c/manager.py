@@ -24,8 +24,9 @@ from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
 from metarl.jax_settings import make_key
-from metarl.learner import Learner, Metrics, Settings, make_optimizer
+from metarl.learner import Learner, Metrics
 from metarl.memory import on_host
+from metarl.optimizer import Settings, make_optimizer
 from metarl.process import refuse_unguarded_script
 from metarl.progress import make_progress_bar
 from metarl.run_lock import only_run_in

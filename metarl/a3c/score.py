@@ -1,5 +1,6 @@
 """The frozen evaluation at the end of training."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,15 @@ def final_scores(config: TrainConfig, learner: Learner, flat_params: np.ndarray)
     )
     regret, reward = episode_regret(result), trial_reward(result)
     return {
-        "expected_regret": regret.mean,
-        "expected_regret_standard_error": regret.standard_error,
+        "expected_regret": _number(regret.mean),
+        "expected_regret_standard_error": _number(regret.standard_error),
         "mean_reward": reward.mean,
         "num_episodes": config.num_final_eval_episodes,
         "seed": seed,
         "advantage_rewards": config.agent.advantage_rewards,
     }
+
+
+def _number(value: float) -> float | None:
+    """The value; None for NaN, of which JSON knows nothing."""
+    return None if math.isnan(value) else value

@@ -4,9 +4,9 @@ from metarl.baselines.bayes_optimal import BayesOptimal
 from metarl.baselines.epsilon_greedy import EpsilonGreedy
 from metarl.baselines.gittins import Gittins
 from metarl.baselines.greedy import Greedy
-from metarl.baselines.insider import Insider
 from metarl.baselines.kl_ucb import KLUCB
 from metarl.baselines.optimistic_thompson import OptimisticThompson
+from metarl.baselines.oracle import Oracle
 from metarl.baselines.random import Random
 from metarl.baselines.rescorla_wagner import RescorlaWagner
 from metarl.baselines.thompson import Thompson
@@ -19,8 +19,8 @@ __all__ = [
     "EpsilonGreedy",
     "Gittins",
     "Greedy",
-    "Insider",
     "OptimisticThompson",
+    "Oracle",
     "Random",
     "RescorlaWagner",
     "Thompson",

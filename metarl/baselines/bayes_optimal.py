@@ -6,14 +6,15 @@ each arm (Bradt, Johnson & Karlin 1956, Ann. Math. Stat. 27; Bellman 1956, Sankh
 
 import dataclasses
 import functools
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Float, Int8
 
-from metarl.baselines.beta import AnyArray, Counts, means, namespace
-from metarl.baselines.scores import HorizonPlayer
+from metarl.baselines.index_player import HorizonPlayer, check_independent
 from metarl.baselines.two_arms import counts_after
+from metarl.envs.arm_priors import AnyArray, Counts, means, namespace
+from metarl.envs.core import TaskFamily
 
 MAX_TRIALS = 200
 # Choices whose values differ by less are equal; rounding errors are a thousandth of this.
@@ -76,6 +77,7 @@ class BayesOptimal(HorizonPlayer):
       num_trials: number of trials in an episode, `T`, at most 200; a longer one is refused.
     """
 
+    label: ClassVar[str] = "Bayes-optimal"
     num_actions: int = 2
 
     def __post_init__(self) -> None:
@@ -91,6 +93,16 @@ class BayesOptimal(HorizonPlayer):
                 f"`num_trials` must be at most {MAX_TRIALS}, got {self.num_trials}. "
                 "The table of choices grows as its fourth power."
             )
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily) -> Self:
+        """The player of `env`.
+
+        Raises:
+          ValueError: if `env` is not a family of two independent arms over at most 200 trials.
+        """
+        check_independent(env, "the Bayes-optimal table")
+        return cls(num_actions=env.num_actions, num_trials=env.num_trials)
 
     def scores(self, counts: Counts) -> Float[AnyArray, " 2 *grid"]:
         """The first arm: 1, 0 or -1 as it is the better choice, as good or worse; the second: 0."""

@@ -6,15 +6,18 @@ trials that remain is a close approximation (Kaufmann 2018, Ann. Stat. 46, arXiv
 """
 
 import dataclasses
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float
 
-from metarl.baselines.beta import AnyArray, Counts, namespace
 from metarl.baselines.gittins_indices import discounted_indices, finite_horizon_indices
-from metarl.baselines.scores import HorizonPlayer
+from metarl.baselines.index_player import HorizonPlayer, check_independent
+from metarl.envs.arm_priors import AnyArray, Counts, namespace
+from metarl.envs.core import TaskFamily
 from metarl.validation import check_number
 
+LONGEST_EXACT_INDEX = 200  # trials; indices of that many take ten seconds, and grow as their cube
 MAX_DISCOUNT = 0.995
 
 
@@ -44,6 +47,30 @@ class Gittins(HorizonPlayer):
                     f"`discount` must be at most {MAX_DISCOUNT}, got {self.discount!r}. The work "
                     "grows as 1 / (1 - discount)^2; None is for an episode without discount."
                 )
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily, discount: float | None = None) -> Self:
+        """The player of `env`, with the constant `discount`.
+
+        Raises:
+          ValueError: if `env` is not a family of independent arms, or the indices would take long.
+        """
+        check_independent(env, "Gittins indices")
+        if discount is None and env.num_trials > LONGEST_EXACT_INDEX:
+            raise ValueError(
+                f"`num_trials` must be at most {LONGEST_EXACT_INDEX} for Gittins indices without "
+                f"discount, got {env.num_trials}. Name one, as in gittins:0.99."
+            )
+        return cls(num_actions=env.num_actions, num_trials=env.num_trials, discount=discount)
+
+    @property
+    def label(self) -> str:
+        """The player's name, with its constants."""
+        return (
+            f"Gittins ({self.num_trials} trials)"
+            if self.discount is None
+            else f"Gittins (discount {self.discount:g})"
+        )
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The index of each arm."""

@@ -1,36 +1,32 @@
-"""The greedy Bayesian: always the arm with the highest posterior mean.
+"""The greedy Bayesian: always the action with the highest value under the belief.
 
-Where two arms win with p and 1 - p, a pull of either tells exactly as much about p. No choice can
-be worth making for the sake of what it teaches, so the greedy player is Bayes-optimal there.
+Where every choice teaches as much as any other, no choice can be worth making for the sake of what
+it teaches, and the greedy player is Bayes-optimal. Two arms that win with p and 1 - p are so.
 """
 
 import dataclasses
+from typing import ClassVar
 
-from jaxtyping import Float
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
-from metarl.baselines.beta import AnyArray, Counts, check_family, means
-from metarl.baselines.scores import ScorePlayer
+from metarl.baselines.belief import BeliefPlayer
+from metarl.baselines.index_player import best_arm
+from metarl.envs.core import TimeStep
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Greedy(ScorePlayer):
-    """Pulls the arm with the highest posterior mean; ties are broken at random.
+class Greedy(BeliefPlayer):
+    """Takes the action with the highest expected value; ties are broken at random.
 
     Attributes:
-      num_actions: number of arms, `A`.
-      reward_structure: the family its prior is: `"independent"`, or with two arms `"correlated"`,
-        `"easy"`, `"medium"` or `"hard"`.
-
-    Raises:
-      ValueError: at construction, for more than two arms that are not independent.
+      env: the family, which is the player's prior.
     """
 
-    reward_structure: str
+    label: ClassVar[str] = "greedy"
 
-    def __post_init__(self) -> None:
-        """Refuses impossible values before any work starts."""
-        check_family(self.num_actions, self.reward_structure)
-
-    def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
-        """The posterior mean of each arm."""
-        return means(counts, self.reward_structure)
+    def choose(
+        self, belief: object, timestep: TimeStep, noise_t: Float[Array, " A"]
+    ) -> Int[Array, ""]:
+        """The action with the highest expected value."""
+        return best_arm(jnp.asarray(self.expected_values(belief, timestep)), noise_t)

@@ -4,21 +4,23 @@ Garivier & Cappé (2011), COLT, arXiv 1102.2490.
 """
 
 import dataclasses
+from typing import Self
 
 import jax.scipy.special
 import numpy as np
 import scipy.special
 from jaxtyping import Float
 
-from metarl.baselines.beta import AnyArray, Counts, namespace
-from metarl.baselines.scores import ScorePlayer
+from metarl.baselines.index_player import IndexPlayer, check_arms
+from metarl.envs.arm_priors import AnyArray, Counts, namespace
+from metarl.envs.core import TaskFamily
 from metarl.validation import check_number
 
 BISECTIONS = 24  # of [0, 1]: as fine as single precision
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KLUCB(ScorePlayer):
+class KLUCB(IndexPlayer):
     """Pulls the arm whose win probability might be the highest; ties are broken at random.
 
     An arm with mean m of n pulls might win with any q for which n KL(m, q) <= ln t + c ln ln t,
@@ -36,6 +38,21 @@ class KLUCB(ScorePlayer):
         """Refuses impossible values before any work starts."""
         super().__post_init__()
         check_number("constant", self.constant, 0)
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily, constant: float = 0.0) -> Self:
+        """The player of `env`, with the constant `c`.
+
+        Raises:
+          ValueError: if it is not a family of arms that win or lose, or the constant is impossible.
+        """
+        check_arms(env)
+        return cls(num_actions=env.num_actions, constant=constant)
+
+    @property
+    def label(self) -> str:
+        """The player's name, with its constants."""
+        return f"KL-UCB (c {self.constant:g})"
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The largest plausible win probability of each arm; 2 for one that was never pulled."""

@@ -12,12 +12,26 @@ from jaxtyping import Float
 
 from metarl.baselines.bayes_optimal import MAX_TRIALS, BayesOptimal, solve_two_arms
 from metarl.baselines.exact_regret import exact_regret
-from metarl.envs import Bandit
-from metarl.envs.bandit import PAIRS
+from metarl.envs import Bandit, TaskFamily
+from metarl.envs.arm_priors import PAIRS
 from metarl.validation import check_choice, check_instance, check_integer
 
 MAX_STATES = 500_000
 EASY_TRIALS = 15  # so few trials, of any number of arms, are solved in seconds
+
+
+def optimum(env: TaskFamily) -> Float[np.ndarray, " T"] | None:
+    """The regret of each step of the best possible player, where it is known; else None."""
+    if not isinstance(env, Bandit) or env.num_arms != 2 or env.arm_probs is not None:
+        return None
+    if env.reward_structure == "independent" and env.num_trials > MAX_TRIALS:
+        return None
+    return best_possible_regret(env)
+
+
+def is_soon_solved(env: Bandit) -> bool:
+    """Whether `bayes_optimal_value` takes seconds: independent arms, and few trials."""
+    return env.reward_structure == "independent" and env.num_trials <= EASY_TRIALS
 
 
 def best_possible_regret(env: Bandit) -> Float[np.ndarray, " T"]:

@@ -1,14 +1,14 @@
 """The player that learns nothing: every arm is as likely as any other, on every trial."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import TimeStep
+from metarl.envs.core import TaskFamily, TimeStep
 from metarl.validation import check_integer
 
 
@@ -20,11 +20,17 @@ class Random:
       num_actions: number of actions, `A`; at least 2.
     """
 
+    label: ClassVar[str] = "random"
     num_actions: int
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily) -> Self:
+        """The player of `env`."""
+        return cls(num_actions=env.num_actions)
 
     def initial_memory(self, task: Any) -> tuple[()]:
         """Nothing: it remembers nothing."""

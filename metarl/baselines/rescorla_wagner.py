@@ -5,13 +5,14 @@ model of choice: Daw (2011), "Trial-by-trial data analysis using computational m
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.envs import TimeStep
+from metarl.baselines.index_player import check_arms
+from metarl.envs.core import TaskFamily, TimeStep
 from metarl.validation import check_integer, check_number
 
 
@@ -37,6 +38,21 @@ class RescorlaWagner:
         check_number("learning_rate", self.learning_rate, 0, 1)
         check_number("inverse_temperature", self.inverse_temperature, 0, 1e6)
         check_number("initial_value", self.initial_value, -1e6, 1e6)
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0) -> Self:
+        """The player of `env`, with a learning rate `alpha` and an inverse temperature `beta`.
+
+        Raises:
+          ValueError: if it is not a family of arms that win or lose, or a constant is impossible.
+        """
+        check_arms(env)
+        return cls(num_actions=env.num_actions, learning_rate=alpha, inverse_temperature=beta)
+
+    @property
+    def label(self) -> str:
+        """The player's name, with its constants."""
+        return f"delta rule (alpha {self.learning_rate:g}, beta {self.inverse_temperature:g})"
 
     def initial_memory(self, task: Any) -> Float[Array, " A"]:
         """The value of each arm before anything was seen."""

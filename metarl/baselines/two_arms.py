@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from metarl.baselines.beta import Counts
+from metarl.envs.arm_priors import Counts
 
 
 @runtime_checkable

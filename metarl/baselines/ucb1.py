@@ -5,16 +5,18 @@ Auer, Cesa-Bianchi & Fischer (2002), Machine Learning 47, doi:10.1023/A:10136897
 
 import dataclasses
 import math
+from typing import Self
 
 from jaxtyping import Float
 
-from metarl.baselines.beta import AnyArray, Counts, namespace
-from metarl.baselines.scores import ScorePlayer
+from metarl.baselines.index_player import IndexPlayer, check_arms
+from metarl.envs.arm_priors import AnyArray, Counts, namespace
+from metarl.envs.core import TaskFamily
 from metarl.validation import check_integer, check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class UCB1(ScorePlayer):
+class UCB1(IndexPlayer):
     """Pulls the arm with the highest mean + c sqrt(ln t / n); ties are broken at random.
 
     `n` is the number of pulls of the arm and `t` of all arms, before this trial and with the counts
@@ -40,6 +42,21 @@ class UCB1(ScorePlayer):
         why = "Of whole numbers equal scores come out equal, and ties are fair."
         check_integer("prior_wins", self.prior_wins, 0, why)
         check_integer("prior_losses", self.prior_losses, 0, why)
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily, constant: float = math.sqrt(2)) -> Self:
+        """The player of `env`, with the constant `c`.
+
+        Raises:
+          ValueError: if it is not a family of arms that win or lose, or the constant is impossible.
+        """
+        check_arms(env)
+        return cls(num_actions=env.num_actions, constant=constant)
+
+    @property
+    def label(self) -> str:
+        """The player's name, with its constants."""
+        return f"UCB1 (c {self.constant:.3g})"
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The upper confidence bound of each arm; infinite for one that was never pulled."""

@@ -4,7 +4,7 @@ import dataclasses
 
 from metarl.baselines.gittins import MAX_DISCOUNT
 from metarl.config import InFolder, TrainConfig
-from metarl.envs import Bandit
+from metarl.envs import Bandit, TaskFamily
 from metarl.validation import (
     check_bool,
     check_filename,
@@ -86,7 +86,7 @@ class PlayersConfig(InFolder):
     players: tuple[str, ...] = ()
     num_episodes: int = 20_000
     random_seed: int = 0
-    environment: Bandit = dataclasses.field(
+    environment: TaskFamily = dataclasses.field(
         default_factory=lambda: Bandit(reward_structure="independent")
     )
 
@@ -97,7 +97,7 @@ class PlayersConfig(InFolder):
         _check_names("players", self.players)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
         check_seed("random_seed", self.random_seed)
-        check_instance("environment", self.environment, Bandit)
+        check_instance("environment", self.environment, TaskFamily)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """How long it takes from an empty shell to an agent that plays well: runs of `metarl train`."""
 
+import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,7 +38,7 @@ def criteria() -> tuple[Criterion, ...]:
     pairs = Bandit(reward_structure="independent")
     independent = best_possible_regret(pairs).sum()
     correlated = best_possible_regret(Bandit(reward_structure="correlated")).sum()
-    thompson = Thompson(num_actions=2, reward_structure="independent")
+    thompson = Thompson(env=pairs)
     return (
         Criterion("correlated, belief rewards, 1.05 x best", "bandit_quick", 1.05 * correlated),
         Criterion("correlated, expected rewards, 1.05 x best", "bandit_train", 1.05 * correlated),
@@ -68,7 +68,8 @@ class Run(NamedTuple):
       first_update: seconds from its start to its first update.
       finished: seconds from its start to the end of the frozen evaluation of what it trained.
       regret: expected regret of that evaluation.
-      megabytes: the largest memory any process of such a run has held so far.
+      megabytes: the largest memory any process of the run has held; NaN where the system does not
+        say.
     """
 
     first_update: float
@@ -100,9 +101,8 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
         if steps is not None:
             command.append(f"--config.agent.training_steps={steps}")
         begun = time.time()
-        subprocess.run(
+        child = subprocess.Popen(
             command,
-            check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=os.environ
@@ -111,11 +111,25 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
                 "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": str(MIN_COMPILE_SECONDS),
             },
         )
+        megabytes = _wait(child)
+        if child.returncode:
+            raise subprocess.CalledProcessError(child.returncode, command)
         log = Path(folder) / "agent" / "log.INFO"
         checkpoint = load_checkpoint(Path(folder) / "agent" / CHECKPOINT_FILE)
         return Run(
             first_update=time_of(log, "first update") - begun,
             finished=time_of(log, "end:") - begun,
             regret=checkpoint.scores["expected_regret"],
-            megabytes=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+            megabytes=megabytes,
         )
+
+
+def _wait(child: subprocess.Popen[bytes]) -> float:
+    """Waits for a program to end; returns the most memory that a process of it held, in MB."""
+    if not hasattr(os, "wait4"):  # Windows
+        child.wait()
+        return math.nan
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, others kilobytes
+    return used.ru_maxrss * unit / 2**20

@@ -11,12 +11,12 @@ import numpy as np
 
 from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
-from metarl.benchmark.entrants import agent_entrant
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns
 from metarl.envs import Bandit
 from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
+from metarl.players import agent_player
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.report import Report
 from metarl.tables import write_table
@@ -103,9 +103,12 @@ def generalisation(
     rows = []
     for name in names:
         trained = load_agent(name, folder).config
-        trained_on = paper_names[trained.environment.reward_structure]
+        seen = trained.environment
+        trained_on = seen.describe()
+        if isinstance(seen, Bandit) and seen == seen.prior:
+            trained_on = paper_names[seen.reward_structure]
         for family, env in tests.items():
-            _, player, params = agent_entrant(env, name, folder)
+            _, player, params = agent_player(env, name, folder)
             played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
             found = bootstrap_means(played.regret[None], seed)
             mean, low, high, error = (float(values[0]) for values in found)

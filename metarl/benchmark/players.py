@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from metarl.baselines.bayes_optimal import MAX_TRIALS
-from metarl.baselines.optimal import EASY_TRIALS, bayes_optimal_value, best_possible_regret
+from metarl.baselines.optimal import bayes_optimal_value, is_soon_solved, optimum
 from metarl.benchmark.config import PlayersConfig
-from metarl.benchmark.entrants import find_entrants
 from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns
-from metarl.envs import Bandit
+from metarl.envs import Bandit, TaskFamily
 from metarl.figures import Written, save_figures, set_title
 from metarl.files import make_folder
+from metarl.players import find_players
 from metarl.report import Report
 from metarl.tables import write_table
 from metarl.tally import Curve, Tally, tally
@@ -37,10 +36,8 @@ class PlayerRow(NamedTuple):
       standard_error: the bootstrap's standard error.
       num_episodes: number of episodes.
       seed: the seed of all of it.
-      num_arms: the family: number of arms,
-      num_trials: trials in an episode,
-      reward_structure: how win probabilities are drawn,
-      arm_probs: or what they are.
+      family: the task family,
+      settings: and its settings, as `num_arms=2, num_trials=100`.
     """
 
     player: str
@@ -51,10 +48,8 @@ class PlayerRow(NamedTuple):
     standard_error: float | None
     num_episodes: int | None
     seed: int | None
-    num_arms: int
-    num_trials: int
-    reward_structure: str
-    arm_probs: str
+    family: str
+    settings: str
 
 
 class Comparison(NamedTuple):
@@ -74,7 +69,7 @@ class Comparison(NamedTuple):
 
 
 def compare_players(
-    env: Bandit,
+    env: TaskFamily,
     names: Sequence[str] = (),
     *,
     num_episodes: int = 20_000,
@@ -85,7 +80,7 @@ def compare_players(
 
     Args:
       env: the family of tasks.
-      names: who plays, see `metarl.benchmark.entrants.find_entrants`; none at all: everybody.
+      names: who plays, see `metarl.players.find_players`; none at all: everybody.
       num_episodes: number of episodes, at least 2.
       seed: the seed of tasks, luck, choices and resampling.
       folder: where agents are looked for before those that ship.
@@ -96,13 +91,13 @@ def compare_players(
     Raises:
       ValueError: if one who was named does not exist or cannot play, or a number is impossible.
     """
-    check_instance("env", env, Bandit)
+    check_instance("env", env, TaskFamily)
     check_integer("num_episodes", num_episodes, 2, "One episode has no interval.")
     check_seed("seed", seed)
-    entrants, left_out = find_entrants(env, names, folder)
+    players, left_out = find_players(env, names, folder)
     rows: dict[str, list[PlayerRow]] = {}
     curves: dict[str, Curve] = {}
-    for label, player, params in entrants:
+    for label, player, params in players:
         if label in rows:
             raise ValueError(
                 f"`players` must name everybody once, got {shown(label)} twice. Constants count "
@@ -111,12 +106,12 @@ def compare_players(
         played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
         rows[label] = _rows(label, played, env, num_episodes, seed)
         curves[label] = Curve(played.curve, played.curve_error)
-    order = sorted(rows, key=lambda label: rows[label][1].mean)
-    best = _best_curve(env)
+    order = sorted(rows, key=lambda label: _worth(rows[label]))
+    best = optimum(env)
     return Comparison(
         rows=[row for label in order for row in rows[label]] + _exact_rows(env, best),
         curves={label: curves[label] for label in order},
-        best_possible=best,
+        best_possible=None if best is None else np.cumsum(best),
         left_out=left_out,
     )
 
@@ -143,7 +138,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
         folder=config.folder,
     )
     title = (
-        f"{config.num_episodes:,} episodes of {env.num_trials} trials, {family_name(env)}, "
+        f"{config.num_episodes:,} episodes of {env.num_trials} trials, {env.describe()}, "
         f"seed {config.random_seed}"
     )
 
@@ -175,13 +170,6 @@ def table(compared: Comparison) -> str:
     return columns(lines)
 
 
-def family_name(env: Bandit) -> str:
-    """The family in words."""
-    if env.arm_probs is not None:
-        return f"arms that win with {', '.join(f'{p:.9g}' for p in env.arm_probs)}"
-    return f"{env.num_arms} {env.reward_structure} arms"
-
-
 def _cells(row: PlayerRow | None) -> tuple[str, str]:
     if row is None:
         return "", ""
@@ -190,7 +178,9 @@ def _cells(row: PlayerRow | None) -> tuple[str, str]:
     return f"{row.mean:.3f}", f"[{row.low:.3f}, {row.high:.3f}]"
 
 
-def _rows(label: str, played: Tally, env: Bandit, num_episodes: int, seed: int) -> list[PlayerRow]:
+def _rows(
+    label: str, played: Tally, env: TaskFamily, num_episodes: int, seed: int
+) -> list[PlayerRow]:
     found = bootstrap_means(np.stack([played.rewards, played.regret, played.suboptimal]), seed)
     numbers = np.stack(found, axis=1).tolist()
     family = _columns_of(env)
@@ -200,27 +190,24 @@ def _rows(label: str, played: Tally, env: Bandit, num_episodes: int, seed: int) 
     ]
 
 
-def _exact_rows(env: Bandit, best: Float[np.ndarray, " T"] | None) -> list[PlayerRow]:
+def _worth(rows: Sequence[PlayerRow]) -> float:
+    """What players are ordered by, best first: regret; where there is none, reward."""
+    reward, regret, _ = (row.mean for row in rows)
+    return -reward if np.isnan(regret) else regret
+
+
+def _exact_rows(env: TaskFamily, best: Float[np.ndarray, " T"] | None) -> list[PlayerRow]:
     if best is not None:
-        regret = float(best[-1])
-    elif env.reward_structure == "independent" and env.num_trials <= EASY_TRIALS:
-        if env.arm_probs is not None:
-            return []
-        best_arm = env.num_arms / (env.num_arms + 1)  # the mean of the largest of A uniforms
-        regret = env.num_trials * best_arm - bayes_optimal_value(env.num_arms, env.num_trials)
+        regret = float(best.sum())
+    elif isinstance(env, Bandit) and env == env.prior and is_soon_solved(env):
+        best_arm = env.num_actions / (env.num_actions + 1)  # the mean of the largest of A uniforms
+        value = bayes_optimal_value(env.num_actions, env.num_trials)
+        regret = env.num_trials * best_arm - value
     else:
         return []
     return [PlayerRow(EXACT, "regret", regret, None, None, None, None, None, *_columns_of(env))]
 
 
-def _columns_of(env: Bandit) -> tuple[int, int, str, str]:
-    probs = "" if env.arm_probs is None else " ".join(f"{p:.9g}" for p in env.arm_probs)
-    return env.num_arms, env.num_trials, env.reward_structure, probs
-
-
-def _best_curve(env: Bandit) -> Float[np.ndarray, " T"] | None:
-    if env.num_arms != 2 or env.arm_probs is not None:
-        return None
-    if env.reward_structure == "independent" and env.num_trials > MAX_TRIALS:
-        return None
-    return np.cumsum(best_possible_regret(env))
+def _columns_of(env: TaskFamily) -> tuple[str, str]:
+    settings = {name: value for name, value in env.to_dict().items() if name != "family"}
+    return env.family, ", ".join(f"{name}={value}" for name, value in settings.items())

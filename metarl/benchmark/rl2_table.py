@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
@@ -17,8 +17,8 @@ from metarl.baselines import (
     Random,
     Thompson,
 )
+from metarl.baselines.gittins import LONGEST_EXACT_INDEX
 from metarl.benchmark.config import RL2TableConfig
-from metarl.benchmark.entrants import LONGEST_EXACT_INDEX, Entrant, agent_entrant
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
 from metarl.benchmark.tidy import columns
@@ -26,6 +26,7 @@ from metarl.config import CHECKPOINT_FILE
 from metarl.envs import Bandit
 from metarl.figures import Written
 from metarl.files import make_folder
+from metarl.players import NamedPlayer, agent_player
 from metarl.pretrained import pretrained_names
 from metarl.progress import make_progress_bar
 from metarl.report import Report
@@ -121,28 +122,27 @@ def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
     chose them in each cell.
     """
     env = Bandit(num_arms=k, num_trials=n, reward_structure="independent")
-    family: dict[str, Any] = {"num_actions": k, "reward_structure": "independent"}
     exact = n <= LONGEST_EXACT_INDEX
     discount = None if exact else config.gittins_discount
-    epsilon = _tuned(config, env, EPSILON_GRID, lambda x: EpsilonGreedy(**family, epsilon=x))
+    epsilon = _tuned(config, env, EPSILON_GRID, lambda x: EpsilonGreedy(env=env, epsilon=x))
     constant = _tuned(config, env, UCB1_GRID, lambda c: _ucb1(k, c))
-    entrants = {
-        "Random": Entrant("", Random(num_actions=k)),
-        "Gittins": Entrant(
+    players = {
+        "Random": NamedPlayer("", Random(num_actions=k)),
+        "Gittins": NamedPlayer(
             f"horizon {n}" if exact else f"disc. {discount:g}",
             Gittins(num_actions=k, num_trials=n, discount=discount),
         ),
-        "TS": Entrant("", Thompson(**family)),
-        "OTS": Entrant("", OptimisticThompson(**family)),
-        "UCB1": Entrant(f"c {constant:g}", _ucb1(k, constant)),
-        "eps-Greedy": Entrant(f"eps {epsilon:g}", EpsilonGreedy(**family, epsilon=epsilon)),
-        "Greedy": Entrant("", Greedy(**family)),
-        FIRST: Entrant("greedy", FirstGreedy(**family)),
+        "TS": NamedPlayer("", Thompson(env=env)),
+        "OTS": NamedPlayer("", OptimisticThompson(env=env)),
+        "UCB1": NamedPlayer(f"c {constant:g}", _ucb1(k, constant)),
+        "eps-Greedy": NamedPlayer(f"eps {epsilon:g}", EpsilonGreedy(env=env, epsilon=epsilon)),
+        "Greedy": NamedPlayer("", Greedy(env=env)),
+        FIRST: NamedPlayer("greedy", FirstGreedy(env=env)),
     }
     name = f"rl2_{n}_{k}"
     if name in pretrained_names() or (config.folder / name / CHECKPOINT_FILE).exists():
-        entrants[OURS] = agent_entrant(env, name, config.folder)
-    return [_row(config, env, column, entrants.get(column)) for column in COLUMNS]
+        players[OURS] = agent_player(env, name, config.folder)
+    return [_row(config, env, column, players.get(column)) for column in COLUMNS]
 
 
 def table(rows: Sequence[RL2Row]) -> str:
@@ -176,13 +176,13 @@ def table(rows: Sequence[RL2Row]) -> str:
     return "\n".join([title, "", columns(lines, left=2), "", *ours, *notes]).rstrip()
 
 
-def _row(config: RL2TableConfig, env: Bandit, column: str, entrant: Entrant | None) -> RL2Row:
+def _row(config: RL2TableConfig, env: Bandit, column: str, player: NamedPlayer | None) -> RL2Row:
     n, k = env.num_trials, env.num_arms
     printed = PRINTED.get((n, k), {}).get("Greedy" if column == FIRST else column)
-    if entrant is None:
+    if player is None:
         return RL2Row(n, k, column, "", None, None, printed, None, 0, None, None)
     number, seed = config.num_bandits, config.random_seed
-    played = tally(entrant.player, entrant.params, env, num_episodes=number, seed=seed)
+    played = tally(player.player, player.params, env, num_episodes=number, seed=seed)
     reward, deviation = float(played.rewards.mean()), float(played.rewards.std(ddof=1))
     error = deviation / math.sqrt(number)
     difference = None
@@ -190,7 +190,7 @@ def _row(config: RL2TableConfig, env: Bandit, column: str, entrant: Entrant | No
         theirs = math.hypot(deviation / math.sqrt(NUM_PRINTED), ROUNDING)
         difference = (reward - printed) / math.hypot(error, theirs)
     marked = int(difference is not None and abs(difference) > MARK)
-    setting = entrant.label
+    setting = player.label
     return RL2Row(n, k, column, setting, reward, error, printed, difference, marked, number, seed)
 
 

@@ -18,7 +18,7 @@ from metarl.benchmark.config import LARGER, SpeedConfig
 from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
-from metarl.envs import Environment
+from metarl.envs import TaskFamily
 from metarl.files import make_folder
 from metarl.fork_server import process_context
 from metarl.jax_settings import make_key
@@ -140,7 +140,7 @@ def _in_a_child(function: Callable[..., dict[str, list[float]]], *args: object) 
 
 
 def _one_thread_rates(
-    env: Environment, agent: AgentConfig, num_repeats: int
+    env: TaskFamily, agent: AgentConfig, num_repeats: int
 ) -> dict[str, list[float]]:
     """Matrix products (GFLOP/s), played steps and trained steps (per second) in this process."""
     learner = Learner(env, agent)
@@ -152,7 +152,7 @@ def _one_thread_rates(
     def play(episodes: Episodes) -> jax.Array:
         params = learner.unravel(flat_params)
         one = functools.partial(unroll, learner.agent, params, env)
-        return jax.vmap(one)(*episodes)[1].rewards.sum()
+        return jax.vmap(one)(episodes.carry, episodes.tape, episodes.noise)[1].rewards.sum()
 
     multiply = jax.jit(jnp.matmul)
     steps = agent.episodes_per_update * env.num_steps

@@ -1,6 +1,6 @@
-"""Task families: one per file, each following the protocol in `core`."""
+"""Task families: one per file, each a subclass of `core.TaskFamily`."""
 
 from metarl.envs.bandit import Bandit, BanditState, BanditTask
-from metarl.envs.core import BeliefEnvironment, Environment, TimeStep
+from metarl.envs.core import HasBelief, TaskFamily, TimeStep
 
-__all__ = ["Bandit", "BanditState", "BanditTask", "BeliefEnvironment", "Environment", "TimeStep"]
+__all__ = ["Bandit", "BanditState", "BanditTask", "HasBelief", "TaskFamily", "TimeStep"]

@@ -2,20 +2,25 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.envs.core import TimeStep
+from metarl.envs.arm_priors import (
+    PAIRS,
+    REWARD_STRUCTURES,
+    Counts,
+    count,
+    draw,
+    expected_best,
+    means,
+    no_counts,
+)
+from metarl.envs.core import TaskFamily, TimeStep
 from metarl.validation import check_choice, check_integer, check_key, shown
-
-_BELIEF_GRID = 64  # points on which the posterior of a win probability is held
-# Of two arms that win with p and 1 - p, the p of the better one.
-PAIRS = {"easy": 0.9, "medium": 0.75, "hard": 0.6}
-REWARD_STRUCTURES = ("independent", "correlated", *PAIRS)
 
 
 class BanditTask(NamedTuple):
@@ -32,7 +37,7 @@ class BanditState(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Bandit:
+class Bandit(TaskFamily):
     """Bernoulli bandits, as in experiments 1 and 2 of Wang et al. 2016 (arXiv 1611.05763).
 
     Attributes:
@@ -78,16 +83,6 @@ class Bandit:
     def num_actions(self) -> int:
         """Number of actions on each step, `A`: the number of arms."""
         return self.num_arms
-
-    @property
-    def num_steps(self) -> int:
-        """Number of steps in an episode, `T`: the number of trials."""
-        return self.num_trials
-
-    @property
-    def observation_size(self) -> int:
-        """Number of entries in an observation: none, a bandit shows nothing but rewards."""
-        return 0
 
     def sample_task(self, key: Key[Array, ""]) -> BanditTask:
         """Draws the win probabilities of one episode. The key is consumed."""
@@ -173,58 +168,102 @@ class Bandit:
         """The expected reward of each arm: its win probability."""
         return state.task.arm_probs
 
-    def belief_advantage(
-        self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
-    ) -> Float[Array, " T"]:
-        """The expected advantage of each choice, to an ideal observer of the trials before it.
+    @property
+    def greedy_is_optimal(self) -> bool:
+        """True of two arms that win with p and 1 - p: either tells as much about p as the other."""
+        return self.num_arms == 2 and self.reward_structure != "independent"
 
-        That is the posterior mean of the chosen arm's win probability minus that of the best arm's,
-        with the family as the prior. Its negative is the regret such an observer expects.
+    @property
+    def prior(self) -> "Bandit":
+        """The family without `arm_probs`, which players are not told."""
+        return dataclasses.replace(self, arm_probs=None)
 
-        Args:
-          actions: the arm pulled on each trial of an episode, from its first trial on.
-          rewards: the reward it brought, on the same trial.
+    def changed(self, **changes: Any) -> "Bandit":
+        """The family with some settings changed; a new `reward_structure` replaces `arm_probs`."""
+        if "reward_structure" in changes:
+            changes = {"arm_probs": None, **changes}
+        return super().changed(**changes)
 
-        Returns:
-          The advantages, never above zero; that of trial t knows the rewards of trials 0 to t - 1.
-
-        Raises:
-          ValueError: for more than two correlated arms, whose posterior has no such formula.
-        """
-        self.check_has_beliefs()
-        pulls = jax.nn.one_hot(actions, self.num_arms, dtype=jnp.float32)
-        if self.arm_probs is not None:
-            probs = jnp.asarray(self.arm_probs, jnp.float32)
-            return pulls @ probs - probs.max()
-        wins = pulls * rewards[:, None]
-        wins_before, losses_before = (jnp.cumsum(x, 0) - x for x in (wins, pulls - wins))
-        shared = self.reward_structure != "independent"
-        if shared:  # a win of one arm counts as a loss of the other
-            seen = wins_before + losses_before[:, ::-1]
-            wins_before, losses_before = seen, seen[:, ::-1]
-        if self.reward_structure in PAIRS:
-            better = PAIRS[self.reward_structure]
-            p = jnp.asarray([better, 1 - better], jnp.float32)
-        else:
-            p = (jnp.arange(_BELIEF_GRID, dtype=jnp.float32) + 0.5) / _BELIEF_GRID
-        log_density = jnp.multiply.outer(wins_before, jnp.log(p))
-        log_density += jnp.multiply.outer(losses_before, jnp.log1p(-p))
-        belief = jax.nn.softmax(log_density)
-        means = belief @ p
-        if shared:
-            best = belief[:, 0] @ jnp.maximum(p, 1 - p)
-        else:  # the mean of the largest: 1 minus the integral of the chance that all are below
-            all_below = jnp.prod(jnp.cumsum(belief, axis=-1) - belief / 2, axis=1)
-            best = 1 - all_below.mean(axis=-1)
-        return jnp.sum(pulls * means, axis=-1) - best
-
-    def check_has_beliefs(self) -> None:
-        """Raises ValueError for a family whose posterior mean has no formula."""
+    @property
+    def no_belief(self) -> str | None:
+        """Why the posterior has no formula, where it has none."""
         if self.arm_probs is None and self.reward_structure == "correlated" and self.num_arms > 2:
-            raise ValueError(
+            return (
                 f"`num_arms` must be 2 for beliefs on correlated arms, got {self.num_arms}. "
                 "The posterior mean of more arms that sum to one has no formula."
             )
+        return None
+
+    def initial_belief(self) -> Counts:
+        """No wins and no losses yet."""
+        return no_counts(self.num_arms)
+
+    def update_belief(
+        self, belief: Counts, timestep: TimeStep, action: Int[Array, ""], next_timestep: TimeStep
+    ) -> Counts:
+        """Counts the outcome of a pull."""
+        del timestep
+        return count(belief, action, next_timestep.reward)
+
+    def belief_values(
+        self, belief: Counts, timestep: TimeStep
+    ) -> tuple[Float[Array, " A"], Float[Array, ""]]:
+        """The posterior mean of each arm's win probability, and of the best arm's."""
+        del timestep
+        if self.arm_probs is not None:
+            probs = jnp.asarray(self.arm_probs, jnp.float32)
+            return probs, probs.max()
+        mean = jnp.asarray(means(belief, self.reward_structure))
+        return mean, expected_best(belief, self.reward_structure)
+
+    def sample_values(
+        self, key: Key[Array, ""], belief: Counts, timestep: TimeStep
+    ) -> Float[Array, " A"]:
+        """Draws win probabilities from the posterior. The key is consumed."""
+        del timestep
+        if self.arm_probs is not None:
+            return jnp.asarray(self.arm_probs, jnp.float32)
+        return draw(key, belief, self.reward_structure)
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """The arms, counted from one."""
+        return tuple(f"arm {arm + 1}" for arm in range(self.num_arms))
+
+    def describe(self) -> str:
+        """The family in words."""
+        if self.arm_probs is not None:
+            return f"arms that win with {', '.join(f'{p:.9g}' for p in self.arm_probs)}"
+        return f"{self.num_arms} {self.reward_structure} arms"
+
+    def describe_task(self, task: BanditTask) -> str:
+        """The arms' win probabilities in a sentence."""
+        probs = ", ".join(f"arm {arm + 1}: {p:.2f}" for arm, p in enumerate(task.arm_probs))
+        return f"The arms won with {probs}."
+
+    def task_columns(self, task: BanditTask, trial: int) -> dict[str, float]:
+        """The win probability of each arm, as `p1`, `p2` and so on."""
+        del trial
+        return {f"p{arm + 1}": float(p) for arm, p in enumerate(task.arm_probs)}
+
+    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[BanditTask, list[str]]:
+        """The tasks of a raster's rows, and their labels.
+
+        Two arms go from (1, 0) to (0, 1) in equal steps. More arms, or arms given by hand, are
+        drawn and sorted by their best arm, the clearest episodes of each first.
+        """
+        if self.num_arms == 2 and self.arm_probs is None:
+            first = np.linspace(1.0, 0.0, count, dtype=np.float32)
+            probs = np.stack([first, 1 - first], axis=1)
+        else:
+            drawn = jax.vmap(self.sample_task)(jax.random.split(key, count))
+            probs = np.asarray(drawn.arm_probs)
+            probs = probs[np.lexsort((-probs.max(axis=1), probs.argmax(axis=1)))]
+        if self.num_arms == 2:
+            labels = [f"({p:.2f}, {q:.2f})" for p, q in probs]
+        else:
+            labels = [f"arm {arm + 1} best" for arm in probs.argmax(axis=1)]
+        return BanditTask(probs), labels  # type: ignore[arg-type]
 
     def _checked_probs(self, name: str, probs: object, num_axes: int) -> np.ndarray:
         """Win probabilities as an array whose last axis is the arms'."""

@@ -3,9 +3,15 @@
 Letters in shapes: `B` episodes in a batch, `T` steps, `A` actions, `O` observation entries.
 """
 
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+import abc
+import dataclasses
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
-from jaxtyping import Array, Float, Int, Key
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Key
+
+from metarl.envs import registry
 
 
 class TimeStep(NamedTuple):
@@ -22,48 +28,212 @@ class TimeStep(NamedTuple):
     step: Int[Array, ""]
 
 
-@runtime_checkable
-class Environment(Protocol):
-    """A family of tasks, as pure functions on explicit state.
+class TaskFamily(abc.ABC):
+    """A distribution of tasks, as pure functions on explicit state.
+
+    A family is a frozen dataclass (`@dataclasses.dataclass(frozen=True, kw_only=True)`) whose
+    fields are its settings. Config files, the command line, `--help` and checkpoints get the
+    settings from these fields, and what each means from the class's docstring. Defining the class
+    registers it: `class TwoStep(TaskFamily, family="two_step")`. Without `family=`, its name is the
+    class's in lower case, as in `two_step`.
 
     Everything here is for one episode; write `jax.vmap` around it for many. All chance within an
     episode is drawn beforehand, as a *tape*: two players that are given the same task and the same
-    tape share their luck, which is the fair way to compare them, and `step` itself draws nothing.
+    tape have the same luck (common random numbers), and `step` itself draws nothing.
+
+    A family whose ideal observer is a Bayes filter defines the methods of `HasBelief` as well.
+
+    Attributes:
+      family: the name of the family.
+      steps_per_trial: steps of each trial.
+      reward_range: the lowest and the highest reward of a step.
+      observation_range: the lowest and the highest entry of an observation.
+      has_regret: whether `action_values` are known. False where a choice changes later trials.
+      num_trials: trials in an episode.
     """
 
+    family: ClassVar[str]
+    steps_per_trial: ClassVar[int] = 1
+    reward_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    observation_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    has_regret: ClassVar[bool] = True
+    num_trials: int
+
+    def __init_subclass__(cls, *, family: str | None = None, **options: Any) -> None:
+        """Registers the class under its family's name."""
+        super().__init_subclass__(**options)
+        cls.family = registry.register(cls, family)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the settings; a class from a user's file is imported by its path."""
+        fields = {name: getattr(self, name) for name in _field_names(self)}
+        return registry.rebuild, (*registry.origin(type(self)), fields)
+
     @property
+    @abc.abstractmethod
     def num_actions(self) -> int:
-        """Number of actions on each step, `A`."""
+        """Number of actions on each step, `A`; at least 2."""
 
     @property
     def num_steps(self) -> int:
         """Number of steps in an episode, `T`."""
+        return self.num_trials * self.steps_per_trial
 
     @property
     def observation_size(self) -> int:
-        """Number of entries in an observation, `O`."""
+        """Number of entries in an observation, `O`; none by default."""
+        return 0
 
+    @abc.abstractmethod
     def sample_task(self, key: Key[Array, ""]) -> Any:
         """Draws a task from the family. The key is consumed."""
 
+    @abc.abstractmethod
     def sample_tape(self, key: Key[Array, ""]) -> Any:
-        """Draws the luck of one episode, `T` entries long. The key is consumed."""
+        """Draws the luck of one episode; every array's leading axis is `T`. The key is consumed."""
 
+    @abc.abstractmethod
     def reset(self, task: Any) -> tuple[Any, TimeStep]:
-        """Begins an episode in `task`."""
+        """Begins an episode in `task`; returns the state and the first time step."""
 
+    @abc.abstractmethod
     def step(self, state: Any, action: Int[Array, ""], tape_t: Any) -> tuple[Any, TimeStep]:
-        """Takes `action` in `state`, with this step's luck `tape_t`."""
+        """Takes `action` in `state`, with this step's luck; returns the state and time step after.
+
+        The time step holds the reward of `action`.
+        """
 
     def action_values(self, state: Any) -> Float[Array, " A"]:
-        """The expected reward of each action in `state`, to someone who knows the task."""
+        """The reward each action can still bring in this trial, to someone who knows the task.
+
+        That is the expected sum of rewards from this step to the last of its trial, if every later
+        step is played as well as possible. NaN where `has_regret` is false.
+        """
+        del state
+        if self.has_regret:
+            raise NotImplementedError(
+                f"{type(self).__name__} must define `action_values`, or set `has_regret = False`."
+            )
+        return jnp.full(self.num_actions, jnp.nan, jnp.float32)
+
+    def available_actions(self, state: Any) -> Bool[Array, " A"]:
+        """Which actions are allowed in `state`: all by default.
+
+        It serves the game and records. The policy is not masked: an agent learns what is allowed.
+        """
+        del state
+        return jnp.ones(self.num_actions, bool)
+
+    @property
+    def greedy_is_optimal(self) -> bool:
+        """Whether no player can expect more reward than one that is greedy on `belief_values`."""
+        return False
+
+    @property
+    def prior(self) -> Self:
+        """The family as players are told of it: without what is fixed by hand for a test."""
+        return self
+
+    def changed(self, **changes: Any) -> Self:
+        """The family with some of its settings changed.
+
+        Raises:
+          ValueError: if a name is no setting, or a value is refused.
+        """
+        for name in changes:
+            if name not in _field_names(self):
+                known = ", ".join(_field_names(self))
+                raise ValueError(
+                    f"`environment.{name}` is not a setting of {self.family}, only {known} are."
+                )
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """What each action is called in tables, pictures and the game."""
+        return tuple(f"action {action + 1}" for action in range(self.num_actions))
+
+    def describe(self) -> str:
+        """The family in a few words, for titles."""
+        return self.family.replace("_", " ")
+
+    def describe_task(self, task: Any) -> str:
+        """A task in a sentence, as a person is told after the game; empty if there is nothing."""
+        del task
+        return ""
+
+    def describe_step(self, timestep: TimeStep) -> str:
+        """What a person sees on a step, in a few words; empty if the task shows nothing."""
+        del timestep
+        return ""
+
+    def task_columns(self, task: Any, trial: int) -> dict[str, float]:
+        """What a record of the game keeps of a task on a trial, by column; nothing by default.
+
+        Trials count from zero here.
+        """
+        del task, trial
+        return {}
+
+    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
+        """The tasks of a raster's rows, and the rows' labels.
+
+        Args:
+          count: the number of tasks.
+          key: draws them, where they are drawn. The key is consumed.
+
+        Returns:
+          The tasks, with a leading axis, and a label for each. By default they are drawn.
+        """
+        tasks = jax.vmap(self.sample_task)(jax.random.split(key, count))
+        return tasks, [f"task {row + 1}" for row in range(count)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The family's name and settings, as configs and checkpoints hold them."""
+        return {"family": self.family, **{name: getattr(self, name) for name in _field_names(self)}}
+
+
+def _field_names(env: TaskFamily) -> list[str]:
+    return [field.name for field in dataclasses.fields(env)]  # type: ignore[arg-type]
 
 
 @runtime_checkable
-class BeliefEnvironment(Environment, Protocol):
-    """A family of tasks whose ideal observer has a formula."""
+class HasBelief(Protocol):
+    """A family whose ideal observer is a Bayes filter.
 
-    def belief_advantage(
-        self, actions: Int[Array, " T"], rewards: Float[Array, " T"]
-    ) -> Float[Array, " T"]:
-        """The expected advantage of each choice, to an ideal observer of the steps before it."""
+    The observer knows the family and sees what a player sees. From these four methods come belief
+    rewards, a greedy and a Thompson player, and targets for decoding.
+    """
+
+    def initial_belief(self) -> Any:
+        """The belief at the start of an episode: a pytree of arrays."""
+
+    def update_belief(
+        self, belief: Any, timestep: TimeStep, action: Int[Array, ""], next_timestep: TimeStep
+    ) -> Any:
+        """The belief after a step.
+
+        Args:
+          belief: the belief before it.
+          timestep: what was seen before the action.
+          action: the action.
+          next_timestep: what was seen after it, with the action's reward.
+        """
+
+    def belief_values(
+        self, belief: Any, timestep: TimeStep
+    ) -> tuple[Float[Array, " A"], Float[Array, ""]]:
+        """The expectation, under a belief, of `action_values` and of the largest of them."""
+
+    def sample_values(
+        self, key: Key[Array, ""], belief: Any, timestep: TimeStep
+    ) -> Float[Array, " A"]:
+        """The `action_values` of a task drawn from the belief. The key is consumed."""
+
+
+def why_no_belief(env: TaskFamily) -> str | None:
+    """Why `env` has no Bayes filter, in a sentence; None if it has one."""
+    if not isinstance(env, HasBelief):
+        return f"The family {env.family} defines no Bayes filter (`metarl.envs.HasBelief`)."
+    reason: str | None = getattr(env, "no_belief", None)
+    return reason

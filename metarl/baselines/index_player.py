@@ -1,21 +1,20 @@
-"""Players that give every arm a score and pull the arm with the highest; ties go by lot."""
+"""Players that count wins and losses, score every arm, and pull the arm with the highest score."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.baselines.beta import AnyArray, Counts, count, no_counts
-from metarl.baselines.two_arms import chance_of_best, counts_after
-from metarl.envs import TimeStep
+from metarl.envs.arm_priors import AnyArray, Counts, count, no_counts
+from metarl.envs.bandit import Bandit
+from metarl.envs.core import TaskFamily, TimeStep
 from metarl.validation import check_integer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ScorePlayer:
+class IndexPlayer:
     """What such players share. Each of them is its `scores`, and no more.
 
     Attributes:
@@ -30,6 +29,16 @@ class ScorePlayer:
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
+
+    @classmethod
+    def for_environment(cls, env: TaskFamily) -> Self:
+        """The player of `env`.
+
+        Raises:
+          ValueError: if it is not a family of arms that win or lose.
+        """
+        check_arms(env)
+        return cls(num_actions=env.num_actions)
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
         """The score of each arm, given the wins and losses of all; equal arms get equal scores.
@@ -56,16 +65,12 @@ class ScorePlayer:
         noise_t: Float[Array, " A"],
     ) -> tuple[Counts, Int[Array, ""], tuple[()]]:
         """Counts the outcome of the trial before, and returns the arm that now scores highest."""
-        counts = count(memory, previous_action, timestep)
+        counts = count(memory, previous_action, timestep.reward)
         return counts, best_arm(jnp.asarray(self.scores(counts)), noise_t), ()
-
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
-        """The probability of choosing the first of two arms in each state: 0, 1; in a tie 1/2."""
-        return chance_of_best(np.asarray(self.scores(counts_after(n1, n2))))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HorizonPlayer(ScorePlayer):
+class HorizonPlayer(IndexPlayer):
     """A score player with tables for so many trials, which must not be asked to play more.
 
     Attributes:
@@ -85,15 +90,11 @@ class HorizonPlayer(ScorePlayer):
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws what breaks ties. The key is consumed."""
-        self._check_length(num_steps)
+        self.check_length(num_steps)
         return super().draw_noise(key, num_steps)
 
-    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
-        """The probability of choosing the first of two arms in each state: 0, 1; in a tie 1/2."""
-        self._check_length(n1 + n2 + 1)
-        return super().first_arm_chance(n1, n2)
-
-    def _check_length(self, num_steps: int) -> None:
+    def check_length(self, num_steps: int) -> None:
+        """Raises ValueError if an episode is longer than the player's tables."""
         if num_steps > self.num_trials:
             raise ValueError(
                 f"`num_trials` must be at least {num_steps} for this episode, "
@@ -105,3 +106,23 @@ def best_arm(scores: Float[Array, " A"], noise: Float[Array, " A"]) -> Int[Array
     """The arm with the highest score; of equals the one with the highest noise, in [0, 1)."""
     best = scores == scores.max()
     return jnp.argmax(jnp.where(best, noise, -1.0)).astype(jnp.int32)
+
+
+def check_arms(env: TaskFamily) -> None:
+    """Raises ValueError unless `env` is a family of arms: each step a choice that wins or loses."""
+    if env.steps_per_trial != 1 or env.observation_size or env.reward_range != (0.0, 1.0):
+        raise ValueError(
+            f"The family {env.family} is not one of arms, each of which wins or loses on its own."
+        )
+
+
+def check_independent(env: TaskFamily, what: str) -> None:
+    """Raises ValueError unless `env` is a bandit of independent arms."""
+    check_arms(env)
+    if not isinstance(env, Bandit):
+        raise ValueError(f"The family {env.family} must be `bandit` for {what}.")
+    if env.reward_structure != "independent":
+        raise ValueError(
+            f"`reward_structure` must be 'independent' for {what}, got {env.reward_structure!r}."
+            + (" The greedy player is the optimal one of such pairs." if env.num_arms == 2 else "")
+        )

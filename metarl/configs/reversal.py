@@ -1,0 +1,17 @@
+"""The agent `reversal`: two arms, .9 and .1, that swap with a hazard of .025; belief rewards."""
+
+from metarl.config import AgentConfig, TrainConfig
+from metarl.envs.reversal import Reversal
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; its checkpoint is the shipped file."""
+    return TrainConfig(
+        params_filename="reversal",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=Reversal(),
+        agent=AgentConfig(
+            training_steps=6_000_000, episodes_per_update=32, advantage_rewards="belief"
+        ),
+    )

@@ -1,0 +1,140 @@
+"""Task families by name: ours are found by looking into this folder, others register themselves.
+
+Nothing foreign is ever imported because a file names it: a family of a user's own is known once
+the module that defines it has been imported.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import pkgutil
+import re
+import sys
+import zlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from metarl.validation import shown
+
+_families: dict[str, type] = {}
+_files: dict[str, Path] = {}  # of modules imported by their path, by the module's name
+
+
+class UnknownFamilyError(ValueError):
+    """A task family that is not among ours, and was not imported."""
+
+
+def register(kind: type, name: str | None) -> str:
+    """Registers a class of task families; returns the family's name.
+
+    Args:
+      kind: the class.
+      name: the family's name; None takes the class's, `TwoStep` as `two_step`.
+
+    Raises:
+      ValueError: if the name is no identifier, or that of another class.
+    """
+    if name is None:
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__.strip("_")).lower()
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(f"`family` must be a name like 'two_step', got {shown(name)}.")
+    holder = _families.get(name)
+    if holder is not None and (holder.__module__, holder.__qualname__) != (
+        kind.__module__,
+        kind.__qualname__,
+    ):
+        raise ValueError(
+            f"`family` must be a new name, got {name!r}, which {holder.__module__}."
+            f"{holder.__qualname__} has. Give {kind.__qualname__} another: "
+            f"class {kind.__name__}(..., family='my_{name}')."
+        )
+    _families[name] = kind
+    return name
+
+
+def find(name: object) -> Any:
+    """Finds the class of a task family.
+
+    Raises:
+      UnknownFamilyError: if it is not among ours, and was not imported.
+    """
+    if not isinstance(name, str) or name not in _families:
+        names()
+    if not isinstance(name, str) or name not in _families:
+        raise UnknownFamilyError(
+            f"`family` must be a known task family, got {shown(name)}; known are "
+            f"{', '.join(sorted(_families))}. Import the file that defines it: "
+            "--import=FILE.py on the command line, or `import` in Python."
+        )
+    return _families[name]
+
+
+def names() -> list[str]:
+    """The names of all known task families: ours, and those that were imported."""
+    import metarl.envs as ours
+
+    for module in pkgutil.iter_modules(ours.__path__):
+        if module.name not in ("core", "registry", "gym"):
+            importlib.import_module(f"metarl.envs.{module.name}")
+    return sorted(_families)
+
+
+def import_file(path: str | Path, *, again: bool = False) -> ModuleType:
+    """Imports a Python file by its path; it may import what lies beside it.
+
+    Args:
+      path: the file.
+      again: whether to run it again if it has been imported; it may have been edited.
+
+    Returns:
+      The module. Nothing is written beside the file.
+    """
+    path = Path(path).resolve()
+    name = f"{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_at_{zlib.crc32(os.fsencode(path)):x}"
+    if name in sys.modules and not again:
+        return sys.modules[name]
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_file_location(name, path, loader=loader)  # type: ignore[arg-type]
+    )
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    before = sys.modules.get(name)
+    sys.modules[name], _files[name] = module, path
+    try:
+        exec(loader.source_to_code(loader.get_data(str(path)), str(path)), module.__dict__)
+    except BaseException:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+        raise
+    return module
+
+
+def origin(kind: Any) -> tuple[str, str | None, str]:
+    """Where another process finds a class: its module, that module's file, and its family.
+
+    Raises:
+      ValueError: if another process cannot find it.
+    """
+    file = _files.get(kind.__module__)
+    if kind.__module__ == "__main__" and not hasattr(sys.modules["__main__"], "__file__"):
+        raise ValueError(
+            "`environment` must be of a class that worker processes can import, got "
+            f"{kind.__name__}, which is defined in this notebook or session. Put it into a module "
+            "beside it, and import that; or train with num_workers=0 and num_evaluators=0."
+        )
+    return kind.__module__, None if file is None else str(file), kind.family
+
+
+def rebuild(module: str, file: str | None, family: str, fields: dict[str, Any]) -> Any:
+    """Builds a task family in another process, from what `origin` says of its class."""
+    if file is not None:
+        import_file(file)
+    elif family not in _families:
+        importlib.import_module(module)
+    return find(family)(**fields)
