@@ -253,7 +253,7 @@ class EvalConfig(OfAgent):
     random_seed: int = 0
     num_workers: int = 0
     num_eval_episodes: int = 1_000
-    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""

@@ -59,6 +59,7 @@ def plot_raster(
     row_labels: Sequence[str],
     *,
     unit: str = "trial",
+    ylabel: str = "task",
 ) -> Axes:
     """Draws every choice of every episode: one row per episode, one column per trial.
 
@@ -69,6 +70,7 @@ def plot_raster(
       row_labels: what each row's task is. Some are shown: five, or of labels that stand for many
         rows, each once.
       unit: what a column is, `"trial"` or `"step"`.
+      ylabel: what the labels are.
 
     Returns:
       The axes.
@@ -98,7 +100,7 @@ def plot_raster(
     else:
         rows = np.unique(np.linspace(0, num_episodes - 1, 5).round().astype(int))
         ax.set_yticks(rows, [row_labels[row] for row in rows])
-    ax.set_ylabel("task")
+    ax.set_ylabel(ylabel)
     shown = range(0, num_actions, math.ceil(num_actions / 12))  # a longer legend leaves the picture
     ax.legend(
         handles=[Patch(color=colours[action], label=action_names[action]) for action in shown],

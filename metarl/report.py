@@ -83,7 +83,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
         from metarl.plotting import plot_raster
 
         actions, unit = choices(env, raster)
-        plot_raster(ax, actions, env.action_names, row_labels, unit=unit)
+        plot_raster(ax, actions, env.action_names, row_labels, unit=unit, ylabel=env.diagnostic_label)
         set_title(ax, short_title)
 
     def draw_players(ax: Any) -> None:

@@ -21,14 +21,15 @@ from metarl.baselines import (
     RescorlaWagner,
     Thompson,
 )
-from metarl.baselines.beta import Counts, means
-from metarl.baselines.exact_regret import exact_regret
+from metarl.baselines.belief import BeliefMemory, BeliefPlayer
+from metarl.baselines.exact_regret import exact_regret, first_arm_chance
 from metarl.envs import Bandit, TimeStep
+from metarl.envs.arm_priors import Counts, means
 from metarl.evaluation import episode_regret, evaluate
 from metarl.rollout import Player
 
 NUM_TRIALS = 12
-UNIFORM = {"num_actions": 2, "reward_structure": "independent"}
+UNIFORM = {"env": Bandit(reward_structure="independent")}
 KNOWN_EXACTLY = {
     "random": Random(num_actions=2),
     "greedy": Greedy(**UNIFORM),
@@ -59,6 +60,9 @@ def first_step():
 def choices(player, memory, count=20_000):
     """The frequency of each arm, of a player that remembers `memory`."""
 
+    if isinstance(player, BeliefPlayer):
+        memory = BeliefMemory(memory, first_step())
+
     def choose(key):
         noise = jax.tree.map(lambda steps: steps[0], player.draw_noise(key, 1))
         return player.act((), memory, jnp.int32(-1), first_step(), noise)[1]
@@ -81,7 +85,7 @@ def test_a_player_has_its_exact_regret_and_begins_fairly(name):
     [(Greedy, "easy"), (Thompson, "hard")],
 )
 def test_bayesian_players_have_their_exact_regret_on_pairs(kind, structure):
-    player = kind(num_actions=2, reward_structure=structure)
+    player = kind(env=Bandit(reward_structure=structure))
     env = Bandit(num_trials=NUM_TRIALS, reward_structure=structure)
     regret = episode_regret(evaluate(player, (), env, num_episodes=20_000, seed=4))
     assert abs(regret.mean - exact_regret(player, env).sum()) < 3.5 * regret.standard_error
@@ -107,7 +111,7 @@ def test_optimistic_thompson_is_fair_to_arms_that_look_alike():
         UCB1(num_actions=5),
         KLUCB(num_actions=5),
         Gittins(num_actions=5, num_trials=9),
-        EpsilonGreedy(num_actions=5, reward_structure="independent", epsilon=0.3),
+        EpsilonGreedy(env=Bandit(num_arms=5, reward_structure="independent"), epsilon=0.3),
     ],
     ids=lambda player: type(player).__name__,
 )
@@ -119,7 +123,7 @@ def test_ties_of_three_among_five_arms_are_broken_fairly(player):
 
 
 def test_epsilon_greedy_chooses_blindly_that_often():
-    player = EpsilonGreedy(num_actions=4, reward_structure="independent", epsilon=0.4)
+    player = EpsilonGreedy(env=Bandit(num_arms=4, reward_structure="independent"), epsilon=0.4)
     frequencies = choices(player, counts_of([0, 3, 0, 0], [1, 0, 1, 2]))
     np.testing.assert_allclose(frequencies, [0.1, 0.7, 0.1, 0.1], atol=0.014)
 
@@ -132,10 +136,10 @@ def test_discrete_pairs_have_their_posterior_by_hand():
     mean = means(counts_of([1, 0], [1, 1]), "hard")
     np.testing.assert_allclose(mean, [0.6 * 0.6 + 0.4 * 0.4, 2 * 0.6 * 0.4], rtol=1e-6)
     # Thompson sampling draws the better arm as often as that.
-    thompson = Thompson(num_actions=2, reward_structure="medium")
+    thompson = Thompson(env=Bandit(reward_structure="medium"))
     frequencies = choices(thompson, counts_of([1, 0], [0, 0]))
     np.testing.assert_allclose(frequencies, [0.75, 0.25], atol=0.013)
-    np.testing.assert_allclose(thompson.first_arm_chance(1, 0)[:, 0], [0.25, 0.75])
+    np.testing.assert_allclose(first_arm_chance(thompson, 1, 0)[:, 0], [0.25, 0.75])
 
 
 def test_ucb1_scores_are_their_formula_by_hand():
@@ -207,7 +211,7 @@ def test_optimistic_thompson_chooses_as_often_as_its_law_says():
 
 def test_optimistic_thompson_never_pulls_an_arm_that_cannot_be_better():
     # Two correlated arms: above its mean, a draw of the second still falls short of the first's.
-    player = OptimisticThompson(num_actions=2, reward_structure="easy")
+    player = OptimisticThompson(env=Bandit(reward_structure="easy"))
     frequency = choices(player, counts_of([2, 0], [0, 0]))[0]
     np.testing.assert_allclose(frequency, 81 / 82, atol=0.004)
 
@@ -222,13 +226,7 @@ def test_optimistic_thompson_never_pulls_an_arm_that_cannot_be_better():
         (UCB1, {"prior_losses": 0.3}, ["`prior_losses`", "whole number", "ties are fair"]),
         (KLUCB, {"constant": "3"}, ["`constant`", "finite number", "'3'"]),
         (EpsilonGreedy, {**UNIFORM, "epsilon": 1.5}, ["`epsilon`", "at most 1", "1.5"]),
-        (Greedy, {"num_actions": 3, "reward_structure": "easy"}, ["`num_actions`", "2", "got 3"]),
-        (Thompson, {"num_actions": 2, "reward_structure": "odd"}, ["`reward_structure`", "'odd'"]),
-        (
-            OptimisticThompson,
-            {"num_actions": 1, "reward_structure": "independent"},
-            ["`num_actions`", "at least 2"],
-        ),
+        (Greedy, {"env": Bandit(num_arms=3)}, ["`num_arms`", "2", "got 3"]),
         (
             RescorlaWagner,
             {"learning_rate": 1.1, "inverse_temperature": 1.0},

@@ -10,8 +10,7 @@ import pytest
 
 from metarl.baselines import BayesOptimal, Gittins, Greedy
 from metarl.baselines.bayes_optimal import solve_two_arms
-from metarl.baselines.beta import Counts
-from metarl.baselines.exact_regret import exact_regret
+from metarl.baselines.exact_regret import exact_regret, first_arm_chance
 from metarl.baselines.optimal import (
     bayes_optimal_value,
     best_possible_regret,
@@ -20,6 +19,7 @@ from metarl.baselines.optimal import (
 )
 from metarl.baselines.two_arms import counts_after
 from metarl.envs import Bandit
+from metarl.envs.arm_priors import Counts
 from metarl.evaluation import episode_regret, evaluate
 
 
@@ -89,7 +89,7 @@ def test_the_choice_under_jit_is_that_of_the_table():
         )
         swapped = Counts(wins=counts.wins[::-1], losses=counts.losses[::-1])
         assert player.scores(counts)[0] == -player.scores(swapped)[0]
-        on_grid = player.first_arm_chance(int(n1), int(n2))[w1, w2]
+        on_grid = first_arm_chance(player, int(n1), int(n2))[w1, w2]
         assert on_grid == (player.scores(counts)[0] + 1) / 2
 
 
@@ -106,7 +106,7 @@ def test_the_regret_of_its_choices_is_what_its_value_says():
     assert abs(regret.sum() - (2 / 3 * 40 - bayes_optimal_value(2, 40))) < 1e-12
     np.testing.assert_array_equal(regret, best_possible_regret(env))
     for other in (
-        Greedy(num_actions=2, reward_structure="independent"),
+        Greedy(env=Bandit(reward_structure="independent")),
         Gittins(num_actions=2, num_trials=40),
     ):
         assert exact_regret(other, env).sum() > regret.sum() + 1e-4
@@ -138,7 +138,7 @@ def test_the_best_regret_on_pairs_is_the_greedy_players(structure, known):
     env = Bandit(reward_structure=structure)
     regret = best_possible_regret(env)
     assert round(regret.sum(), 5) == known
-    greedy = Greedy(num_actions=2, reward_structure=structure)
+    greedy = Greedy(env=Bandit(reward_structure=structure))
     by_recursion = exact_regret(greedy, dataclasses.replace(env, num_trials=25))
     np.testing.assert_allclose(regret[:25], by_recursion, atol=1e-12)
 

@@ -7,6 +7,7 @@ from metarl.benchmark.config import SpeedConfig
 from metarl.benchmark.criterion import Run, criteria, run_training
 from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
 from metarl.benchmark.table import Measurement, table, write_csv
+from metarl.cli_files import run_config_file
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
 from metarl.learner import Learner
@@ -40,16 +41,15 @@ def test_the_csv_holds_every_single_measurement(tmp_path):
 
 
 def test_criteria_are_experiments_of_the_package_on_the_family_they_name():
-    import importlib
 
     for criterion in criteria():
-        config = importlib.import_module(f"metarl.configs.{criterion.config}").get_config()
+        config = run_config_file(TrainConfig, criterion.config)
         assert config.environment.reward_structure == criterion.what.split(",")[0]
         assert config.environment.num_trials == 100
 
 
 def test_a_run_in_a_process_of_its_own_is_timed_from_its_start(tmp_path):
-    run = run_training("bandit_train", 3, str(tmp_path), steps=1)
+    run = run_training("bandit:default", 3, str(tmp_path), steps=1)
     assert 0.5 < run.first_update < run.finished < 120
     assert 20 < run.regret < 30  # it was not trained
     assert run.megabytes > 100

@@ -72,8 +72,8 @@ def test_it_holds_no_pickles_and_says_what_it_is(saved):
     with np.load(saved, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"][()]))
         assert all(file[name].dtype != object for name in file.files)
-    assert meta["schema"] == 1
-    assert meta["task_family"] == "bandit"
+    assert meta["schema"] == 2
+    assert meta["config"]["environment"]["family"] == "bandit"
     assert meta["config"]["environment"]["num_arms"] == 2
     assert {"python", "jax", "flax", "optax", "numpy", "metarl"} <= set(meta["versions"])
 
@@ -114,8 +114,8 @@ def test_other_files_are_refused(tmp_path):
 def test_a_newer_schema_is_refused_with_the_remedy(saved):
     with np.load(saved) as file:
         meta = json.loads(str(file["meta"][()]))
-    rewrite(saved, meta=json.dumps(meta | {"schema": 2}))
-    with pytest.raises(CheckpointError, match=r"schema 2.*upgrade"):
+    rewrite(saved, meta=json.dumps(meta | {"schema": 3}))
+    with pytest.raises(CheckpointError, match=r"schema 3.*upgrade"):
         load_checkpoint(saved)
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from metarl.baselines import Random
 from metarl.envs import Bandit
+from metarl.envs.core import why_no_belief
 from metarl.evaluation import evaluate
+from metarl.rollout import belief_regret
 
 
 def sample_probs(env, count=20_000):
@@ -128,6 +130,18 @@ def test_impossible_tasks_are_refused(as_users_run_it, arm_probs):
         Bandit().make_task(arm_probs)
 
 
+def observed(env, actions, rewards):
+    """The regret that an ideal observer of a bandit expects of each choice."""
+    state, first = env.reset(env.sample_task(jax.random.key(0)))
+    del state
+    rewards = jnp.asarray(rewards, jnp.float32)
+    actions = jnp.asarray(actions, jnp.int32)
+    last = first._replace(reward=rewards[-1], step=jnp.int32(len(actions)))
+    nothing = jnp.zeros((len(actions), 0), jnp.float32)
+    observe = jax.jit(belief_regret, static_argnums=0)
+    return observe(env, env.initial_belief(), first, nothing, actions, rewards, last, 0)[0]
+
+
 @pytest.mark.parametrize("reward_structure", ["independent", "correlated"])
 def test_belief_advantages_are_those_of_an_ideal_observer(reward_structure):
     """Against a fine grid of win probabilities, weighed by what was seen."""
@@ -141,7 +155,7 @@ def test_belief_advantages_are_those_of_an_ideal_observer(reward_structure):
         p = (p0, p1)[action]
         expected.append(np.average(p - np.maximum(p0, p1), weights=weight))
         weight = weight * (p if reward else 1 - p)
-    advantage = env.belief_advantage(jnp.asarray(actions), jnp.asarray(rewards))
+    advantage = -observed(env, actions, rewards)
     np.testing.assert_allclose(advantage, expected, atol=3e-4)
 
 
@@ -149,13 +163,15 @@ def test_belief_and_expected_advantages_agree_on_average():
     env = Bandit(num_trials=8, reward_structure="independent")
     result = evaluate(Random(num_actions=2), (), env, num_episodes=20_000, seed=1)
     played = result.trajectory
-    belief = jax.vmap(env.belief_advantage)(played.actions, played.rewards)
+    belief = -np.stack(
+        [observed(env, a, r) for a, r in zip(played.actions[:4000], played.rewards, strict=False)]
+    )
     np.testing.assert_allclose(belief.mean(0), -result.regret.mean(0), atol=0.005)
 
 
 def test_the_belief_on_a_discrete_pair_is_that_of_bayes():
     env = Bandit(num_trials=3, reward_structure="medium")
-    advantage = env.belief_advantage(jnp.array([0, 0, 1]), jnp.array([1.0, 1.0, 0.0]))
+    advantage = -observed(env, [0, 0, 1], [1.0, 1.0, 0.0])
     # After k wins of arm 0, it is the better one with odds 3^k.
     expected = [0.5 - 0.75, (0.75 * 3 + 0.25) / 4 - 0.75, (0.25 * 9 + 0.75) / 10 - 0.75]
     np.testing.assert_allclose(advantage, expected, atol=1e-6)
@@ -163,10 +179,10 @@ def test_the_belief_on_a_discrete_pair_is_that_of_bayes():
 
 def test_beliefs_on_arms_given_by_hand_are_their_probabilities():
     env = Bandit(num_trials=2, arm_probs=(0.2, 0.7))
-    advantage = env.belief_advantage(jnp.array([0, 1]), jnp.array([1.0, 0.0]))
+    advantage = -observed(env, [0, 1], [1.0, 0.0])
     np.testing.assert_allclose(advantage, [-0.5, 0.0], atol=1e-6)
 
 
 def test_beliefs_on_three_correlated_arms_are_refused():
-    with pytest.raises(ValueError, match="`num_arms` must be 2 for beliefs"):
-        Bandit(num_arms=3).check_has_beliefs()
+    assert "`num_arms` must be 2 for beliefs" in why_no_belief(Bandit(num_arms=3))
+    assert why_no_belief(Bandit(num_arms=3, reward_structure="independent")) is None

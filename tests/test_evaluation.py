@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 
 from metarl.agent import Agent
-from metarl.baselines import Greedy, Insider, Random, Thompson
+from metarl.baselines import Greedy, Oracle, Random, Thompson
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.envs import Bandit, BanditTask
 from metarl.evaluation import draw_episodes, episode_regret, evaluate, trial_reward
@@ -30,7 +30,7 @@ def test_regret_of_the_random_player_is_its_closed_form(num_arms, structure):
 
 
 def test_the_insider_has_no_regret():
-    result = evaluate(Insider(), (), Bandit(num_arms=3), num_episodes=50, seed=1)
+    result = evaluate(Oracle(), (), Bandit(num_arms=3), num_episodes=50, seed=1)
     assert episode_regret(result).mean == 0.0
     assert not np.signbit(result.regret).any()  # else tables have regrets of -0
     best = result.trajectory.action_values.max(axis=-1)
@@ -80,13 +80,13 @@ def test_the_best_possible_regret_is_the_smallest_over_all_policies():
 
 
 def test_the_greedy_player_reaches_the_best_possible_regret():
-    player = Greedy(num_actions=2, reward_structure="correlated")
+    player = Greedy(env=Bandit(reward_structure="correlated"))
     regret = episode_regret(evaluate(player, (), Bandit(), num_episodes=20_000, seed=2))
     assert abs(regret.mean - correlated_pair_regret(100).sum()) < 3 * regret.standard_error
 
 
 def test_thompson_sampling_has_its_exact_regret_on_correlated_pairs():
-    player = Thompson(num_actions=2, reward_structure="correlated")
+    player = Thompson(env=Bandit(reward_structure="correlated"))
     regret = episode_regret(evaluate(player, (), Bandit(), num_episodes=10_000, seed=2))
     exact = 0.0
     for t in range(100):  # every number k of trials that spoke for the first arm is as likely
@@ -97,7 +97,7 @@ def test_thompson_sampling_has_its_exact_regret_on_correlated_pairs():
 
 
 def test_thompson_sampling_has_its_known_regret_on_independent_arms():
-    player = Thompson(num_actions=2, reward_structure="independent")
+    player = Thompson(env=Bandit(reward_structure="independent"))
     env = Bandit(reward_structure="independent")
     regret = episode_regret(evaluate(player, (), env, num_episodes=10_000, seed=2))
     # Exact by forward recursion over counts: 2.786.
@@ -105,7 +105,7 @@ def test_thompson_sampling_has_its_known_regret_on_independent_arms():
 
 
 def test_the_greedy_player_breaks_ties_fairly():
-    player = Greedy(num_actions=3, reward_structure="independent")
+    player = Greedy(env=Bandit(num_arms=3, reward_structure="independent"))
     env = Bandit(num_arms=3, num_trials=1, reward_structure="independent")
     first = evaluate(player, (), env, num_episodes=6000, seed=2).trajectory.actions
     frequencies = np.bincount(np.asarray(first).ravel(), minlength=3) / 6000
@@ -114,7 +114,7 @@ def test_the_greedy_player_breaks_ties_fairly():
 
 def test_the_greedy_player_refuses_what_it_cannot_do():
     with pytest.raises(ValueError, match="`num_actions` must be 2"):
-        Greedy(num_actions=3, reward_structure="correlated")
+        Greedy(env=Bandit(num_arms=3, reward_structure="correlated"))
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_ctrl_c_ends_a_long_evaluation(start_process, tmp_path):
         "from metarl.baselines import Thompson\n"
         "if __name__ == '__main__':\n"
         "    env = metarl.Bandit(num_trials=2_000, reward_structure='independent')\n"
-        "    player = Thompson(num_actions=2, reward_structure='independent')\n"
+        "    player = Thompson(env=Bandit(reward_structure='independent'))\n"
         "    print('begun', file=__import__('sys').stderr, flush=True)\n"
         "    metarl.evaluate(player, (), env, num_episodes=50_000, seed=0)\n"
     )

@@ -8,7 +8,7 @@ import scipy.integrate
 import scipy.stats
 
 from metarl.baselines import UCB1, BayesOptimal, Gittins, Greedy, Random, RescorlaWagner, Thompson
-from metarl.baselines.exact_regret import exact_regret
+from metarl.baselines.exact_regret import exact_regret, first_arm_chance
 from metarl.envs import Bandit
 
 INDEPENDENT = Bandit(reward_structure="independent")
@@ -18,7 +18,7 @@ W18 = Bandit(arm_probs=(0.25, 0.75))  # where Wang et al. 2018 test their agent
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.7])
 def test_no_rounding_makes_a_regret_negative(p):
     env = Bandit(num_trials=8, arm_probs=(p, p), reward_structure="independent")
-    regret = exact_regret(Thompson(num_actions=2, reward_structure="independent"), env)
+    regret = exact_regret(Thompson(env=Bandit(reward_structure="independent")), env)
     assert not np.signbit(regret).any()
     np.testing.assert_allclose(regret, 0, atol=1e-12)
 
@@ -66,28 +66,28 @@ def test_any_policy_has_the_regret_of_all_its_histories_together():
 
 
 def test_thompsons_chance_is_the_integral_it_stands_for():
-    player = Thompson(num_actions=2, reward_structure="independent")
+    player = Thompson(env=Bandit(reward_structure="independent"))
     for n1, n2 in [(0, 0), (3, 0), (0, 4), (7, 2), (40, 59)]:
-        chance = player.first_arm_chance(n1, n2)
+        chance = first_arm_chance(player, n1, n2)
         for w1, w2 in [(0, 0), (n1, n2), (n1 // 2, n2 // 3), (n1, 0)]:
             first = scipy.stats.beta(w1 + 1, n1 - w1 + 1)
             second = scipy.stats.beta(w2 + 1, n2 - w2 + 1)
             law, _ = scipy.integrate.quad(lambda x: first.pdf(x) * second.cdf(x), 0, 1, limit=200)  # noqa: B023
             assert abs(chance[w1, w2] - law) < 1e-9
-    both = player.first_arm_chance(6, 9) + player.first_arm_chance(9, 6).T
+    both = first_arm_chance(player, 6, 9) + first_arm_chance(player, 9, 6).T
     np.testing.assert_allclose(both, 1, atol=1e-13)
 
 
 @pytest.mark.parametrize("structure", ["independent", "correlated"])
 def test_thompsons_chance_is_between_none_and_one_even_late(structure):
-    player = Thompson(num_actions=2, reward_structure=structure)
-    chance = player.first_arm_chance(99, 100)
+    player = Thompson(env=Bandit(reward_structure=structure))
+    chance = first_arm_chance(player, 99, 100)
     assert chance.min() >= 0
     assert chance.max() < 1 + 1e-11
     np.testing.assert_allclose(chance[0, 100] + (1 - chance[99, 0]), 0, atol=1e-11)
 
 
-UNIFORM = {"num_actions": 2, "reward_structure": "independent"}
+UNIFORM = {"env": Bandit(reward_structure="independent")}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_regret_of_a_hundred_trials_is_the_known_value(as_users_run_it, player, 
 def test_regret_of_the_first_trial_is_a_guess():
     for structure, guess in [("independent", 1 / 6), ("correlated", 1 / 4), ("easy", 0.4)]:
         env = Bandit(num_trials=3, reward_structure=structure)
-        player = Greedy(num_actions=2, reward_structure=structure)
+        player = Greedy(env=Bandit(reward_structure=structure))
         np.testing.assert_allclose(exact_regret(player, env)[0], guess)
 
 
@@ -119,9 +119,9 @@ def test_what_has_no_exact_regret_is_refused(as_users_run_it):
     with pytest.raises(ValueError, match=r"`env.num_arms` must be 2, got 3"):
         exact_regret(Random(num_actions=2), Bandit(num_arms=3))
     player = RescorlaWagner(num_actions=2, learning_rate=0.1, inverse_temperature=1.0)
-    with pytest.raises(ValueError, match="`player` must be one that tells its `first_arm_chance`"):
+    with pytest.raises(ValueError, match="`player` must be one that chooses by counts"):
         exact_regret(player, Bandit())
-    with pytest.raises(ValueError, match="`player` must be one that tells its `first_arm_chance`"):
+    with pytest.raises(ValueError, match="`player` must be one that chooses by counts"):
         exact_regret(Greedy, Bandit())
     with pytest.raises(ValueError, match="`env` must be a Bandit, got None"):
         exact_regret(Random(num_actions=2), None)

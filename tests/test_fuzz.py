@@ -21,10 +21,12 @@ from metarl.benchmark.config import (
     SpeedConfig,
 )
 from metarl.cli import main
-from metarl.config import AgentConfig, EnvironmentChanges, EvalConfig, TrainConfig
-from metarl.config_files import config_from_dict
+from metarl.config import AgentConfig, EvalConfig, TrainConfig
+from metarl.config_files import config_from_dict, config_to_dict
 from metarl.config_play import PlayConfig
 from metarl.envs import Bandit
+from metarl.envs.reversal import Reversal
+from metarl.envs.two_step import TwoStep
 from metarl.legacy.config import ImportConfig
 from metarl.play import PlaySession
 from metarl.play_record import COLUMNS, read_regret
@@ -32,7 +34,7 @@ from metarl.play_record import COLUMNS, read_regret
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 KINDS = [
     *(AgentConfig, TrainConfig, EvalConfig, PlayConfig, SpeedConfig, ImportConfig),
-    *(Bandit, EnvironmentChanges, PlayersConfig, RL2TableConfig, GeneralisationConfig),
+    *(Bandit, TwoStep, Reversal, PlayersConfig, RL2TableConfig, GeneralisationConfig),
 ]
 fuzz = settings(
     max_examples=100,
@@ -88,7 +90,7 @@ def test_a_config_takes_a_wild_value_or_says_why_not(kind, data):
         is_said_well(str(error), *chosen, "num_arms", "arm_probs")
     else:
         assert isinstance(hash(config), int)
-        text = json.dumps(dataclasses.asdict(config), allow_nan=False)
+        text = json.dumps(config_to_dict(config), allow_nan=False)
         assert config_from_dict(kind, json.loads(text)) == config
 
 
@@ -205,7 +207,7 @@ def no_work(monkeypatch, tmp_path):
     for name in (
         "metarl.a3c.manager.train",
         "metarl.pretrained.load_agent",
-        "metarl.opponents.opponents_for",
+        "metarl.players.opponents",
         "metarl.benchmark.speed.benchmark_speed",
         "metarl.benchmark.players.benchmark_players",
         "metarl.checkpoint.save_checkpoint",
@@ -276,7 +278,7 @@ def test_names_in_a_record_are_no_formulas(tmp_path, name):
     from metarl.baselines import Random
 
     session = PlaySession(Bandit(num_trials=1), opponents={name: (Random(num_actions=2), ())})
-    session.pull(0)
+    session.choose(0)
     for line in csv.reader(io.StringIO(session.to_csv())):
         assert not line[0].startswith(("=", "+", "-", "@", "\t"))
     if name.isprintable():

@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 
 from metarl.baselines import Gittins
-from metarl.baselines.beta import Counts
+from metarl.envs.arm_priors import Counts
 
 
 def index_by_search(wins, losses, discount, num_trials):
@@ -83,5 +83,5 @@ def test_an_arm_is_worth_more_the_more_trials_remain():
 
 
 def test_equal_means_tie_on_the_last_trial():
-    chance = Gittins(num_actions=2, num_trials=6).first_arm_chance(1, 4)
+    chance = first_arm_chance(Gittins(num_actions=2, num_trials=6), 1, 4)
     assert chance[0, 1] == 0.5  # Beta(1, 2) and Beta(2, 4)

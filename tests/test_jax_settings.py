@@ -15,7 +15,7 @@ import metarl
 from metarl import baselines
 from metarl.a2c import train_a2c
 from metarl.benchmark.players import compare_players
-from metarl.opponents import opponents_for
+from metarl.players import opponents
 from metarl.play import PlaySession
 
 config = metarl.TrainConfig(
@@ -39,8 +39,8 @@ result = metarl.evaluate(
     trained.agent, trained.params, config.environment, num_episodes=20, seed=3
 )
 print(result.trajectory.actions.tolist())
-game = PlaySession(config.environment, seed=1, opponents=opponents_for(config.environment))
-while game.pull(0) is not None:
+game = PlaySession(config.environment, seed=1, opponents=opponents(config.environment))
+while game.choose(0) is not None:
     pass
 """
 SETTINGS = {

@@ -1,6 +1,5 @@
 """Runs with a kill at a random moment: none hangs, leaves a process, or breaks a checkpoint."""
 
-import dataclasses
 import json
 import os
 import random
@@ -15,13 +14,13 @@ import pytest
 
 from metarl.checkpoint import load_checkpoint
 from metarl.config import TrainConfig
-from metarl.config_files import config_from_dict
+from metarl.config_files import config_from_dict, config_to_dict
 
 SCRIPT = """
 import json, sys
 from metarl.a3c.manager import train
 from metarl.config import TrainConfig
-from metarl.config_files import config_from_dict
+from metarl.config_files import config_from_dict, config_to_dict
 
 if __name__ == "__main__":
     train(config_from_dict(TrainConfig, json.loads(sys.argv[1])))
@@ -44,7 +43,7 @@ def config_in(folder, **changes):
         "environment": {"num_trials": 10},
         "agent": {"num_lstm_units": 6, "training_steps": 80 * UPDATES, "episodes_per_update": 8},
     }
-    return dataclasses.asdict(config_from_dict(TrainConfig, values | changes))
+    return config_to_dict(config_from_dict(TrainConfig, values | changes))
 
 
 def start(script, folder, **changes):

@@ -12,7 +12,7 @@ from metarl.envs import Bandit
 from metarl.evaluation import evaluate
 from metarl.learner import Learner
 from metarl.optimizer import Settings, make_optimizer
-from metarl.rollout import expected_advantage, unroll
+from metarl.rollout import expected_regret, unroll
 
 SMALL = AgentConfig(
     num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
@@ -252,8 +252,6 @@ def test_probes_are_learnt_in_seconds(rule):
         assert 0.35 < regret[0] < 0.65
 
 
-def test_expected_advantage_is_the_chosen_value_minus_the_best():
+def test_expected_regret_is_the_best_value_minus_the_chosen():
     values = jnp.array([[0.2, 0.7], [0.9, 0.1]])
-    np.testing.assert_allclose(
-        expected_advantage(values, jnp.array([0, 0])), [-0.5, 0.0], atol=1e-7
-    )
+    np.testing.assert_allclose(expected_regret(values, jnp.array([0, 0])), [0.5, 0.0], atol=1e-7)

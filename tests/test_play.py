@@ -16,14 +16,15 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
-from metarl.baselines import Insider, Random
+from metarl.baselines import Oracle, Random
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
-from metarl.opponents import Watch, opponents_for
 from metarl.play import YOU, PlaySession
 from metarl.play_record import COLUMNS, GameRecord, read_regret
 from metarl.play_terminal import play_in_terminal
 from metarl.play_widget import PlayView, WatchView, text_colour
+from metarl.players import opponents
+from metarl.watch import Watch
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def session():
         Bandit(num_arms=3, num_trials=4, reward_structure="independent"),
         num_episodes=2,
         seed=3,
-        opponents={"random": (Random(num_actions=3), ()), "insider": (Insider(), ())},
+        opponents={"random": (Random(num_actions=3), ()), "oracle": (Oracle(), ())},
     )
 
 
@@ -40,12 +41,12 @@ RANDOM = {"random": (Random(num_actions=2), ())}
 
 
 def play_out(session, arm=0):
-    while session.pull(arm) is not None:
+    while session.choose(arm) is not None:
         pass
 
 
 def test_the_score_is_the_sum_of_rewards_and_trials_are_counted(session):
-    rewards = [session.pull(1), session.pull(2)]
+    rewards = [session.choose(1), session.choose(2)]
     assert set(rewards) <= {0.0, 1.0}
     assert session.score == sum(rewards)
     assert session.trial == 2
@@ -54,10 +55,10 @@ def test_the_score_is_the_sum_of_rewards_and_trials_are_counted(session):
 
 def test_a_pull_after_the_end_does_nothing(session):
     play_out(session)
-    before = session.pulls()
+    before = session.choices()
     assert session.episode_over
-    assert session.pull(0) is None
-    assert session.pulls() == before
+    assert session.choose(0) is None
+    assert session.choices() == before
 
 
 def test_probabilities_are_told_at_the_end_only(session):
@@ -65,7 +66,7 @@ def test_probabilities_are_told_at_the_end_only(session):
         session.arm_probs()
     play_out(session, arm=2)
     probs = session.arm_probs()
-    assert all(p.regret == pytest.approx(probs.max() - probs[2]) for p in session.pulls())
+    assert all(p.regret == pytest.approx(probs.max() - probs[2]) for p in session.choices())
 
 
 def test_the_next_episode_comes_when_this_one_is_over_and_there_is_one(session):
@@ -83,13 +84,13 @@ def test_the_next_episode_comes_when_this_one_is_over_and_there_is_one(session):
 def test_everybody_plays_on_the_same_tape():
     """Who pulls the same arm on the same trial gets the same reward."""
     env = Bandit(num_trials=60)
-    game = PlaySession(env, seed=1, opponents=opponents_for(env))
+    game = PlaySession(env, seed=1, opponents=opponents(env))
     play_out(game, arm=1)
     assert game.players == [YOU, "agent", "Thompson", "best possible"]
     for rival in game.players[1:]:
         same = [
             (yours.reward, theirs.reward)
-            for yours, theirs in zip(game.pulls(), game.pulls(rival), strict=True)
+            for yours, theirs in zip(game.choices(), game.choices(rival), strict=True)
             if yours.action == theirs.action
         ]
         assert all(yours == theirs for yours, theirs in same)
@@ -97,39 +98,39 @@ def test_everybody_plays_on_the_same_tape():
 
 def test_the_machines_play_as_in_an_evaluation_with_that_seed():
     env = Bandit(num_trials=30)
-    players = opponents_for(env)
+    players = opponents(env)
     game = PlaySession(env, num_episodes=2, seed=9, opponents=players)
     play_out(game)
     player, params = players["agent"]
     result = evaluate(player, params, env, num_episodes=2, seed=9)
-    assert [p.action for p in game.pulls("agent")] == result.trajectory.actions[0].tolist()
+    assert [p.action for p in game.choices("agent")] == result.trajectory.actions[0].tolist()
 
 
 def test_the_same_seed_is_the_same_game_and_another_seed_another():
     def rewards(seed):
         game = PlaySession(Bandit(num_trials=50), seed=seed)
         play_out(game)
-        return [pull.reward for pull in game.pulls()], game.arm_probs().tolist()
+        return [pull.reward for pull in game.choices()], game.arm_probs().tolist()
 
     assert rewards(4) == rewards(4)
     assert rewards(4) != rewards(5)
 
 
 def test_machines_are_shown_up_to_the_persons_trial(session):
-    session.pull(0)
-    assert len(session.pulls("random")) == 1
+    session.choose(0)
+    assert len(session.choices("random")) == 1
 
 
 @pytest.mark.parametrize(("arm", "words"), [(3, "below 3"), (-1, "at least 0"), (0.5, "whole")])
 def test_an_arm_that_is_not_there_is_refused(session, arm, words, as_users_run_it):
     with pytest.raises(ValueError, match=rf"`arm` must be .*{words}"):
-        session.pull(arm)
+        session.choose(arm)
 
 
 def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
     play_out(session, arm=1)
     session.next_episode()
-    session.pull(0)  # an unfinished episode is in the record, but not in the curve
+    session.choose(0)  # an unfinished episode is in the record, but not in the curve
     path = session.save_csv(tmp_path / "game.csv")
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -148,7 +149,7 @@ def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
     curves = read_regret(path)
     assert list(curves) == session.players
     assert curves[YOU].shape == (1, 4)
-    np.testing.assert_array_equal(curves["insider"], 0)
+    np.testing.assert_array_equal(curves["oracle"], 0)
     probs = np.array([float(yours[0][f"p{i}"]) for i in (1, 2, 3)])
     np.testing.assert_allclose(curves[YOU], probs.max() - probs[1], atol=1e-5)
 
@@ -201,7 +202,7 @@ def test_each_trial_is_recorded_as_it_happens_and_no_old_record_is_touched(tmp_p
     assert games[0].seed != games[1].seed
     for trial in range(1, 4):
         for number, game in enumerate(games, start=2):
-            game.pull(0)
+            game.choose(0)
             rows = (tmp_path / f"game_{number}.csv").read_text().splitlines()[1:]
             assert len(rows) == 2 * trial
             assert f",{game.seed},3," in rows[-1]
@@ -245,8 +246,8 @@ def test_a_seed_that_is_none_is_refused(seed, as_users_run_it):
 
 
 def test_nobody_is_called_the_best_possible_where_arms_are_given_by_hand():
-    assert "best possible" in opponents_for(Bandit())
-    assert "best possible" not in opponents_for(Bandit(arm_probs=(0.8, 0.9)))
+    assert "best possible" in opponents(Bandit())
+    assert "best possible" not in opponents(Bandit(arm_probs=(0.8, 0.9)))
 
 
 def test_lines_that_are_no_text_or_no_arm_are_asked_for_again(session):
@@ -265,8 +266,8 @@ def test_lines_that_are_no_text_or_no_arm_are_asked_for_again(session):
 
 def test_opponents_fit_the_environment():
     independent = Bandit(num_arms=4, reward_structure="independent")
-    assert list(opponents_for(independent)) == ["Thompson", "greedy"]
-    assert opponents_for(Bandit(num_arms=4)) == {}
+    assert list(opponents(independent)) == ["Thompson", "greedy"]
+    assert opponents(Bandit(num_arms=4)) == {}
 
 
 def text_of(widget):

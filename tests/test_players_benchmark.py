@@ -10,12 +10,12 @@ from matplotlib.text import Text
 from metarl.baselines.exact_regret import exact_regret
 from metarl.baselines.optimal import bayes_optimal_value, best_possible_regret
 from metarl.benchmark.config import PlayersConfig
-from metarl.benchmark.entrants import EVERYONE, find_entrants
 from metarl.benchmark.intervals import bootstrap_means
 from metarl.benchmark.players import EXACT, compare_players, table
 from metarl.cli import main
 from metarl.envs import Bandit
 from metarl.evaluation import evaluate
+from metarl.players import EVERYONE, find_players
 from metarl.plotting_players import Curve, plot_matrix, plot_players
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
@@ -37,7 +37,7 @@ def compared():
     ("name", "label"), [("greedy", "greedy"), ("thompson", "Thompson"), ("ucb1", "UCB1 (c 1.41)")]
 )
 def test_monte_carlo_agrees_with_the_exact_regret(compared, name, label):
-    (entrant,), _ = find_entrants(ENV, [name])
+    (entrant,), _ = find_players(ENV, [name])
     exact = exact_regret(entrant.player, ENV)
     found = regret_of(compared)[label]
     assert abs(found.mean - exact.sum()) < 3 * found.standard_error
@@ -57,7 +57,7 @@ def test_the_rows_are_in_order_and_end_with_the_best_possible(compared):
 
 
 def test_every_player_meets_the_tasks_that_evaluate_plays(compared):
-    (entrant,), _ = find_entrants(ENV, ["ucb1:1.414"])
+    (entrant,), _ = find_players(ENV, ["ucb1:1.414"])
     played = evaluate(entrant.player, (), ENV, num_episodes=20_000, seed=4, keep_trace=False)
     rows = {row.measure: row for row in compared.rows if row.player == entrant.label}
     assert rows["reward"].mean == pytest.approx(played.trajectory.rewards.sum() / 20_000)
@@ -85,14 +85,14 @@ def test_more_arms_over_few_trials_have_an_exact_optimum_too():
 
 def test_who_cannot_play_is_left_out_with_a_line_that_says_why():
     env = Bandit(num_arms=10, num_trials=50, reward_structure="independent")
-    found, left_out = find_entrants(env, [])
+    found, left_out = find_players(env, [])
     assert len(found) == len(EVERYONE) - 1  # nor does an agent ship for ten arms and 50 trials
     (line,) = left_out
     assert "bayes_optimal cannot play" in line
-    _, left_out = find_entrants(Bandit(num_arms=3, reward_structure="correlated"), [])
+    _, left_out = find_players(Bandit(num_arms=3, reward_structure="correlated"), [])
     for name in ("greedy", "thompson", "optimistic_thompson", "gittins", "bayes_optimal"):
         assert any(f" {name} cannot play" in line for line in left_out)
-    labels = [one.label for one in find_entrants(Bandit(), [])[0]]
+    labels = [one.label for one in find_players(Bandit(), [])[0]]
     assert "bandit_correlated (expected rewards)" in labels
 
 
@@ -117,7 +117,7 @@ def test_who_cannot_play_is_left_out_with_a_line_that_says_why():
 )
 def test_who_was_named_and_cannot_play_is_refused(name, env, message):
     with pytest.raises(ValueError, match=message):
-        find_entrants(env, [name])
+        find_players(env, [name])
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_the_command_refuses_a_named_player_who_cannot_play(capsys):
 
 
 def test_the_table_has_a_line_for_each_player_and_the_exact_value():
-    lines = table(compare_players(ENV, ["random", "insider"], num_episodes=5)).splitlines()
-    assert [line.split()[0] for line in lines] == ["player", "insider", "random", "best"]
+    lines = table(compare_players(ENV, ["random", "oracle"], num_episodes=5)).splitlines()
+    assert [line.split()[0] for line in lines] == ["player", "oracle", "random", "best"]
 
 
 def test_labels_of_players_do_not_overlap_each_other_or_the_curves():

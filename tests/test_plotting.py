@@ -18,13 +18,13 @@ def ax():
 
 def test_the_raster_shows_each_choice_in_its_arms_colour(ax):
     actions = np.array([[0, 1, 0], [1, 1, 1]], np.int32)
-    probs = np.array([[1.0, 0.0], [0.25, 0.75]], np.float32)
-    plot_raster(ax, actions, probs)
+    labels = ["(1.00, 0.00)", "(0.25, 0.75)"]
+    plot_raster(ax, actions, ["arm 1", "arm 2"], labels, ylabel="probabilities")
     (image,) = ax.images
     np.testing.assert_array_equal(image.get_array(), actions)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["(1.00, 0.00)", "(0.25, 0.75)"]
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["arm 1", "arm 2"]
-    assert (ax.get_xlabel(), ax.get_ylabel()[:17]) == ("trial", "win probabilities")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("trial", "probabilities")
     drawn = image.cmap(image.norm(np.array([0, 1])))
     assert not np.allclose(drawn[0], drawn[1])
 
@@ -32,8 +32,8 @@ def test_the_raster_shows_each_choice_in_its_arms_colour(ax):
 @pytest.mark.parametrize("num_arms", [2, 3, 10, 30])
 def test_every_arm_has_a_colour_of_its_own(ax, num_arms):
     assert len(set(arm_colours(num_arms))) == num_arms
-    probs = np.eye(num_arms, dtype=np.float32)
-    plot_raster(ax, np.tile(np.arange(num_arms, dtype=np.int32)[:, None], (1, 4)), probs)
+    names = [f"arm {arm + 1}" for arm in range(num_arms)]
+    plot_raster(ax, np.tile(np.arange(num_arms, dtype=np.int32)[:, None], (1, 4)), names, names)
     assert len(ax.get_legend().get_texts()) == min(num_arms, 10)  # of 30, every third
 
 

@@ -1,7 +1,6 @@
 """The agents that ship: that they load, that they are what their config makes, how they play."""
 
 import dataclasses
-import runpy
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,8 @@ import pytest
 import metarl.configs
 from metarl.baselines.optimal import best_possible_regret, correlated_pair_regret
 from metarl.checkpoint import CheckpointError
+from metarl.cli_files import run_config_file
+from metarl.config import TrainConfig
 from metarl.evaluation import episode_regret, evaluate
 from metarl.pretrained import load_agent, pretrained_names
 
@@ -17,11 +18,18 @@ def test_the_correlated_agent_ships():
     assert "bandit_correlated" in pretrained_names()
 
 
+def config_name(agent):
+    """The experiment that trains an agent: `bandit_easy` comes from `bandit:easy`."""
+    modules = [file.stem for file in Path(metarl.configs.__file__).parent.glob("*[!_].py")]
+    (module,) = [stem for stem in modules if agent.startswith(stem)]
+    variant = agent.removeprefix(module).removeprefix("_")
+    return f"{module}:{variant}" if variant else module
+
+
 @pytest.mark.parametrize("name", pretrained_names())
 def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
     checkpoint = load_agent(name)
-    file = Path(metarl.configs.__file__).parent / f"{name}.py"
-    config = runpy.run_path(str(file))["get_config"]()
+    config = run_config_file(TrainConfig, config_name(name))
     assert checkpoint.config == dataclasses.replace(config, path=checkpoint.config.path)
     assert checkpoint.progress.steps >= config.agent.training_steps
     assert checkpoint.scores["advantage_rewards"] == config.agent.advantage_rewards

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 import metarl.tally
-from metarl.baselines import Greedy, Insider, Thompson
-from metarl.baselines.beta import _draw_beta
+from metarl.baselines import Greedy, Oracle, Thompson
 from metarl.envs import Bandit
+from metarl.envs.arm_priors import _draw_beta
 from metarl.evaluation import evaluate
 from metarl.tally import tally
 
@@ -17,7 +17,7 @@ ENV = Bandit(num_trials=7, reward_structure="independent")
 )  # at once, and in shares of which the last is filled up
 def test_a_tally_is_the_sum_of_what_evaluate_plays(monkeypatch, most):
     monkeypatch.setattr(metarl.tally, "MAX_EPISODES", most)
-    player = Greedy(num_actions=2, reward_structure="independent")
+    player = Greedy(env=Bandit(reward_structure="independent"))
     played = evaluate(player, (), ENV, num_episodes=21, seed=3)
     found = tally(player, (), ENV, num_episodes=21, seed=3)
     np.testing.assert_allclose(found.rewards, played.trajectory.rewards.sum(axis=1))
@@ -30,12 +30,12 @@ def test_a_tally_is_the_sum_of_what_evaluate_plays(monkeypatch, most):
 
 
 def test_a_regret_of_zero_has_no_sign():
-    found = tally(Insider(), (), ENV, num_episodes=3, seed=3)
+    found = tally(Oracle(), (), ENV, num_episodes=3, seed=3)
     assert not any(np.signbit(x).any() for x in (found.regret, found.curve, found.curve_error))
 
 
 def test_the_insider_pulls_no_suboptimal_arm():
-    found = tally(Insider(), (), ENV, num_episodes=50, seed=0)
+    found = tally(Oracle(), (), ENV, num_episodes=50, seed=0)
     assert found.regret.sum() == found.suboptimal.sum() == 0
 
 
@@ -43,13 +43,13 @@ def test_the_insider_pulls_no_suboptimal_arm():
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, True, "3"])
 def test_impossible_seeds_are_refused(seed):
     with pytest.raises(ValueError, match="`seed` must be"):
-        tally(Insider(), (), ENV, num_episodes=2, seed=seed)
+        tally(Oracle(), (), ENV, num_episodes=2, seed=seed)
 
 
 @pytest.mark.usefixtures("as_users_run_it")
 def test_one_episode_is_refused():
     with pytest.raises(ValueError, match="`num_episodes` must be at least 2, got 1"):
-        tally(Insider(), (), ENV, num_episodes=1, seed=0)
+        tally(Oracle(), (), ENV, num_episodes=1, seed=0)
 
 
 @pytest.mark.parametrize(("a", "b"), [(1, 1), (1, 4), (30, 2), (60, 41)])
@@ -67,7 +67,7 @@ def test_beta_draws_have_the_law_they_are_named_for(a, b):
 def test_thompson_with_these_draws_plays_as_its_exact_regret_says():
     from metarl.baselines.exact_regret import exact_regret
 
-    player = Thompson(num_actions=2, reward_structure="independent")
+    player = Thompson(env=Bandit(reward_structure="independent"))
     found = tally(player, (), ENV, num_episodes=20_000, seed=1)
     error = found.regret.std() / np.sqrt(20_000)
     assert abs(found.regret.mean() - exact_regret(player, ENV).sum()) < 3 * error

@@ -8,7 +8,6 @@ on tasks of their own. A csv is written as it goes on, the best first.
 import argparse
 import csv
 import dataclasses
-import importlib
 import io
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def main() -> None:
     """Runs the search, and writes a row per setting to a csv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("how", choices=["random", "ablate"])
-    parser.add_argument("config", help="a config of the package, such as bandit_quick")
+    parser.add_argument("config", help="a config of the package, such as bandit:quick")
     parser.add_argument("--trials", type=int, default=16, help="settings to draw at random")
     parser.add_argument("--seeds", type=int, default=3, help="seeds of each setting")
     parser.add_argument("--steps", type=int, help="environment steps; the config's, if not given")
@@ -77,7 +76,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/search.csv"))
     arguments = parser.parse_args()
     prepare_compiler()
-    config = importlib.import_module(f"metarl.configs.{arguments.config}").get_config()
+    config = run_config_file(TrainConfig, arguments.config)
     if arguments.steps is not None:
         agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
         config = dataclasses.replace(config, agent=agent)

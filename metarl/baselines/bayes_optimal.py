@@ -6,7 +6,7 @@ each arm (Bradt, Johnson & Karlin 1956, Ann. Math. Stat. 27; Bellman 1956, Sankh
 
 import dataclasses
 import functools
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int8
@@ -95,7 +95,7 @@ class BayesOptimal(HorizonPlayer):
             )
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> Self:
+    def for_environment(cls, env: TaskFamily) -> "BayesOptimal":
         """The player of `env`.
 
         Raises:

@@ -1,7 +1,7 @@
 """Players that hold the ideal observer's belief: what greedy, Thompson and their kin share."""
 
 import dataclasses
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -42,7 +42,7 @@ class BeliefPlayer:
             raise ValueError(reason)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> Self:
+    def for_environment(cls, env: TaskFamily) -> "BeliefPlayer":
         """The player of `env`, told the family but not what is fixed by hand."""
         return cls(env=env.prior)
 

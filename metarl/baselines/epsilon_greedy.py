@@ -5,7 +5,6 @@ Reinforcement Learning, section 2.2.
 """
 
 import dataclasses
-from typing import Self
 
 import jax
 import jax.numpy as jnp
@@ -33,7 +32,7 @@ class EpsilonGreedy(Greedy):
         check_number("epsilon", self.epsilon, 0, 1)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, epsilon: float = 0.05) -> Self:
+    def for_environment(cls, env: TaskFamily, epsilon: float = 0.05) -> "EpsilonGreedy":
         """The player of `env`, told the family but not what is fixed by hand."""
         return cls(env=env.prior, epsilon=epsilon)
 

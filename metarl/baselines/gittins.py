@@ -6,7 +6,6 @@ trials that remain is a close approximation (Kaufmann 2018, Ann. Stat. 46, arXiv
 """
 
 import dataclasses
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float
@@ -49,7 +48,7 @@ class Gittins(HorizonPlayer):
                 )
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, discount: float | None = None) -> Self:
+    def for_environment(cls, env: TaskFamily, discount: float | None = None) -> "Gittins":
         """The player of `env`, with the constant `discount`.
 
         Raises:

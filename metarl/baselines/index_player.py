@@ -1,7 +1,7 @@
 """Players that count wins and losses, score every arm, and pull the arm with the highest score."""
 
 import dataclasses
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +31,7 @@ class IndexPlayer:
         check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> Self:
+    def for_environment(cls, env: TaskFamily) -> "IndexPlayer":
         """The player of `env`.
 
         Raises:

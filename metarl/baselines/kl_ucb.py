@@ -4,7 +4,6 @@ Garivier & Cappé (2011), COLT, arXiv 1102.2490.
 """
 
 import dataclasses
-from typing import Self
 
 import jax.scipy.special
 import numpy as np
@@ -40,7 +39,7 @@ class KLUCB(IndexPlayer):
         check_number("constant", self.constant, 0)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, constant: float = 0.0) -> Self:
+    def for_environment(cls, env: TaskFamily, constant: float = 0.0) -> "KLUCB":
         """The player of `env`, with the constant `c`.
 
         Raises:

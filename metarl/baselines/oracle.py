@@ -1,7 +1,7 @@
 """The oracle knows the task: no one can expect a higher reward."""
 
 import dataclasses
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
@@ -9,19 +9,14 @@ from jaxtyping import Array, Float, Int, Key
 from metarl.envs.core import TaskFamily, TimeStep
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class Oracle:
-    """Always takes the action with the highest value to one who knows the task: no regret.
-
-    Attributes:
-      num_actions: number of actions, `A`.
-    """
+    """Always takes the action with the highest value to one who knows the task: no regret."""
 
     label: ClassVar[str] = "oracle"
-    num_actions: int
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> Self:
+    def for_environment(cls, env: TaskFamily) -> "Oracle":
         """The oracle of `env`.
 
         Raises:
@@ -32,7 +27,7 @@ class Oracle:
                 f"The family {env.family} does not know the values of its actions: a choice "
                 "changes later trials."
             )
-        return cls(num_actions=env.num_actions)
+        return cls()
 
     def initial_memory(self, task: Any) -> tuple[()]:
         """Nothing: it is told what it needs."""

@@ -1,7 +1,7 @@
 """The player that learns nothing: every arm is as likely as any other, on every trial."""
 
 import dataclasses
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ class Random:
         check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> Self:
+    def for_environment(cls, env: TaskFamily) -> "Random":
         """The player of `env`."""
         return cls(num_actions=env.num_actions)
 

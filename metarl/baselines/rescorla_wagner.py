@@ -5,7 +5,7 @@ model of choice: Daw (2011), "Trial-by-trial data analysis using computational m
 """
 
 import dataclasses
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +40,7 @@ class RescorlaWagner:
         check_number("initial_value", self.initial_value, -1e6, 1e6)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0) -> Self:
+    def for_environment(cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0) -> "RescorlaWagner":
         """The player of `env`, with a learning rate `alpha` and an inverse temperature `beta`.
 
         Raises:

@@ -5,7 +5,6 @@ Auer, Cesa-Bianchi & Fischer (2002), Machine Learning 47, doi:10.1023/A:10136897
 
 import dataclasses
 import math
-from typing import Self
 
 from jaxtyping import Float
 
@@ -44,7 +43,7 @@ class UCB1(IndexPlayer):
         check_integer("prior_losses", self.prior_losses, 0, why)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, constant: float = math.sqrt(2)) -> Self:
+    def for_environment(cls, env: TaskFamily, constant: float = math.sqrt(2)) -> "UCB1":
         """The player of `env`, with the constant `c`.
 
         Raises:

@@ -40,22 +40,22 @@ def criteria() -> tuple[Criterion, ...]:
     correlated = best_possible_regret(Bandit(reward_structure="correlated")).sum()
     thompson = Thompson(env=pairs)
     return (
-        Criterion("correlated, belief rewards, 1.05 x best", "bandit_quick", 1.05 * correlated),
-        Criterion("correlated, expected rewards, 1.05 x best", "bandit_train", 1.05 * correlated),
-        Criterion("correlated, sampled rewards, 1.10 x best", "bandit_sampled", 1.10 * correlated),
+        Criterion("correlated, belief rewards, 1.05 x best", "bandit:quick", 1.05 * correlated),
+        Criterion("correlated, expected rewards, 1.05 x best", "bandit:default", 1.05 * correlated),
+        Criterion("correlated, sampled rewards, 1.10 x best", "bandit:sampled", 1.10 * correlated),
         Criterion(
             "independent, belief rewards, Thompson",
-            "bandit_independent_sprint",
+            "bandit:independent_sprint",
             exact_regret(thompson, pairs).sum(),
         ),
         Criterion(
             "independent, belief rewards, 1.10 x best",
-            "bandit_independent_quick",
+            "bandit:independent_quick",
             1.10 * independent,
         ),
         Criterion(
             "independent, belief rewards, 1.05 x best",
-            "bandit_independent_close",
+            "bandit:independent_close",
             1.05 * independent,
         ),
     )
@@ -93,9 +93,8 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
     Raises:
       subprocess.CalledProcessError: if it failed.
     """
-    file = Path(__file__).parents[1] / "configs" / f"{config}.py"
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "metarl", "train", f"--config={file}"]
+        command = [sys.executable, "-m", "metarl", "train", f"--config={config}"]
         command += [f"--config.path={folder}", f"--config.agent.random_seed={seed}"]
         command += ["--config.params_filename=agent"]
         if steps is not None:

@@ -114,7 +114,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
     note(speed(what, rate, cores))
 
     with tempfile.TemporaryDirectory() as cache:
-        runs = [run_training("bandit_train", 0, cache, steps=1) for _ in range(1 + len(repeats))]
+        runs = [run_training("bandit:default", 0, cache, steps=1) for _ in range(1 + len(repeats))]
     what = "metarl train, from the shell to the first update"
     note(Measurement(f"{what}, nothing compiled before", "s", [runs[0].first_update]))
     note(Measurement(f"{what}, later", "s", [run.first_update for run in runs[1:]]))

@@ -178,7 +178,7 @@ class Bandit(TaskFamily):
         """The family without `arm_probs`, which players are not told."""
         return dataclasses.replace(self, arm_probs=None)
 
-    def changed(self, **changes: Any) -> "Bandit":
+    def changed(self, **changes: Any) -> TaskFamily:
         """The family with some settings changed; a new `reward_structure` replaces `arm_probs`."""
         if "reward_structure" in changes:
             changes = {"arm_probs": None, **changes}
@@ -245,6 +245,11 @@ class Bandit(TaskFamily):
         """The win probability of each arm, as `p1`, `p2` and so on."""
         del trial
         return {f"p{arm + 1}": float(p) for arm, p in enumerate(task.arm_probs)}
+
+    @property
+    def diagnostic_label(self) -> str:
+        """What the labels of `diagnostic_tasks` are."""
+        return "win probabilities (arm 1, arm 2)" if self.num_arms == 2 else "task"
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[BanditTask, list[str]]:
         """The tasks of a raster's rows, and their labels.

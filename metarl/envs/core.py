@@ -5,7 +5,7 @@ Letters in shapes: `B` episodes in a batch, `T` steps, `A` actions, `O` observat
 
 import abc
 import dataclasses
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -130,11 +130,11 @@ class TaskFamily(abc.ABC):
         return False
 
     @property
-    def prior(self) -> Self:
+    def prior(self) -> "TaskFamily":
         """The family as players are told of it: without what is fixed by hand for a test."""
         return self
 
-    def changed(self, **changes: Any) -> Self:
+    def changed(self, **changes: Any) -> "TaskFamily":
         """The family with some of its settings changed.
 
         Raises:
@@ -174,6 +174,11 @@ class TaskFamily(abc.ABC):
         """
         del task, trial
         return {}
+
+    @property
+    def diagnostic_label(self) -> str:
+        """What the labels of `diagnostic_tasks` are, for the axis they stand at."""
+        return "task"
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
         """The tasks of a raster's rows, and the rows' labels.

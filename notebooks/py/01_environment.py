@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import metarl
-from metarl.baselines import Insider, Random
+from metarl.baselines import Oracle, Random
 from metarl.notebook import fast
 
 # %% [markdown]
@@ -125,7 +125,7 @@ assert np.allclose(probs.sum(axis=1), 1, atol=1e-5), "correlated arms must sum t
 # and the regret of an episode is the sum. Who always pulls the best arm has none, lucky or not. Let us play many episodes of correlated tasks with the two simplest players: **random** pulls any arm, and the **insider** knows the probabilities. (The `()` below stands for their parameters: they have none.)
 
 # %%
-players = {"insider": Insider(), "random": Random(num_actions=2)}
+players = {"oracle": Oracle(), "random": Random(num_actions=2)}
 results = {
     name: metarl.evaluate(player, (), env, num_episodes=NUM_EPISODES, seed=SEED)
     for name, player in players.items()
@@ -140,7 +140,7 @@ for name, result in results.items():
 # %%
 regret = metarl.episode_regret(results["random"])
 assert abs(regret.mean - 25) < 4 * regret.standard_error, "the closed form is 25"
-assert metarl.episode_regret(results["insider"]).mean == 0
+assert metarl.episode_regret(results["oracle"]).mean == 0
 
 # %% [markdown]
 # ## 1.5 Why does exploration pay?

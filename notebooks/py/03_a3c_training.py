@@ -151,7 +151,7 @@ print("bit for bit the same after", first.progress.updates, "updates")
 #
 # One run proves little: its seed may have been a lucky one. A3C has a synchronous twin, **A2C**: the same loss and the same updates, but in one process and one compiled program, which can hold many experiments at once, each with a seed (or a learning rate, a discount...) of its own. On a GPU they run side by side.
 #
-# What makes it learn this fast? `python tools/search.py ablate bandit_quick --steps 1200000 --episodes 20000` changes one thing at a time of our quickest recipe (`metarl/configs/bandit_quick.py`) and trains three seeds of each. Here are the regrets of the three, frozen, on 20,000 tasks; each is known to about ± .03, the best possible is 1.22, and who never learns is at 25.
+# What makes it learn this fast? `python tools/search.py ablate bandit:quick --steps 1200000 --episodes 20000` changes one thing at a time of our quickest recipe (`metarl/configs/bandit_quick.py`) and trains three seeds of each. Here are the regrets of the three, frozen, on 20,000 tasks; each is known to about ± .03, the best possible is 1.22, and who never learns is at 25.
 #
 # | What is changed | Three seeds |
 # |---|---|

@@ -39,11 +39,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import metarl
-from metarl.baselines import Greedy, Insider, Random
+from metarl.baselines import Greedy, Oracle, Random
 from metarl.baselines.optimal import correlated_pair_regret
 from metarl.notebook import fast
 from metarl.plotting import plot_raster, plot_regret
-from metarl.report import raster_tasks
+
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -115,8 +115,8 @@ assert right[clear].mean() > 0.95, "a frozen agent must find a clearly better ar
 # %%
 players = {
     "agent": (agent, params),
-    "greedy": (Greedy(num_actions=2, reward_structure="correlated"), ()),
-    "insider": (Insider(), ()),
+    "greedy": (Greedy(env=metarl.Bandit(reward_structure="correlated")), ()),
+    "oracle": (Oracle(), ()),
     "random": (Random(num_actions=2), ()),
 }
 results = {
@@ -204,7 +204,7 @@ print("The weights did not change. All learning was in the memory.")
 #
 # ```python
 # independent = metarl.Bandit(reward_structure="independent")
-# right = Greedy(num_actions=2, reward_structure="independent")
+# right = Greedy(env=metarl.Bandit(reward_structure="independent"))
 # for player, weights in [(agent, params), (right, ())]:
 #     r = metarl.evaluate(player, weights, independent, num_episodes=4000, seed=1)
 #     print(metarl.episode_regret(r))

@@ -38,7 +38,8 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 import metarl
-from metarl.opponents import Watch, opponents_for
+from metarl.players import opponents
+from metarl.watch import Watch
 from metarl.play import PlaySession
 from metarl.play_record import read_regret
 from metarl.play_widget import PlayView, WatchView
@@ -85,7 +86,7 @@ assert not told, "the probabilities are a secret while you play"
 # Now the others play beside you, on the same tape of luck: if you pull the same arm on the same trial, you get the same reward. **Agent** is the trained network, frozen. **Thompson** draws a guess from what it believes, and acts on it (Thompson, 1933). The **best possible** player follows Bayes' rule.
 
 # %%
-game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents_for(env))
+game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents(env))
 game_view = PlayView(game, show_regret=False)
 display(game_view.box)
 
@@ -94,7 +95,7 @@ display(game_view.box)
 
 # %%
 print("playing:", ", ".join(game.players))
-assert list(opponents_for(env)) == game.players[1:], "everybody plays beside you"
+assert list(opponents(env)) == game.players[1:], "everybody plays beside you"
 
 # %% [markdown]
 # ## 5.3 What goes on in the network?
@@ -121,10 +122,10 @@ assert watch.trial == 0, "nothing is shown before you step"
 
 # %%
 record = game
-if not any(len(game.pulls(episode=e)) == NUM_TRIALS for e in range(NUM_EPISODES)):
-    record = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents_for(env))
+if not any(len(game.choices(episode=e)) == NUM_TRIALS for e in range(NUM_EPISODES)):
+    record = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents(env))
     while not record.over:
-        record.pull(record.trial % env.num_arms)
+        record.choose(record.trial % env.num_arms)
         record.next_episode()
 path = record.save_csv(tempfile.mkdtemp() + "/my_game.csv")
 print(path.read_text()[:220])
@@ -161,7 +162,7 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 # ```python
 # checkpoint = metarl.train(metarl.TrainConfig(path="four_arms", environment=env))
 # mine = {"mine": (checkpoint.agent, checkpoint.params)}
-# game = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents_for(env) | mine)
+# game = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents(env) | mine)
 # display(PlayView(game).box)
 # ```
 # </details>

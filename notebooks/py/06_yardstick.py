@@ -39,7 +39,7 @@ from matplotlib.colors import ListedColormap
 import metarl
 from metarl.baselines import UCB1, BayesOptimal, Gittins, Greedy, Thompson
 from metarl.baselines.bayes_optimal import solve_two_arms
-from metarl.baselines.beta import Counts
+from metarl.envs.arm_priors import Counts
 from metarl.baselines.exact_regret import exact_regret
 from metarl.baselines.gittins_indices import discounted_indices
 from metarl.benchmark.players import compare_players, table
@@ -152,7 +152,7 @@ assert np.allclose(table_90[:3], [0.7029, 0.5001, 0.8001], atol=1e-4), "Gittins'
 
 # %%
 env = metarl.Bandit(num_trials=NUM_TRIALS, reward_structure="independent")
-family = {"num_actions": 2, "reward_structure": "independent"}
+family = {"env": env}
 exact = {
     "Bayes-optimal": exact_regret(BayesOptimal(num_trials=NUM_TRIALS), env),
     "Gittins": exact_regret(Gittins(num_actions=2, num_trials=NUM_TRIALS), env),
