@@ -83,7 +83,8 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
         from metarl.plotting import plot_raster
 
         actions, unit = choices(env, raster)
-        plot_raster(ax, actions, env.action_names, row_labels, unit=unit, ylabel=env.diagnostic_label)
+        names, ylabel = env.action_names, env.diagnostic_label
+        plot_raster(ax, actions, names, row_labels, unit=unit, ylabel=ylabel)
         set_title(ax, short_title)
 
     def draw_players(ax: Any) -> None:

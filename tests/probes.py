@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from metarl.envs import TimeStep
+from metarl.envs import TaskFamily, TimeStep
 
 
 class ProbeState(NamedTuple):
@@ -18,7 +18,7 @@ class ProbeState(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Probe:
+class Probe(TaskFamily):
     """An environment whose right action is certain, given `rule`.
 
     `"fixed"`: action 1 always pays. `"alternate"`: the action that differs from the previous one
@@ -27,8 +27,7 @@ class Probe:
 
     rule: str
     num_actions: int = 2
-    num_steps: int = 10
-    observation_size: int = 0
+    num_trials: int = 10
 
     def sample_task(self, key):
         if self.rule == "shuffled":

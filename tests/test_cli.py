@@ -57,7 +57,8 @@ def test_data_holds_every_trial(trained_folder):
             "actions": (episodes, 10),
             "rewards": (episodes, 10),
             "regret": (episodes, 10),
-            "arm_probs": (episodes, 10, 2),
+            "action_values": (episodes, 10, 2),
+            "observations": (episodes, 10, 0),
             "inputs": (episodes, 10, 3),
             "logits": (episodes, 10, 2),
             "values": (episodes, 10),
@@ -65,13 +66,15 @@ def test_data_holds_every_trial(trained_folder):
             "cell": (episodes, 10, 6),
             "seed": (),
             "raster_actions": (101, 10),
-            "raster_arm_probs": (101, 2),
+            "raster_action_values": (101, 10, 2),
         }
         np.testing.assert_allclose(
-            data["raster_arm_probs"][:, 0], np.linspace(1, 0, 101), atol=1e-6
+            data["raster_action_values"][:, 0, 0], np.linspace(1, 0, 101), atol=1e-6
         )
-        chosen = np.take_along_axis(data["arm_probs"], data["actions"][..., None], -1)[..., 0]
-        np.testing.assert_allclose(data["regret"], data["arm_probs"].max(-1) - chosen, atol=1e-6)
+        chosen = np.take_along_axis(data["action_values"], data["actions"][..., None], -1)[..., 0]
+        np.testing.assert_allclose(
+            data["regret"], data["action_values"].max(-1) - chosen, atol=1e-6
+        )
 
 
 def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
@@ -89,7 +92,7 @@ def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys):
     arguments.append("--config.num_eval_episodes=20")
     assert main(["eval", *arguments]) == 0
     printed = capsys.readouterr().out
-    assert "thompson" in printed
+    assert "Thompson" in printed
     assert re.search(r"best possible +1\.748 \(exact\)", printed)
     assert main(["eval", *arguments, "--config.environment.num_trials=201"]) == 0
     assert "best possible" not in capsys.readouterr().out
@@ -101,8 +104,8 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
     assert main(["eval", *arguments, *changes, "--config.num_eval_episodes=30"]) == 0
     assert "arms that win with 0.25, 0.75" in capsys.readouterr().out
     with np.load(trained_folder / "tiny" / "data.npz") as data:
-        assert data["arm_probs"].shape == (30, 5, 2)
-        np.testing.assert_allclose(data["arm_probs"][0, 0], [0.25, 0.75])
+        assert data["action_values"].shape == (30, 5, 2)
+        np.testing.assert_allclose(data["action_values"][0, 0], [0.25, 0.75])
 
 
 def test_more_arms_work_from_the_command_line(tmp_path, capsys):
@@ -111,7 +114,7 @@ def test_more_arms_work_from_the_command_line(tmp_path, capsys):
     assert "3 correlated arms" in capsys.readouterr().out
     with np.load(tmp_path / "my_agent" / "data.npz") as data:
         assert data["logits"].shape[-1] == 3
-        best = data["raster_arm_probs"].argmax(axis=1)
+        best = data["raster_action_values"][:, 0].argmax(axis=1)
         assert list(best) == sorted(best)
     assert load_agent("my_agent", tmp_path).config.agent.random_seed == 5
 
@@ -332,11 +335,11 @@ def test_importing_metarl_starts_no_backend():
     ["train", "play", *(f"benchmark {name}" for name in ("players", "rl2-table", "speed"))],
 )
 def test_every_default_that_help_prints_is_accepted(command, capsys, monkeypatch):
-    monkeypatch.setattr("metarl.cli_config.read_config", lambda *args: seen.append(args))
     assert main([*command.split(), "--help"]) == 0
     printed = re.findall(r"^  (--config\.\S+=.*)$", capsys.readouterr().out, re.MULTILINE)
     assert len(printed) > 4
     seen = []
+    monkeypatch.setattr("metarl.cli_config.read_config", lambda *args: seen.append(args))
     main([*command.split(), *printed])
     kind, default, overrides = seen[0]
     assert read_config(kind, default, overrides) == default
@@ -387,7 +390,7 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
         raise KeyError("odd\nkey")
 
     monkeypatch.setattr("metarl.cli.make_config", broken)
-    assert main(["eval"]) == 1
+    assert main(["play"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("metarl: KeyError: ")
     assert "METARL_TRACEBACK=1" in line

@@ -113,7 +113,7 @@ def test_the_greedy_player_breaks_ties_fairly():
 
 
 def test_the_greedy_player_refuses_what_it_cannot_do():
-    with pytest.raises(ValueError, match="`num_actions` must be 2"):
+    with pytest.raises(ValueError, match="`num_arms` must be 2"):
         Greedy(env=Bandit(num_arms=3, reward_structure="correlated"))
 
 
@@ -191,7 +191,7 @@ def test_ctrl_c_ends_a_long_evaluation(start_process, tmp_path):
         "from metarl.baselines import Thompson\n"
         "if __name__ == '__main__':\n"
         "    env = metarl.Bandit(num_trials=2_000, reward_structure='independent')\n"
-        "    player = Thompson(env=Bandit(reward_structure='independent'))\n"
+        "    player = Thompson(env=env)\n"
         "    print('begun', file=__import__('sys').stderr, flush=True)\n"
         "    metarl.evaluate(player, (), env, num_episodes=50_000, seed=0)\n"
     )

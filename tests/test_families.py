@@ -96,18 +96,9 @@ def test_the_filter_is_bayes_rule_over_all_tasks(env):
     if getattr(env, "fixation", False):
         actions[:: env.steps_per_trial] = 2  # the cue is obeyed
 
-    def follow(task):
-        """The values on every step of one task, and the log chance of the episode in it."""
-        state, timestep = env.reset(task)
-        values = []
-        for action, tape_t in zip(actions, tape, strict=True):
-            values.append(env.action_values(state))
-            state, timestep = env.step(state, jnp.int32(action), tape_t)
-        return jnp.stack(values)
-
     # What is seen is that of the first task; only second-stage and bandit outcomes tell anything.
     state, timestep = env.reset(jax.tree.map(lambda x: x[0], tasks))
-    belief, values = env.initial_belief(), jax.vmap(follow)(tasks)
+    belief = env.initial_belief()
     weight = np.ones(40_000)
     for step, action in enumerate(actions):
         mean, best = env.belief_values(belief, timestep)
@@ -124,7 +115,6 @@ def test_the_filter_is_bayes_rule_over_all_tasks(env):
             weight = weight * (chance if after.reward > 0 else 1 - chance)
         belief = env.update_belief(belief, timestep, jnp.int32(action), after)
         timestep = after
-    del values
 
 
 def values_at(env, tasks, step, timestep):
@@ -151,7 +141,7 @@ def test_an_unroll_that_is_cut_carries_the_belief_on(env):
     for length in cut.unroll_lengths():
         episodes = cut.gradient(flat, episodes, 0, length, start)[2]
         start += length
-    for one, two in zip(jax.tree.leaves(episodes.belief), jax.tree.leaves(at_end.belief)):
+    for one, two in zip(*map(jax.tree.leaves, (episodes.belief, at_end.belief)), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
 
 
@@ -239,7 +229,7 @@ def test_a_small_agent_learns_the_family(env):
     assert regret.mean < best + 0.15 * (blind - best)
 
 
-def test_impossible_settings_are_refused():
+def test_impossible_settings_are_refused(as_users_run_it):
     for kind, field, value in (
         (Reversal, "hazard", 1.5),
         (Reversal, "win_probability", 0.2),

@@ -5,6 +5,7 @@ import pytest
 import scipy.optimize
 
 from metarl.baselines import Gittins
+from metarl.baselines.exact_regret import first_arm_chance
 from metarl.envs.arm_priors import Counts
 
 

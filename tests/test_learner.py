@@ -25,6 +25,13 @@ def make(num_arms=2, num_trials=12, **changes):
     )
 
 
+def rewards_of(learner, trajectory):
+    """The rewards that returns are made of, where no belief is needed."""
+    if learner.config.advantage_rewards == "sampled":
+        return trajectory.rewards
+    return -expected_regret(trajectory.action_values, trajectory.actions)
+
+
 def play_on(learner, flat, episodes, steps=slice(None)):
     """Where the episodes stand after these steps, and what happened, with axes `T` and `B`."""
 
@@ -62,10 +69,12 @@ def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
     gradient, metrics, _ = learner.gradient(flat, episodes, 3, num_trials, 0)
     trajectory = play_on(learner, flat, episodes)[1]
 
+    r_t = rewards_of(learner, trajectory)
+
     def replayed_loss(flat):
         replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
         trace = replay(learner.unravel(flat), episodes.carry.memory, trajectory.trace.inputs)
-        return learner.loss(trajectory._replace(trace=trace), jnp.zeros(4), 3).total
+        return learner.loss(trajectory._replace(trace=trace), r_t, jnp.zeros(4), 3).total
 
     expected = jax.jit(jax.grad(replayed_loss))(flat)
     assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
@@ -89,10 +98,12 @@ def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant()
     end, trajectory = play_on(learner, flat, after, slice(5, 10))
     bootstrap = jax.vmap(learner._value_ahead, (None, 0))(learner.unravel(flat), end)
 
+    r_t = rewards_of(learner, trajectory)
+
     def replayed_loss(flat):
         replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
         trace = replay(learner.unravel(flat), after.carry.memory, trajectory.trace.inputs)
-        return learner.loss(trajectory._replace(trace=trace), bootstrap, 1).total
+        return learner.loss(trajectory._replace(trace=trace), r_t, bootstrap, 1).total
 
     expected = jax.jit(jax.grad(replayed_loss))(flat)
     assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
@@ -161,8 +172,8 @@ def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
     flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
     trajectory = play_on(learner, flat, episodes)[1]
     doubled = trajectory._replace(rewards=2 * trajectory.rewards)
-    once = learner.loss(trajectory, jnp.zeros(4), 0).policy
-    twice = learner.loss(doubled, jnp.zeros(4), 0).policy
+    once = learner.loss(trajectory, trajectory.rewards, jnp.zeros(4), 0).policy
+    twice = learner.loss(doubled, doubled.rewards, jnp.zeros(4), 0).policy
     np.testing.assert_allclose(once, twice, rtol=1e-4)
 
 
@@ -181,7 +192,8 @@ def loss_with(learner, update):
     """The loss of one and the same trajectory after so many updates."""
     flat = learner.init(jax.random.key(0))
     episodes = learner.begin_episodes(jax.random.key(1))
-    return learner.loss(play_on(learner, flat, episodes)[1], jnp.zeros(4), update)
+    trajectory = play_on(learner, flat, episodes)[1]
+    return learner.loss(trajectory, rewards_of(learner, trajectory), jnp.zeros(4), update)
 
 
 @pytest.mark.parametrize("field", ["discount", "gae_lambda"])

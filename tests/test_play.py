@@ -4,6 +4,7 @@ import csv
 import errno
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -63,20 +64,22 @@ def test_a_pull_after_the_end_does_nothing(session):
 
 def test_probabilities_are_told_at_the_end_only(session):
     with pytest.raises(RuntimeError, match="when the episode is over"):
-        session.arm_probs()
+        session.told()
     play_out(session, arm=2)
-    probs = session.arm_probs()
-    assert all(p.regret == pytest.approx(probs.max() - probs[2]) for p in session.choices())
+    probs = [float(p) for p in re.findall(r"arm \d: (0\.\d\d)", session.told())]
+    assert len(probs) == 3
+    gap = pytest.approx(max(probs) - probs[2], abs=0.011)
+    assert all(choice.regret == gap for choice in session.choices())
 
 
 def test_the_next_episode_comes_when_this_one_is_over_and_there_is_one(session):
     assert not session.next_episode()
     play_out(session)
-    first = session.arm_probs()
+    first = session.told()
     assert session.next_episode()
     assert (session.episode, session.trial, session.score) == (1, 0, 0)
     play_out(session)
-    assert not np.array_equal(first, session.arm_probs())
+    assert first != session.told()
     assert session.over
     assert not session.next_episode()
 
@@ -110,7 +113,7 @@ def test_the_same_seed_is_the_same_game_and_another_seed_another():
     def rewards(seed):
         game = PlaySession(Bandit(num_trials=50), seed=seed)
         play_out(game)
-        return [pull.reward for pull in game.choices()], game.arm_probs().tolist()
+        return [pull.reward for pull in game.choices()], game.told()
 
     assert rewards(4) == rewards(4)
     assert rewards(4) != rewards(5)
@@ -123,7 +126,7 @@ def test_machines_are_shown_up_to_the_persons_trial(session):
 
 @pytest.mark.parametrize(("arm", "words"), [(3, "below 3"), (-1, "at least 0"), (0.5, "whole")])
 def test_an_arm_that_is_not_there_is_refused(session, arm, words, as_users_run_it):
-    with pytest.raises(ValueError, match=rf"`arm` must be .*{words}"):
+    with pytest.raises(ValueError, match=rf"`action` must be .*{words}"):
         session.choose(arm)
 
 
@@ -161,7 +164,7 @@ def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
         ("", "at least one finished episode, got 0"),
         ("you,1,1,2,0\n", "at least one finished episode, got 1 that"),
         ("you,one,1,1,0\n", "`episode` must be a whole number, got 'one' in line 2"),
-        ("you,1,1,1,1.5\n", r"`regret` must be from 0 to 1, got 1\.5 in line 2"),
+        ("you,1,1,1,-0.5\n", r"`regret` must be at least 0, got -0\.5 in line 2"),
         ("you,1,1,2,0\nyou,1,1,2,0\n", "`trial` must be 2, .* got 1 in line 3"),
         ("you,1,2,2,0\n", "`trial` must be 1, .* got 2 in line 2"),
         ("you,1,1,1,0\nada,1,1,2,0\n", r"must have one `num_trials`, got \[1, 2\]"),
@@ -360,7 +363,7 @@ def test_the_agent_can_be_watched_trial_by_trial():
     watch = view.watch
     np.testing.assert_allclose(watch.probabilities.sum(axis=1), 1, atol=1e-5)
     view.step_button.click()
-    assert watch.trial == 5
+    assert watch.step_index == 5
 
 
 def test_the_terminal_game_refuses_what_is_no_arm_and_ends_by_itself(session):

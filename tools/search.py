@@ -15,6 +15,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from metarl.a2c import train_a2c
+from metarl.cli_files import run_config_file
 from metarl.compilation import prepare_compiler
 from metarl.config import AgentConfig, TrainConfig
 from metarl.evaluation import episode_regret, evaluate

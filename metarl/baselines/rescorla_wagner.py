@@ -40,7 +40,9 @@ class RescorlaWagner:
         check_number("initial_value", self.initial_value, -1e6, 1e6)
 
     @classmethod
-    def for_environment(cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0) -> "RescorlaWagner":
+    def for_environment(
+        cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0
+    ) -> "RescorlaWagner":
         """The player of `env`, with a learning rate `alpha` and an inverse temperature `beta`.
 
         Raises:

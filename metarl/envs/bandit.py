@@ -80,7 +80,7 @@ class Bandit(TaskFamily):
             object.__setattr__(self, "arm_probs", tuple(checked.tolist()))
 
     @property
-    def num_actions(self) -> int:
+    def num_actions(self) -> int:  # type: ignore[override]
         """Number of actions on each step, `A`: the number of arms."""
         return self.num_arms
 

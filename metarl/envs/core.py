@@ -50,6 +50,7 @@ class TaskFamily(abc.ABC):
       observation_range: the lowest and the highest entry of an observation.
       has_regret: whether `action_values` are known. False where a choice changes later trials.
       num_trials: trials in an episode.
+      num_actions: actions on each step, `A`; at least 2. A field, or a property.
     """
 
     family: ClassVar[str]
@@ -58,6 +59,7 @@ class TaskFamily(abc.ABC):
     observation_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     has_regret: ClassVar[bool] = True
     num_trials: int
+    num_actions: int
 
     def __init_subclass__(cls, *, family: str | None = None, **options: Any) -> None:
         """Registers the class under its family's name."""
@@ -68,11 +70,6 @@ class TaskFamily(abc.ABC):
         """Pickles the settings; a class from a user's file is imported by its path."""
         fields = {name: getattr(self, name) for name in _field_names(self)}
         return registry.rebuild, (*registry.origin(type(self)), fields)
-
-    @property
-    @abc.abstractmethod
-    def num_actions(self) -> int:
-        """Number of actions on each step, `A`; at least 2."""
 
     @property
     def num_steps(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, ArrayLike, Float, Int, Key
 
 from metarl.envs.core import TaskFamily, TimeStep
 from metarl.validation import check_integer, check_number
@@ -55,7 +55,7 @@ class Reversal(TaskFamily, family="reversal"):
         check_number("hazard", self.hazard, 0, 1)
 
     @property
-    def num_actions(self) -> int:
+    def num_actions(self) -> int:  # type: ignore[override]
         """Two arms."""
         return 2
 
@@ -190,7 +190,7 @@ def one_reversal_each(count: int, num_trials: int) -> tuple[Int[np.ndarray, "B T
     return better, [f"reversal at {trial + 1}" if trial < num_trials else "none" for trial in at]
 
 
-def tell_reversals(better: Int[Array, " T"]) -> str:
+def tell_reversals(better: Int[ArrayLike, " T"]) -> str:
     """On which trials the better one changed, in words."""
     at = (np.flatnonzero(np.diff(np.asarray(better))) + 2).tolist()
     if not at:

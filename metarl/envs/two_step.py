@@ -85,7 +85,7 @@ class TwoStep(TaskFamily, family="two_step"):
         check_bool("fixation", self.fixation)
 
     @property
-    def num_actions(self) -> int:
+    def num_actions(self) -> int:  # type: ignore[override]
         """Left and right; with fixation, the centre as well."""
         return 3 if self.fixation else 2
 

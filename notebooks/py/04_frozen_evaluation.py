@@ -44,7 +44,6 @@ from metarl.baselines.optimal import correlated_pair_regret
 from metarl.notebook import fast
 from metarl.plotting import plot_raster, plot_regret
 
-
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
 

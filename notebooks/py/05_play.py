@@ -38,12 +38,12 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 import metarl
-from metarl.players import opponents
-from metarl.watch import Watch
 from metarl.play import PlaySession
 from metarl.play_record import read_regret
 from metarl.play_widget import PlayView, WatchView
+from metarl.players import opponents
 from metarl.plotting import plot_regret
+from metarl.watch import Watch
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -113,7 +113,7 @@ display(watch_view.box)
 # %%
 watch = watch_view.watch
 assert watch.probabilities.shape == (NUM_TRIALS, 2)
-assert watch.trial == 0, "nothing is shown before you step"
+assert watch.step_index == 0, "nothing is shown before you step"
 
 # %% [markdown]
 # ## 5.4 How do you compare, over the whole game?

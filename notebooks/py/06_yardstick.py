@@ -39,10 +39,10 @@ from matplotlib.colors import ListedColormap
 import metarl
 from metarl.baselines import UCB1, BayesOptimal, Gittins, Greedy, Thompson
 from metarl.baselines.bayes_optimal import solve_two_arms
-from metarl.envs.arm_priors import Counts
 from metarl.baselines.exact_regret import exact_regret
 from metarl.baselines.gittins_indices import discounted_indices
 from metarl.benchmark.players import compare_players, table
+from metarl.envs.arm_priors import Counts
 from metarl.notebook import fast
 from metarl.plotting import ARM_COLOURS
 from metarl.plotting_players import Curve, plot_players
