@@ -6,8 +6,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import metarl
@@ -15,20 +14,16 @@ from metarl.benchmark.config import GeneralisationConfig, PlayersConfig, RL2Tabl
 from metarl.cli_config import evaluation_config, make_config, read_config, training_config
 from metarl.cli_files import UsageError, import_family
 from metarl.cli_help import settings_text
+from metarl.cli_output import FAILURE, OutputError, deliver, say, show, text_of
 from metarl.compilation import prepare_compiler
 from metarl.config import EvalConfig
 from metarl.config_play import PlayConfig
 from metarl.configs import bandit
-from metarl.figures import Written
 from metarl.files import make_folder
 from metarl.legacy.config import ImportConfig
 from metarl.memory import NotEnoughMemoryError
 
-_USAGE_ERROR, _FAILURE, _INTERRUPTED = 2, 1, 130
-
-
-class _OutputError(Exception):
-    """What a command has to say cannot be printed."""
+_USAGE_ERROR, _INTERRUPTED = 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,22 +53,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         # Part of it may come from a file of anyone's: no line of its own, no codes for terminals.
         printable = "".join(c if c.isprintable() else " " for c in str(error))
-        return _say(" ".join(printable.split()), _USAGE_ERROR)
-    except _OutputError as error:
-        return _say(f"the output could not be printed: {error}", _FAILURE)
+        return say(" ".join(printable.split()), _USAGE_ERROR)
+    except OutputError as error:
+        return say(f"the output could not be printed: {error}", FAILURE)
     except KeyboardInterrupt as interrupt:
         kept = f"; {interrupt}" if interrupt.args else ""
-        return _say(f"interrupted{kept}", _INTERRUPTED)
+        return say(f"interrupted{kept}", _INTERRUPTED)
     except Exception as error:
         if isinstance(error, NotEnoughMemoryError):
-            return _say(str(error), _FAILURE)
+            return say(str(error), FAILURE)
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
-            return _say("the memory of this machine does not suffice; ask for less", _FAILURE)
+            return say("the memory of this machine does not suffice; ask for less", FAILURE)
         if os.environ.get("METARL_TRACEBACK"):
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         hint = "this is a fault of metarl; with METARL_TRACEBACK=1 it says where"
-        return _say(f"{what} ({hint})", _FAILURE)
+        return say(f"{what} ({hint})", FAILURE)
     return code
 
 
@@ -101,12 +96,12 @@ def _train(file: str | None, overrides: list[str]) -> int:
             f"{1.96 * scores['expected_regret_standard_error']:.3f} "
             f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
         )
-        return _deliver(text, report.write, config.checkpoint_file)
+        return deliver(text, report.write, config.checkpoint_file)
     except (CheckpointError, FolderInUseError) as error:
         raise UsageError(str(error)) from error
     except (ChildFailedError, ChildLostError, DivergedError, OSError) as error:
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        return _say(f"{_text(error)}{notes}", _FAILURE)
+        return say(f"{text_of(error)}{notes}", FAILURE)
 
 
 def _eval(file: str | None, overrides: list[str]) -> int:
@@ -115,11 +110,11 @@ def _eval(file: str | None, overrides: list[str]) -> int:
     try:
         config, checkpoint = evaluation_config(EvalConfig(), file, overrides)
         report = make_report(checkpoint, config)
-        return _deliver(report.text, report.write)
+        return deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(_text(error), _FAILURE)
+        return say(text_of(error), FAILURE)
 
 
 def _play(file: str | None, overrides: list[str]) -> int:
@@ -150,9 +145,9 @@ def _play(file: str | None, overrides: list[str]) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(_text(error), _FAILURE)
+        return say(text_of(error), FAILURE)
     if kept is not None:
-        _show("Written:", kept)
+        show("Written:", kept)
     return 0
 
 
@@ -173,8 +168,8 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(_text(error), _FAILURE)
-    _show("Written:", target)
+        return say(text_of(error), FAILURE)
+    show("Written:", target)
     return 0
 
 
@@ -186,8 +181,8 @@ def _benchmark_speed(file: str | None, overrides: list[str]) -> int:
     try:
         benchmark_speed(config)
     except (ChildFailedError, ChildLostError, OSError) as error:
-        return _say(_text(error), _FAILURE)
-    _show("Written:", config.folder / "speed.csv")
+        return say(text_of(error), FAILURE)
+    show("Written:", config.folder / "speed.csv")
     return 0
 
 
@@ -197,11 +192,11 @@ def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]
     run = getattr(importlib.import_module(f"metarl.benchmark.{module}"), f"benchmark_{module}")
     try:
         report = run(config)
-        return _deliver(report.text, report.write)
+        return deliver(report.text, report.write)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
-        return _say(_text(error), _FAILURE)
+        return say(text_of(error), FAILURE)
 
 
 def _help(arguments: argparse.Namespace, overrides: list[str]) -> int:
@@ -209,7 +204,7 @@ def _help(arguments: argparse.Namespace, overrides: list[str]) -> int:
     default = arguments.default
     config = make_config(type(default), default, arguments.config, overrides)
     arguments.parser.epilog = settings_text(config)
-    _show(arguments.parser.format_help().rstrip())
+    show(arguments.parser.format_help().rstrip())
     return 0
 
 
@@ -273,44 +268,3 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("config", metavar="FILE", help="the pickle")
     command.set_defaults(run=_import_pickle, imports=None, help=False)
     return parser
-
-
-def _deliver(text: str, write: Callable[[], Written], *files: Path) -> int:
-    """Prints what was found; then writes it, and names `files` and those that came of it.
-
-    A figure that could not be drawn is said, and is no failure: all that it shows is there.
-    """
-    try:
-        _show(text)
-    finally:  # whether anybody reads along
-        written = write()
-        for failure in written.failures:
-            _say(failure, 0)
-    _show("Written:", *files, *written.files)
-    return 0
-
-
-def _text(error: Exception) -> str:
-    """What an error says in a line, without the number of an OSError and without a traceback."""
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return error.strerror
-    first, *_, last = [*str(error).strip().splitlines(), ""]
-    return f"{first} {last}".strip()
-
-
-def _show(*lines: object) -> None:
-    """Prints what a command has to say.
-
-    Raises:
-      _OutputError: if it cannot be written, or nobody reads it.
-    """
-    try:
-        print(*lines, sep="\n  ", flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
-        raise _OutputError(_text(error)) from error
-
-
-def _say(message: str, code: int) -> int:
-    print(f"metarl: {message}", file=sys.stderr)
-    return code

@@ -110,9 +110,7 @@ def read_config(kind: type[T], config: T, overrides: list[str]) -> T:
             raise UsageError(f"unknown argument {unknown[0]!r}; settings are --config.NAME=VALUE")
         flag: Any = values["config"]
         changed = flag.value.to_dict()
-        environment = getattr(config, "environment", None)
-        if isinstance(environment, TaskFamily):
-            changed["environment"]["family"] = environment.family
+        _mark_family(config, changed)
         for name in to_none:
             *parts, last = name.split(".")
             place = changed
@@ -125,15 +123,30 @@ def read_config(kind: type[T], config: T, overrides: list[str]) -> T:
         raise UsageError(" ".join(text.split())) from error
 
 
-def _with_family(config: Any, overrides: list[str]) -> tuple[Any, list[str]]:
+def _with_family(config: Any, overrides: list[str], prefix: str = "") -> tuple[Any, list[str]]:
     """The config with the family that was asked for, and the other overrides."""
-    asked = [text for text in overrides if _name_of(text) == "environment.family"]
-    environment = getattr(config, "environment", None)
-    if asked and isinstance(environment, TaskFamily):
-        kind = registry.find(asked[-1].partition("=")[2])
-        if kind is not type(environment):
-            config = dataclasses.replace(config, environment=kind())
-    return config, [text for text in overrides if text not in asked]
+    for field in dataclasses.fields(config):
+        value, asked = getattr(config, field.name), f"{prefix}{field.name}.family"
+        if isinstance(value, TaskFamily):
+            for text in [text for text in overrides if _name_of(text) == asked]:
+                kind = registry.find(text.partition("=")[2])
+                if kind is not type(value):
+                    config = dataclasses.replace(config, **{field.name: kind()})
+                overrides = [other for other in overrides if other != text]
+        elif dataclasses.is_dataclass(value):
+            value, overrides = _with_family(value, overrides, f"{prefix}{field.name}.")
+            config = dataclasses.replace(config, **{field.name: value})
+    return config, overrides
+
+
+def _mark_family(config: Any, values: dict[str, Any]) -> None:
+    """Writes the family's name beside its settings, wherever a config holds one."""
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if isinstance(value, TaskFamily):
+            values[field.name]["family"] = value.family
+        elif dataclasses.is_dataclass(value):
+            _mark_family(value, values[field.name])
 
 
 def _name_of(override: str) -> str:

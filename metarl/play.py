@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,31 +18,12 @@ from jaxtyping import Bool
 
 from metarl.envs import TaskFamily, TimeStep
 from metarl.evaluation import EvalResult, draw_episodes, evaluate
-from metarl.play_record import COLUMNS, GameRecord
+from metarl.play_record import COLUMNS, Choice, GameRecord, outcome_of
 from metarl.rollout import Player
 from metarl.tables import csv_text
 from metarl.validation import SEEDS, check_filename, check_integer, check_seed
 
 YOU = "you"
-
-
-class Choice(NamedTuple):
-    """One step of one player.
-
-    Attributes:
-      action: the index of the action, counted from zero.
-      reward: its reward.
-      regret: what the best action could still have brought in this trial, minus what this one
-        could, expected by one who knows the task.
-      seconds: time since the step before (or the start of the episode); NaN for a machine.
-      value: what an agent's critic expected before it chose; NaN for who has none.
-    """
-
-    action: int
-    reward: float
-    regret: float
-    seconds: float
-    value: float = math.nan
 
 
 class PlaySession:
@@ -321,8 +302,3 @@ class PlaySession:
             for player in self.players
             for choice in [self.choices(player, episode)[step]]
         ]
-
-
-def outcome_of(reward: float) -> str:
-    """What a trial of this reward is called: `won` or `lost` where it is 1 or 0, else by number."""
-    return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")

@@ -5,10 +5,11 @@ the arms' win probabilities. Episodes, trials and steps are counted from 1, acti
 """
 
 import logging
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -37,6 +38,30 @@ COLUMNS = (
     "value",
 )
 Row = Sequence[Any]
+
+
+class Choice(NamedTuple):
+    """One step of one player.
+
+    Attributes:
+      action: the index of the action, counted from zero.
+      reward: its reward.
+      regret: what the best action could still have brought in this trial, minus what this one
+        could, expected by one who knows the task.
+      seconds: time since the step before (or the start of the episode); NaN for a machine.
+      value: what an agent's critic expected before it chose; NaN for who has none.
+    """
+
+    action: int
+    reward: float
+    regret: float
+    seconds: float
+    value: float = math.nan
+
+
+def outcome_of(reward: float) -> str:
+    """What a trial of this reward is called: `won` or `lost` where it is 1 or 0, else by number."""
+    return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")
 
 
 class GameRecord:

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from metarl.figures import to_png
-from metarl.play import YOU, PlaySession, outcome_of
+from metarl.play import YOU, PlaySession
+from metarl.play_record import outcome_of
 from metarl.plotting import PLAYER_COLOURS, arm_colours
 from metarl.watch import Watch
 

@@ -8,7 +8,7 @@ import numpy as np
 from metarl.agent import AgentTrace
 from metarl.envs import TaskFamily
 from metarl.evaluation import draw_episodes, evaluate
-from metarl.play import outcome_of
+from metarl.play_record import outcome_of
 from metarl.players import shipped_agent
 from metarl.rollout import Player
 

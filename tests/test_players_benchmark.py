@@ -180,7 +180,8 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     assert {row["measure"] for row in rows} == {"reward", "regret", "suboptimal_pulls"}
     for row in rows[:-1]:
         assert float(row["low"]) <= float(row["mean"]) <= float(row["high"])
-        assert (row["num_episodes"], row["num_trials"], row["seed"]) == ("50", "5", "0")
+        assert (row["num_episodes"], row["family"], row["seed"]) == ("50", "bandit", "0")
+        assert "num_trials=5" in row["settings"]
     assert rows[-1]["player"] == EXACT
     assert rows[-1]["low"] == ""
     assert (tmp_path / "new" / "players.png").stat().st_size > 10_000

@@ -13,6 +13,7 @@ from metarl.validation import (
     check_number,
     check_path,
     check_seed,
+    shown,
 )
 
 LARGER = 4  # times the episodes per update, in one more measurement of A3C
@@ -136,7 +137,7 @@ class RL2TableConfig(InFolder):
         for name, least in (("pulls", 1), ("arms", 2)):
             values = getattr(self, name)
             if not isinstance(values, tuple) or not values:
-                raise ValueError(f"`{name}` must be numbers in a tuple, got {values!r}.")
+                raise ValueError(f"`{name}` must be numbers in a tuple, got {shown(values)}.")
             for value in values:
                 check_integer(name, value, least)
         for name in ("num_bandits", "num_tuning_bandits"):
