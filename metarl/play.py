@@ -152,11 +152,11 @@ class PlaySession:
         if self.episode_over:
             return None
         available = self.available
+        allowed = " ".join(map(str, np.flatnonzero(available)))
         if not available[action]:
-            allowed = ", ".join(map(str, np.flatnonzero(available)))
             raise ValueError(f"`action` must be one of {allowed} on this step, got {action}.")
         values = np.asarray(self._values(self._state))
-        fewer = "" if available.all() else " ".join(map(str, np.flatnonzero(available)))
+        fewer = "" if available.all() else allowed
         self._scenes[self.episode].append((self.scene, fewer))
         tape_t = jax.tree.map(lambda x: x[self.episode, self.step], self._tape)
         self._state, self._timestep = self._step(self._state, jnp.int32(action), tape_t)
@@ -228,10 +228,9 @@ class PlaySession:
 
     def table(self) -> list[tuple[str, float, float]]:
         """Everybody's name, score and regret in this episode so far."""
+        made = {player: self.choices(player) for player in self.players}
         return [
-            (player, sum(x.reward for x in choices), sum(x.regret for x in choices))
-            for player in self.players
-            for choices in [self.choices(player)]
+            (who, sum(x.reward for x in y), sum(x.regret for x in y)) for who, y in made.items()
         ]
 
     def to_csv(self) -> str:

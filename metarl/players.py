@@ -146,7 +146,7 @@ def _who_can_play(env: TaskFamily, names: Sequence[str]) -> tuple[list[NamedPlay
             found.append(_find(env, name, None))
         except ValueError as error:
             left_out.append(f"left out: {error}")
-    return found, left_out
+    return found, list(dict.fromkeys(left_out))
 
 
 def _find(env: TaskFamily, name: str, folder: str | Path | None) -> NamedPlayer:

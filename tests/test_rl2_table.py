@@ -93,9 +93,8 @@ def test_tuned_constants_are_named(found):
 
 def test_ties_that_go_to_the_first_arm_cost_reward_with_many_arms():
     env = Bandit(num_arms=20, num_trials=40, reward_structure="independent")
-    family = {"num_actions": 20, "reward_structure": "independent"}
     fair, first = (
-        tally(player(**family), (), env, num_episodes=2_000, seed=0).regret
+        tally(player(env=env), (), env, num_episodes=2_000, seed=0).regret
         for player in (Greedy, FirstGreedy)
     )
     difference = first - fair
