@@ -138,6 +138,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         raise CheckpointError(str(error)) from error
     meta = _read_meta(path, arrays)
     try:
+        if meta["schema"] == 1:
+            _upgrade(meta)
         config = config_from_dict(TrainConfig, meta["config"])
         progress = _read_progress(meta["progress"])
         scores, versions = dict(meta["scores"]), dict(meta["versions"])
@@ -175,6 +177,17 @@ def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     if digest != _digest(arrays | {"meta": np.array(text)}):
         raise CheckpointError(f"{path} was damaged after it was written: its digest differs.")
     return meta
+
+
+def _upgrade(meta: dict[str, Any]) -> None:
+    """Renames what had other names in schema 1, in which every task family was a bandit."""
+    config = meta["config"]
+    for old, new in (("path", "workdir"), ("params_filename", "name")):
+        if old in config:
+            config[new] = config.pop(old)
+    for place in (config.get("agent", {}), meta["scores"]):
+        if place.get("advantage_rewards") == "expected":
+            place["advantage_rewards"] = "oracle"
 
 
 def _text(array: np.ndarray) -> str:

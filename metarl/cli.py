@@ -87,7 +87,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
 
     try:
         checkpoint = train(config)
-        evaluation = EvalConfig(path=config.path, params_filename=config.params_filename)
+        evaluation = EvalConfig(workdir=config.workdir, name=config.name)
         report = make_report(checkpoint, evaluation)
         scores = checkpoint.scores
         text = (
@@ -132,8 +132,8 @@ def _play(file: str | None, overrides: list[str]) -> int:
             num_episodes=config.num_episodes,
             seed=config.random_seed,
             opponents=opponents(env) if config.against_machines else None,
-            subject=config.player_filename,
-            record=config.folder / f"play_{config.player_filename}.csv",
+            subject=config.player,
+            record=config.folder / f"play_{config.player}.csv",
         )
         with endings_as_interrupts():
             try:
@@ -160,7 +160,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
     try:
         checkpoint = import_pickle(file)
         if target.exists():
-            raise UsageError(f"`params_filename` must be a new name, got {target}, which exists")
+            raise UsageError(f"`name` must be a new name, got {target}, which exists")
         make_folder(config.agent_folder)
         save_checkpoint(target, checkpoint)
     except FileNotFoundError:

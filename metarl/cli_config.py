@@ -47,7 +47,7 @@ def evaluation_config(
     of_environment = [text for text in overrides if _name_of(text).startswith("environment.")]
     others = [text for text in overrides if text not in of_environment]
     config = make_config(EvalConfig, default, file, others)
-    checkpoint = load_agent(config.params_filename, config.folder)
+    checkpoint = load_agent(config.name, config.folder)
     then = checkpoint.config.environment
     try:
         changed = then.changed(**config.environment)
@@ -78,7 +78,7 @@ def training_config(default: TrainConfig, file: str | None, overrides: list[str]
     from metarl.checkpoint import load_checkpoint
 
     then = load_checkpoint(config.checkpoint_file).config
-    then = dataclasses.replace(then, path=config.path, params_filename=config.params_filename)
+    then = dataclasses.replace(then, workdir=config.workdir, name=config.name)
     return read_config(TrainConfig, then, overrides)
 
 

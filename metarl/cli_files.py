@@ -60,7 +60,7 @@ def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
             raise UsageError(str(error)) from error
     if isinstance(made, TrainConfig) and default is not None and not isinstance(made, kind):
         names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
-        shared = names & {"path", "params_filename", "environment"}
+        shared = names & {"workdir", "name", "environment"}
         if kind is EvalConfig:  # an agent brings its environment along
             shared.discard("environment")
         return dataclasses.replace(

@@ -22,29 +22,29 @@ from metarl.validation import (
 CHECKPOINT_FILE = "checkpoint.npz"
 RESUME = "auto"
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
-ADVANTAGE_REWARDS = ("belief", "expected", "sampled")
+ADVANTAGE_REWARDS = ("belief", "oracle", "sampled")
 
 
 class InFolder:
-    """A config with a `path`: the folder its files are in."""
+    """A config with a `workdir`: the folder its files are in."""
 
-    path: str
+    workdir: str
 
     @property
     def folder(self) -> Path:
-        """The folder `path` names; a leading `~` is the user's home."""
-        return Path(self.path).expanduser()
+        """The folder `workdir` names; a leading `~` is the user's home."""
+        return Path(self.workdir).expanduser()
 
 
 class OfAgent(InFolder):
-    """A config with a `params_filename`: the agent, which has a folder of its own in `path`."""
+    """A config with a `name`: the agent, which has a folder of its own in `workdir`."""
 
-    params_filename: str
+    name: str
 
     @property
     def agent_folder(self) -> Path:
         """The agent's folder."""
-        return self.folder / self.params_filename
+        return self.folder / self.name
 
     @property
     def checkpoint_file(self) -> Path:
@@ -78,7 +78,7 @@ class AgentConfig:
       gae_lambda: decay of the GAE estimator, per step; only used by `"gae"`.
       gae_lambda_end: the same at the last update.
       advantage_rewards: the rewards that returns and advantages are made of. `"sampled"`: those
-        the agent was paid, as in the papers. `"expected"`: the expected reward of its action minus
+        the agent was paid, as in the papers. `"oracle"`: the expected reward of its action minus
         that of the best one, which only a simulator knows; far less noise. `"belief"`: the same
         difference as an ideal observer of the episode so far expects it, which averages out the
         luck of the draw of tasks, too. The network's input is always the sampled reward.
@@ -107,7 +107,7 @@ class AgentConfig:
     advantage_estimator: str = "gae"
     gae_lambda: float = 0.9
     gae_lambda_end: float = 0.95
-    advantage_rewards: str = "expected"
+    advantage_rewards: str = "oracle"
     normalize_advantage: bool = True
     value_cost: float = 0.5
     entropy_cost: float = 0.3
@@ -142,11 +142,11 @@ class TrainConfig(OfAgent):
     """One training run: the task family, the agent, and how the run is carried out.
 
     Attributes:
-      path: the folder that holds a folder for each agent; both are made if they do not exist.
-      params_filename: the name `NAME` of the agent: everything is written to `path/NAME/`.
+      workdir: the folder that holds a folder for each agent; both are made if they do not exist.
+      name: the name `NAME` of the agent: everything is written to `workdir/NAME/`.
       resume: whether to go on from the agent's checkpoint instead of starting afresh; `"auto"` goes
         on if there is one.
-      init_from: an agent to start from, with a fresh optimiser: the name of one in `path`, or of
+      init_from: an agent to start from, with a fresh optimiser: the name of one in `workdir`, or of
         one that ships with the package. It must have the same network. None draws parameters.
       save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run
         can train it further.
@@ -175,8 +175,8 @@ class TrainConfig(OfAgent):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
-    params_filename: str = "my_agent"
+    workdir: str = "results"
+    name: str = "my_agent"
     resume: bool | str = False
     init_from: str | None = None
     save_optimizer: bool = True
@@ -197,8 +197,8 @@ class TrainConfig(OfAgent):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
-        check_filename("params_filename", self.params_filename)
+        check_path("workdir", self.workdir)
+        check_filename("name", self.name)
         if self.resume != RESUME:
             check_bool("resume", self.resume, f" or {RESUME!r}")
         if self.init_from is not None:
@@ -221,10 +221,10 @@ class TrainConfig(OfAgent):
             reason = why_no_belief(self.environment)
             if reason is not None:
                 raise ValueError(f"`advantage_rewards` must not be 'belief' here. {reason}")
-        if self.agent.advantage_rewards == "expected" and not self.environment.has_regret:
+        if self.agent.advantage_rewards == "oracle" and not self.environment.has_regret:
             raise ValueError(
                 "`advantage_rewards` must be 'sampled' for the family "
-                f"{self.environment.family}, got 'expected'. It does not know the values of its "
+                f"{self.environment.family}, got 'oracle'. It does not know the values of its "
                 "actions: a choice changes later trials."
             )
 
@@ -234,9 +234,9 @@ class EvalConfig(OfAgent):
     """One evaluation of frozen parameters.
 
     Attributes:
-      path: the folder that holds a folder for each agent.
-      params_filename: the name `NAME` of an agent in that folder, or else of one that ships with
-        the package. Results are written to `path/NAME/`.
+      workdir: the folder that holds a folder for each agent.
+      name: the name `NAME` of an agent in that folder, or else of one that ships with
+        the package. Results are written to `workdir/NAME/`.
       random_seed: the seed of the tasks, of the luck in them and of the agent's choices.
       num_workers: threads that play blocks of episodes side by side; 0 for one per core of the
         processor. The result does not depend on it.
@@ -248,8 +248,8 @@ class EvalConfig(OfAgent):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
-    params_filename: str = "my_agent"
+    workdir: str = "results"
+    name: str = "my_agent"
     random_seed: int = 0
     num_workers: int = 0
     num_eval_episodes: int = 1_000
@@ -257,8 +257,8 @@ class EvalConfig(OfAgent):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
-        check_filename("params_filename", self.params_filename)
+        check_path("workdir", self.workdir)
+        check_filename("name", self.name)
         check_seed("random_seed", self.random_seed)
         check_integer("num_workers", self.num_workers, 0, maximum=1024)
         check_integer("num_eval_episodes", self.num_eval_episodes, 1)

@@ -20,9 +20,9 @@ class PlayConfig(InFolder):
     """One game for a person.
 
     Attributes:
-      path: the folder the record is written to, as `play_NAME.csv`, or if that is there as
+      workdir: the folder the record is written to, as `play_NAME.csv`, or if that is there as
         `play_NAME_2.csv` and so on.
-      player_filename: the person's name `NAME`, in the record and its file's name.
+      player: the person's name `NAME`, in the record and its file's name.
       random_seed: the seed of the tasks, of the luck in them and of the machines' choices; None
         draws a fresh one, which the record holds.
       min_seconds: seconds after a choice was offered in which an answer does not count.
@@ -34,8 +34,8 @@ class PlayConfig(InFolder):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
-    player_filename: str = "you"
+    workdir: str = "results"
+    player: str = "you"
     random_seed: int | None = None
     min_seconds: float = 0.0
     num_episodes: int = 1
@@ -44,8 +44,8 @@ class PlayConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
-        check_filename("player_filename", self.player_filename)
+        check_path("workdir", self.workdir)
+        check_filename("player", self.player)
         if self.random_seed is not None:
             check_seed("random_seed", self.random_seed)
         check_number("min_seconds", self.min_seconds, 0, 3600)

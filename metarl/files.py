@@ -15,7 +15,7 @@ _CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def make_folder(folder: Path, *, room_for: int = 1) -> None:
-    """Makes the folder `path` of a config, and tries that a file can be written to it.
+    """Makes the folder `workdir` of a config, and tries that a file can be written to it.
 
     Call it before the work whose result the folder is to hold.
 
@@ -31,7 +31,7 @@ def make_folder(folder: Path, *, room_for: int = 1) -> None:
     except OSError as error:
         raise OSError(
             error.errno,
-            f"`path` must be a folder, or one that can be made, got {folder}: {error.strerror}. "
+            f"`workdir` must be a folder, or one that can be made, got {folder}: {error.strerror}. "
             "Take another.",
         ) from error
     trial = folder / f".trial.{secrets.token_hex(4)}"

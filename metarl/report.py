@@ -75,8 +75,8 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     )
     exact = optimum(env)
     best = {} if exact is None else {BEST: exact}
-    title = _title(checkpoint, config.params_filename)
-    short_title = _title(checkpoint, as_label(config.params_filename))
+    title = _title(checkpoint, config.name)
+    short_title = _title(checkpoint, as_label(config.name))
     curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
 
     def draw_raster(ax: Any) -> None:

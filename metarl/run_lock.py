@@ -40,7 +40,7 @@ def only_run_in(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise FolderInUseError(
-            f"`path` and `params_filename` must name an agent that no other run trains, got "
+            f"`workdir` and `name` must name an agent that no other run trains, got "
             f"{str(folder)!r}, where a run is at work; `log.INFO` there says since when. "
             "Wait for it, end it, or choose another name."
         ) from None

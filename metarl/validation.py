@@ -179,7 +179,7 @@ def check_filename(name: str, value: object) -> None:
     odd = not text.isprintable() or bool(set(text) & set(':*?"<>|'))
     if folder or odd or text.endswith(".npz") or len(text.encode()) > 200:
         rule = "be a plain, short name without folders or `.npz`"
-        raise ValueError(_message(name, rule, value, "The folder is `path`."))
+        raise ValueError(_message(name, rule, value, "The folder is `workdir`."))
     if _DEVICES.fullmatch(text) or text.endswith((".", " ")):
         why = "Windows takes it for a device, or leaves out its last character."
         raise ValueError(_message(name, "be a name that every system knows", value, why))

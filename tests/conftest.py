@@ -30,7 +30,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 def small_config(tmp_path):
     """A training run that takes seconds: small network, short episodes, no processes."""
     return TrainConfig(
-        path=str(tmp_path / "run"),
+        workdir=str(tmp_path / "run"),
         num_workers=0,
         progress_bar=False,
         num_evaluators=1,

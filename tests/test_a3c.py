@@ -38,8 +38,8 @@ from metarl.run_lock import LOCK_FILE
 
 def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_path):
     first = quiet(small_config)
-    again = quiet(changed(small_config, path=str(tmp_path / "again")))
-    other = quiet(changed(small_config, path=str(tmp_path / "other"), agent={"random_seed": 8}))
+    again = quiet(changed(small_config, workdir=str(tmp_path / "again")))
+    other = quiet(changed(small_config, workdir=str(tmp_path / "other"), agent={"random_seed": 8}))
     np.testing.assert_array_equal(flat(first), flat(again))
     assert first.scores == again.scores
     assert not np.array_equal(flat(first), flat(other))
@@ -52,9 +52,9 @@ def test_without_workers_the_same_seed_gives_the_same_agent(small_config, tmp_pa
 
 
 def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
-    config = changed(small_config, path=small_config.path + "/")
+    config = changed(small_config, workdir=small_config.workdir + "/")
     checkpoint = quiet(config)
-    folder = Path(config.path) / "my_agent"
+    folder = Path(config.workdir) / "my_agent"
     names = {p.name for p in folder.iterdir()} - {LOCK_FILE}
     assert names == {"log.INFO", "evaluator_0.csv", "checkpoint.npz"}
     log = (folder / "log.INFO").read_text()
@@ -140,7 +140,7 @@ def test_one_worker_process_computes_what_no_workers_compute(small_config):
 
 def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_path, monkeypatch):
     small_config = changed(small_config, agent={"max_unroll_steps": 4})
-    unbroken = quiet(changed(small_config, path=str(tmp_path / "unbroken")))
+    unbroken = quiet(changed(small_config, workdir=str(tmp_path / "unbroken")))
     count = iter(range(100))
     original = Worker.contribute
 
@@ -185,7 +185,7 @@ def test_a_run_can_start_from_another_agent_on_another_task(small_config):
     first = quiet(small_config)
     harder = changed(
         small_config,
-        params_filename="second",
+        name="second",
         init_from="my_agent",
         environment={"reward_structure": "independent", "num_trials": 20},
     )
@@ -205,7 +205,7 @@ def test_a_run_can_start_from_another_agent_on_another_task(small_config):
 def test_resume_needs_a_checkpoint_with_the_optimiser(small_config):
     with pytest.raises(CheckpointError, match="does not exist"):
         quiet(changed(small_config, resume=True))
-    assert not Path(small_config.path).exists()
+    assert not Path(small_config.workdir).exists()
     quiet(changed(small_config, save_optimizer=False))
     with pytest.raises(CheckpointError, match="save_optimizer"):
         quiet(changed(small_config, resume=True))
@@ -254,7 +254,7 @@ def test_memory_does_not_cross_from_one_batch_of_episodes_to_the_next(small_conf
 def test_agents_in_one_folder_have_logs_and_curves_of_their_own(small_config):
     mine = changed(small_config, agent={"training_steps": 800})
     quiet(mine)
-    other = changed(mine, params_filename="other", num_evaluators=2)
+    other = changed(mine, name="other", num_evaluators=2)
     quiet(other)
     log = mine.agent_folder / "log.INFO"
     before = log.read_text()

@@ -76,10 +76,10 @@ def test_a_player_with_other_observations_is_refused():
 
 @pytest.mark.parametrize("name", ["CON", "nul", "aux.txt", "Com1", "LPT9", "com¹", "a.", "a "])
 def test_names_that_windows_reserves_are_refused(name):
-    with pytest.raises(ValueError, match="`params_filename` must be a"):
-        TrainConfig(params_filename=name)
+    with pytest.raises(ValueError, match="`name` must be a"):
+        TrainConfig(name=name)
 
 
 @pytest.mark.parametrize("name", ["console", "nully", "com", "a.b", "ünï"])
 def test_names_that_only_look_like_them_are_not(name):
-    assert TrainConfig(params_filename=name).params_filename == name
+    assert TrainConfig(name=name).name == name

@@ -61,7 +61,7 @@ def test_the_benchmark_measures_what_its_table_says(small_config, tmp_path, caps
     monkeypatch.setattr("metarl.benchmark.speed.run_training", lambda *_, **__: run)
     agent = dataclasses.replace(small_config.agent, training_steps=1)
     config = SpeedConfig(
-        path=str(tmp_path / "out"),
+        workdir=str(tmp_path / "out"),
         num_repeats=1,
         max_workers=1,
         steps_per_worker=25_600,

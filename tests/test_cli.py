@@ -32,7 +32,7 @@ SMALL = [
 def trained_folder(tmp_path_factory):
     """A folder that `metarl train` made, with a trailing slash, and a name of the user's."""
     folder = tmp_path_factory.mktemp("cli") / "new" / "folder"
-    assert main(["train", f"--config.path={folder}/", "--config.params_filename=tiny", *SMALL]) == 0
+    assert main(["train", f"--config.workdir={folder}/", "--config.name=tiny", *SMALL]) == 0
     return folder
 
 
@@ -78,17 +78,17 @@ def test_data_holds_every_trial(trained_folder):
 
 
 def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
-    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     assert main(["eval", *arguments, "--config.num_eval_episodes=40"]) == 0
     printed = capsys.readouterr().out
-    for words in ("advantage from expected rewards", "40 episodes of 10 trials", "agent", "random"):
+    for words in ("advantage from oracle rewards", "40 episodes of 10 trials", "agent", "random"):
         assert words in printed
     assert "oracle" in printed
     assert "best possible" in printed
 
 
 def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys):
-    arguments = [f"--config.path={tmp_path}", "--config.params_filename=bandit_independent"]
+    arguments = [f"--config.workdir={tmp_path}", "--config.name=bandit_independent"]
     arguments.append("--config.num_eval_episodes=20")
     assert main(["eval", *arguments]) == 0
     printed = capsys.readouterr().out
@@ -99,7 +99,7 @@ def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys):
 
 
 def test_eval_can_change_the_environment(trained_folder, capsys):
-    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     changes = ["--config.environment.arm_probs=(0.25, 0.75)", "--config.environment.num_trials=5"]
     assert main(["eval", *arguments, *changes, "--config.num_eval_episodes=30"]) == 0
     assert "arms that win with 0.25, 0.75" in capsys.readouterr().out
@@ -110,7 +110,7 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
 
 def test_more_arms_work_from_the_command_line(tmp_path, capsys):
     more = ["--config.environment.num_arms=3", "--config.agent.random_seed=5"]
-    assert main(["train", f"--config.path={tmp_path}", *SMALL, *more]) == 0
+    assert main(["train", f"--config.workdir={tmp_path}", *SMALL, *more]) == 0
     assert "3 correlated arms" in capsys.readouterr().out
     with np.load(tmp_path / "my_agent" / "data.npz") as data:
         assert data["logits"].shape[-1] == 3
@@ -125,12 +125,12 @@ def test_a_config_file_of_the_users_is_read_and_overridden(tmp_path, capsys):
         "import dataclasses\n"
         "from metarl.configs import bandit\n"
         "def get_config():\n"
-        "    return dataclasses.replace(bandit.get_config(), num_workers=0, path='unused')\n"
+        "    return dataclasses.replace(bandit.get_config(), num_workers=0, workdir='unused')\n"
     )
-    arguments = [f"--config={file}", f"--config.path={tmp_path}/out", *SMALL[1:]]
+    arguments = [f"--config={file}", f"--config.workdir={tmp_path}/out", *SMALL[1:]]
     assert main(["train", *arguments]) == 0
     config = load_agent("my_agent", tmp_path / "out").config
-    assert (config.num_workers, config.path) == (0, f"{tmp_path}/out")
+    assert (config.num_workers, config.workdir) == (0, f"{tmp_path}/out")
 
 
 def test_a_config_dict_will_do_as_well(tmp_path, capsys):
@@ -147,7 +147,7 @@ def test_a_config_dict_will_do_as_well(tmp_path, capsys):
             [
                 "train",
                 f"--config={file}",
-                f"--config.path={tmp_path}/out",
+                f"--config.workdir={tmp_path}/out",
                 *SMALL[1:3],
                 *SMALL[4:6],
                 *odd,
@@ -166,7 +166,7 @@ def test_a_config_dict_will_do_as_well(tmp_path, capsys):
 
 
 def test_an_evaluation_of_one_episode_works(trained_folder, capsys):
-    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     assert main(["eval", *arguments, "--config.num_eval_episodes=1", "--config.num_workers=2"]) == 0
     assert "1 episode" in capsys.readouterr().out
 
@@ -185,13 +185,13 @@ BAD = {
     "--config.environment.reward_structure=odd": ["`reward_structure` must be", "'odd'"],
     "--config.environment.arm_probs=(0.5, 1.5)": ["`arm_probs` must be probabilities"],
     "--config.environment.arm_probs=(0.1, 0.2, 0.3)": ["2 arms", "(3,)"],
-    "--config.params_filename=../x": ["`params_filename`", "../x"],
+    "--config.name=../x": ["`name`", "../x"],
     "--config=missing.py": ["missing.py", "does not exist"],
     "--config.resume=true": ["`resume`", "does not exist"],
     "--unknown=1": ["unknown"],
     "leftover": ["leftover"],
     "--config.agent.random_seed=4294967296": ["`random_seed` must be below 4294967296"],
-    "--config.params_filename=..": ["`params_filename` must be a plain"],
+    "--config.name=..": ["`name` must be a plain"],
     "--config.num_final_eval_episodes=1": ["`num_final_eval_episodes` must be at least 2"],
 }
 
@@ -230,7 +230,7 @@ def test_a_broken_config_file_is_named(tmp_path, content, words, capsys):
 
 
 def test_eval_of_an_unknown_agent_lists_those_that_ship(tmp_path, capsys):
-    assert main(["eval", f"--config.path={tmp_path}", "--config.params_filename=nobody"]) == 2
+    assert main(["eval", f"--config.workdir={tmp_path}", "--config.name=nobody"]) == 2
     error = capsys.readouterr().err
     assert "nobody" in error
     assert "bandit_correlated" in error
@@ -239,13 +239,13 @@ def test_eval_of_an_unknown_agent_lists_those_that_ship(tmp_path, capsys):
 def test_eval_of_a_broken_checkpoint_says_so(tmp_path, capsys):
     (tmp_path / "my_agent").mkdir()
     (tmp_path / "my_agent" / "checkpoint.npz").write_bytes(b"PK\x03\x04 and then nothing")
-    assert main(["eval", f"--config.path={tmp_path}"]) == 2
+    assert main(["eval", f"--config.workdir={tmp_path}"]) == 2
     assert "truncated" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made_is_a_failure_without_a_traceback(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    assert main(["train", f"--config.path={tmp_path}/file/sub", *SMALL]) == 1
+    assert main(["train", f"--config.workdir={tmp_path}/file/sub", *SMALL]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -257,7 +257,11 @@ def test_help_lists_every_setting(capsys):
 
 
 def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
-    arguments = [f"--config.path={tmp_path}", *SMALL[1:], "--config.agent.training_steps=100000000"]
+    arguments = [
+        f"--config.workdir={tmp_path}",
+        *SMALL[1:],
+        "--config.agent.training_steps=100000000",
+    ]
     command = [sys.executable, "-m", "metarl", "train", "--config.log_every_steps=800"]
     run = start_process([*command, *arguments])
     log = tmp_path / "my_agent" / "log.INFO"
@@ -273,7 +277,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     assert "Traceback" not in errors
     kept = load_agent("my_agent", tmp_path)
     assert kept.progress.steps >= 800
-    assert kept.config.path == str(tmp_path)
+    assert kept.config.workdir == str(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +286,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
         (["train", "--config=" + "a" * 300], "--config must be a file"),
         (["train", "--flagfile=/dev/null"], "`--flagfile` is not known"),
         (["benchmark", "speed", "--config.max_workers=2000"], "`max_workers` must be at most"),
-        (["eval", "--config.params_filename=bandit_easy", "--config.path=/dev/null/x"], "`path`"),
+        (["eval", "--config.name=bandit_easy", "--config.workdir=/dev/null/x"], "`workdir`"),
     ],
 )
 def test_odd_arguments_are_one_clear_line(capsys, arguments, words):
@@ -300,8 +304,8 @@ def test_a_config_file_that_leaves_says_so(tmp_path, capsys):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_output_that_cannot_be_printed_is_one_clear_line(tmp_path):
-    command = [sys.executable, "-m", "metarl", "eval", "--config.params_filename=bandit_easy"]
-    command += [f"--config.path={tmp_path}", "--config.num_eval_episodes=20"]
+    command = [sys.executable, "-m", "metarl", "eval", "--config.name=bandit_easy"]
+    command += [f"--config.workdir={tmp_path}", "--config.num_eval_episodes=20"]
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert run.returncode == 1
@@ -310,7 +314,7 @@ def test_output_that_cannot_be_printed_is_one_clear_line(tmp_path):
 
 
 def test_ctrl_c_during_the_imports_is_one_clear_line(start_process, tmp_path):
-    run = start_process([sys.executable, "-m", "metarl", "train", f"--config.path={tmp_path}"])
+    run = start_process([sys.executable, "-m", "metarl", "train", f"--config.workdir={tmp_path}"])
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not psutil.Process(run.pid).children():
         time.sleep(0.01)  # until its first child is there, and it imports
@@ -347,7 +351,7 @@ def test_every_default_that_help_prints_is_accepted(command, capsys, monkeypatch
 
 def test_a_config_of_the_package_is_found_by_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert run_config_file(TrainConfig, "bandit:quick").params_filename == "quick"
+    assert run_config_file(TrainConfig, "bandit:quick").name == "quick"
     with pytest.raises(UsageError, match=r"did you mean bandit:quick"):
         run_config_file(TrainConfig, "bandit:qick")
 
@@ -370,7 +374,7 @@ def test_a_config_file_imports_what_lies_beside_it_and_takes_an_argument(tmp_pat
 
 
 def test_a_run_that_goes_on_has_the_settings_it_had(trained_folder, capsys):
-    arguments = [f"--config.path={trained_folder}", "--config.params_filename=tiny"]
+    arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     for resume in ("true", "auto"):
         assert main(["train", *arguments, f"--config.resume={resume}"]) == 0
     more = ["--config.agent.training_steps=2400", "--config.resume=true"]
@@ -398,7 +402,7 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
 
 @pytest.mark.parametrize("name", ["a$_$b", "a_{b}^c", "名前", "x" * 150])
 def test_names_are_literal_in_figures(tmp_path, capsys, name):
-    arguments = [f"--config.path={tmp_path}", f"--config.params_filename={name}", *SMALL]
+    arguments = [f"--config.workdir={tmp_path}", f"--config.name={name}", *SMALL]
     assert main(["train", *arguments]) == 0
     printed = capsys.readouterr()
     assert "was not drawn" not in printed.err
@@ -411,7 +415,7 @@ def test_a_figure_that_cannot_be_drawn_costs_nothing_else(tmp_path, capsys, monk
         raise RuntimeError("no such\nfont")
 
     monkeypatch.setattr("metarl.plotting.plot_raster", broken)
-    assert main(["train", f"--config.path={tmp_path}", *SMALL]) == 0
+    assert main(["train", f"--config.workdir={tmp_path}", *SMALL]) == 0
     printed = capsys.readouterr()
     assert "best possible" in printed.out
     assert "raster.png was not drawn" in printed.err
@@ -423,9 +427,9 @@ def test_the_users_matplotlibrc_changes_no_figure(tmp_path):
         "text.usetex: True\nbackend: nonsense\naxes.prop_cycle: cycler(linestyle=['-', '--'])\n"
         "savefig.format: pdf\nfont.size: 70\n"
     )
-    command = [sys.executable, "-m", "metarl", "eval", "--config.params_filename=bandit_easy"]
+    command = [sys.executable, "-m", "metarl", "eval", "--config.name=bandit_easy"]
     run = subprocess.run(
-        [*command, f"--config.path={tmp_path}", "--config.num_eval_episodes=20"],
+        [*command, f"--config.workdir={tmp_path}", "--config.num_eval_episodes=20"],
         env=os.environ | {"MATPLOTLIBRC": str(tmp_path), "MPLBACKEND": "nonsense"},
         capture_output=True,
         text=True,

@@ -93,7 +93,7 @@ def test_skipping_changes_nothing_but_the_episodes_played(small_config, monkeypa
         self._worker.contribute = contribute
 
     monkeypatch.setattr(InlineWorkers, "__init__", begin)
-    never_drawn = quiet(changed(config, path=str(tmp_path / "other")))
+    never_drawn = quiet(changed(config, workdir=str(tmp_path / "other")))
     np.testing.assert_array_equal(flat(skipped), flat(never_drawn))
 
 

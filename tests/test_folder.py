@@ -43,10 +43,10 @@ def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(traine
     before = files_of(trained)
     with only_run_in(trained.agent_folder):
         with pytest.raises(
-            FolderInUseError, match=r"`path` and .* got .*run/my_agent', where a run"
+            FolderInUseError, match=r"`workdir` and .* got .*run/my_agent', where a run"
         ):
             quiet(changed(trained, resume=resume))
-        arguments = [f"--config.path={trained.path}", f"--config.resume={resume}"]
+        arguments = [f"--config.workdir={trained.path}", f"--config.resume={resume}"]
         assert main(["train", *arguments]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert "must name an agent that no other run trains" in line
@@ -134,7 +134,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_the_last_checkpoint(tiny, monke
 @pytest.mark.usefixtures("as_users_run_it")
 def test_a_full_disk_is_one_line_on_the_command_line(tmp_path, monkeypatch, capsys):
     disk_full_after(monkeypatch, 0)
-    arguments = [f"--config.path={tmp_path}", "--config.num_workers=0"]
+    arguments = [f"--config.workdir={tmp_path}", "--config.num_workers=0"]
     assert main(["train", *arguments]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("metarl: `")
@@ -168,7 +168,7 @@ def tiny_disk(tmp_path):
 
 
 def test_a_real_full_disk_leaves_the_last_checkpoint(tiny, tiny_disk):
-    config = changed(tiny, path=str(tiny_disk))
+    config = changed(tiny, workdir=str(tiny_disk))
 
     def fill(row):
         if row.step:
@@ -350,7 +350,7 @@ def test_a_file_system_that_cannot_sync_is_good_enough(tmp_path, monkeypatch):
 
 
 def test_a_disk_too_small_for_the_checkpoint_is_found_before_training(tiny, tiny_disk):
-    config = changed(tiny, path=str(tiny_disk), agent={"num_lstm_units": 64})
+    config = changed(tiny, workdir=str(tiny_disk), agent={"num_lstm_units": 64})
     with pytest.raises(OSError, match="could not be written") as error:
         quiet(config)
     assert error.value.errno == errno.ENOSPC
@@ -371,4 +371,4 @@ def test_a_curve_that_cannot_be_written_is_said_and_training_goes_on(tiny, monke
 def test_runs_of_two_names_share_a_folder_at_once(tiny):
     tiny.agent_folder.mkdir(parents=True)
     with only_run_in(tiny.agent_folder):
-        assert quiet(changed(tiny, params_filename="other")).progress.steps == 1600
+        assert quiet(changed(tiny, name="other")).progress.steps == 1600

@@ -98,7 +98,7 @@ def test_a_config_takes_a_wild_value_or_says_why_not(kind, data):
 @given(
     values=st.recursive(
         st.dictionaries(
-            st.sampled_from(["agent", "environment", "path", "num_arms", "seed"]) | st.text(),
+            st.sampled_from(["agent", "environment", "workdir", "num_arms", "seed"]) | st.text(),
             scalars,
             max_size=3,
         ),
@@ -144,9 +144,9 @@ def test_an_agent_is_made_or_refused(values):
 
 
 SETTINGS = [
-    *("path", "params_filename", "resume", "num_workers", "agent", "agent.random_seed"),
+    *("workdir", "name", "resume", "num_workers", "agent", "agent.random_seed"),
     *("agent.learning_rate", "environment.arm_probs", "environment.num_arms", "steps", "nothing"),
-    *("player_filename", "worker_timeout_seconds", "environment"),
+    *("player", "worker_timeout_seconds", "environment"),
 ]
 settings_given = st.builds(
     lambda dashes, name, equals, value: f"{dashes}config.{name}{equals}{value}",
@@ -218,7 +218,7 @@ def no_work(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("no_work")
 @settings(fuzz, max_examples=150)
-@example(command=["train"], words=["--config.path\r"])
+@example(command=["train"], words=["--config.workdir\r"])
 @given(command=st.sampled_from([*COMMANDS, [], ["tarin"]]), words=arguments)
 def test_a_command_line_is_understood_or_refused_without_a_traceback(command, words):
     out, error = io.StringIO(), io.StringIO()
@@ -290,7 +290,7 @@ def test_memory_that_does_not_suffice_is_one_line(monkeypatch, capsys, tmp_path)
         raise MemoryError
 
     monkeypatch.setattr("metarl.a3c.manager.train", starve)
-    assert main(["train", f"--config.path={tmp_path}"]) == 1
+    assert main(["train", f"--config.workdir={tmp_path}"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "metarl: the memory of this machine does not suffice; ask for less"
     ]

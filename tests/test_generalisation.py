@@ -47,7 +47,7 @@ def test_the_matrix_is_drawn_with_its_numbers(rows):
     ax = plot_generalisation(Figure().subplots(), rows)
     assert [text.get_text() for text in ax.texts] == [f"{row.relative:.2f}" for row in rows]
     assert [label.get_text() for label in ax.get_xticklabels()] == list(FAMILIES)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (expected rewards)"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (oracle rewards)"]
     assert [line.split()[:3] for line in table(rows).splitlines()[-2:]] == [
         ["uniform", "expected", "rewards"],
         ["best", "possible", "regret,"],
@@ -55,7 +55,11 @@ def test_the_matrix_is_drawn_with_its_numbers(rows):
 
 
 def test_the_command_leaves_out_agents_that_do_not_ship_yet(tmp_path, capsys):
-    arguments = [f"--config.path={tmp_path}", "--config.num_episodes=20", "--config.num_trials=5"]
+    arguments = [
+        f"--config.workdir={tmp_path}",
+        "--config.num_episodes=20",
+        "--config.num_trials=5",
+    ]
     assert main(["benchmark", "generalisation", *arguments]) == 0
     printed = capsys.readouterr().out
     shipped = [name for name in AGENTS if name in pretrained_names()]
@@ -69,7 +73,7 @@ def test_the_command_leaves_out_agents_that_do_not_ship_yet(tmp_path, capsys):
 
 
 def test_an_agent_that_was_named_and_does_not_exist_is_refused(tmp_path, capsys):
-    arguments = [f"--config.path={tmp_path}", "--config.agents=nobody"]
+    arguments = [f"--config.workdir={tmp_path}", "--config.agents=nobody"]
     assert main(["benchmark", "generalisation", *arguments]) == 2
     assert "`nobody` is no agent that ships" in capsys.readouterr().err
 

@@ -19,7 +19,7 @@ from metarl.players import opponents
 from metarl.play import PlaySession
 
 config = metarl.TrainConfig(
-    path=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,
+    workdir=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,
     num_final_eval_episodes=20, environment=metarl.Bandit(num_trials=6),
     agent=metarl.AgentConfig(num_lstm_units=6, training_steps=480, episodes_per_update=8),
 )

@@ -32,7 +32,7 @@ VICTIMS = ("manager", "fork server", "child", "terminal")
 
 def config_in(folder, **changes):
     values = {
-        "path": str(folder),
+        "workdir": str(folder),
         "num_workers": 2,
         "progress_bar": False,
         "eval_every_steps": 16_000,

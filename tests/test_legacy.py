@@ -153,17 +153,17 @@ def test_the_config_is_kept_where_it_means_the_same(tmp_path):
 def test_on_the_command_line_it_becomes_one_of_our_files(tmp_path, capsys, as_users_run_it):
     params, path = weights(), tmp_path / "old.pkl"
     path.write_bytes(pickle.dumps(checkpoint_of(params)))
-    arguments = ["import-pickle", str(path), f"--config.path={tmp_path}/new"]
+    arguments = ["import-pickle", str(path), f"--config.workdir={tmp_path}/new"]
     assert main(arguments) == 0
     assert "imported/checkpoint.npz" in capsys.readouterr().out
     plays_like(load_checkpoint(tmp_path / "new" / "imported" / "checkpoint.npz"), params)
     assert load_agent("imported", tmp_path / "new").config.agent.num_lstm_units == 48
     assert main(arguments) == 2
-    assert "`params_filename` must be a new name" in capsys.readouterr().err
-    assert main([*arguments, "--config.params_filename=../x"]) == 2
+    assert "`name` must be a new name" in capsys.readouterr().err
+    assert main([*arguments, "--config.name=../x"]) == 2
     assert main(["import-pickle", str(tmp_path / "missing")]) == 2
     path.write_bytes(b"cposix\nsystem\n(S'true'\ntR.")
-    assert main([*arguments, "--config.params_filename=other"]) == 2
+    assert main([*arguments, "--config.name=other"]) == 2
     assert "`posix.system`" in capsys.readouterr().err.splitlines()[-1]
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["imported"]
 

@@ -19,7 +19,7 @@ def watched(folder, updates, samples):
         seen.append((row.step, process.memory_info().rss, time.perf_counter()))
 
     config = TrainConfig(
-        path=str(folder),
+        workdir=str(folder),
         num_workers=0,
         eval_every_steps=updates // samples,
         log_every_steps=updates // samples,

@@ -62,7 +62,7 @@ def test_too_many_episodes_are_refused_before_work_starts():
 def test_an_evaluation_in_little_memory_ends_and_says_why(tmp_path):
     def run(episodes):
         command = f"ulimit -v 4000000; exec {sys.executable} -m metarl eval"
-        arguments = f"--config.params_filename=bandit_easy --config.path={tmp_path}"
+        arguments = f"--config.name=bandit_easy --config.workdir={tmp_path}"
         return subprocess.run(
             ["bash", "-c", f"{command} {arguments} --config.num_eval_episodes={episodes}"],
             capture_output=True,

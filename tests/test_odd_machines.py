@@ -37,7 +37,7 @@ def metarl(*arguments, shell="", timeout=120, **environment):
 def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path):
     folder = tmp_path / ("t" * 90)
     folder.mkdir()
-    arguments = [f"--config.path={tmp_path}", *TINY, "--config.num_workers=1"]
+    arguments = [f"--config.workdir={tmp_path}", *TINY, "--config.num_workers=1"]
     run = metarl("train", *arguments, TMPDIR=str(folder))
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "my_agent" / "checkpoint.npz").exists()
@@ -47,7 +47,7 @@ def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path):
 
 @pytest.mark.parametrize("closed", ["2>&-", "<&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_are_no_obstacle(tmp_path, closed):
-    arguments = [f"--config.path={tmp_path}", *TINY, "--config.num_workers=0"]
+    arguments = [f"--config.workdir={tmp_path}", *TINY, "--config.num_workers=0"]
     run = metarl("train", *arguments, shell=closed)
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "my_agent" / "checkpoint.npz").exists()
@@ -57,7 +57,7 @@ def test_closed_standard_streams_are_no_obstacle(tmp_path, closed):
 
 @LINUX
 def test_nobody_reads_the_progress_bar(tmp_path):
-    arguments = [f"--config.path={tmp_path}", *TINY, "--config.num_workers=0"]
+    arguments = [f"--config.workdir={tmp_path}", *TINY, "--config.num_workers=0"]
     run = metarl("train", *arguments, shell="2>/dev/full")
     assert run.returncode == 0
 

@@ -391,7 +391,7 @@ def test_the_terminal_game_can_be_left(session, ending):
 
 @pytest.mark.parametrize("ending", ["SIGHUP", "SIGTERM", "SIGINT"])
 def test_a_game_that_is_ended_from_outside_is_kept(tmp_path, start_process, ending):
-    command = [sys.executable, "-u", "-m", "metarl", "play", f"--config.path={tmp_path}"]
+    command = [sys.executable, "-u", "-m", "metarl", "play", f"--config.workdir={tmp_path}"]
     command += ["--config.environment.num_trials=9", "--config.against_machines=false"]
     game = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -415,8 +415,8 @@ def test_a_game_that_is_ended_from_outside_is_kept(tmp_path, start_process, endi
 
 
 def test_the_game_runs_in_a_real_terminal(tmp_path):
-    command = [sys.executable, "-m", "metarl", "play", f"--config.path={tmp_path}/new"]
-    options = ["--config.environment.num_trials=3", "--config.player_filename=ada"]
+    command = [sys.executable, "-m", "metarl", "play", f"--config.workdir={tmp_path}/new"]
+    options = ["--config.environment.num_trials=3", "--config.player=ada"]
     leader, follower = pty.openpty()
     game = subprocess.Popen(
         [*command, *options], stdin=follower, stdout=follower, stderr=follower, close_fds=True

@@ -93,7 +93,7 @@ def test_who_cannot_play_is_left_out_with_a_line_that_says_why():
     for name in ("greedy", "thompson", "optimistic_thompson", "gittins", "bayes_optimal"):
         assert any(f" {name} cannot play" in line for line in left_out)
     labels = [one.label for one in find_players(Bandit(), [])[0]]
-    assert "bandit_correlated (expected rewards)" in labels
+    assert "bandit_correlated (oracle rewards)" in labels
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     arguments = [
         "benchmark",
         "players",
-        f"--config.path={tmp_path}/new",
+        f"--config.workdir={tmp_path}/new",
         "--config.players=('greedy', 'random', 'ucb1:0.5')",
         "--config.num_episodes=50",
         "--config.environment.num_trials=5",

@@ -30,7 +30,7 @@ def config_name(agent):
 def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
     checkpoint = load_agent(name)
     config = run_config_file(TrainConfig, config_name(name))
-    assert checkpoint.config == dataclasses.replace(config, path=checkpoint.config.path)
+    assert checkpoint.config == dataclasses.replace(config, workdir=checkpoint.config.workdir)
     assert checkpoint.progress.steps >= config.agent.training_steps
     assert checkpoint.scores["advantage_rewards"] == config.agent.advantage_rewards
 
@@ -39,7 +39,7 @@ def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
 def test_a_shipped_agent_is_small_and_names_no_machine(name):
     file = Path(metarl.configs.__file__).parents[1] / "pretrained" / f"{name}.npz"
     assert file.stat().st_size < 100_000
-    assert load_agent(name).config.path == "results"
+    assert load_agent(name).config.workdir == "results"
 
 
 def test_the_correlated_agent_plays_within_five_per_cent_of_the_best_possible():

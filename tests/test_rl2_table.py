@@ -36,7 +36,7 @@ def small_grids():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     return RL2TableConfig(
-        path=str(tmp_path_factory.mktemp("rl2")),
+        workdir=str(tmp_path_factory.mktemp("rl2")),
         pulls=(10,),
         arms=(5,),
         num_bandits=2_000,
@@ -121,8 +121,8 @@ def test_the_command_plays_our_agent_where_one_is_found(tmp_path, capsys, small_
     train(
         dataclasses.replace(
             small_config,
-            path=str(tmp_path),
-            params_filename="rl2_4_2",
+            workdir=str(tmp_path),
+            name="rl2_4_2",
             environment=env,
             agent=agent,
         ),
@@ -130,14 +130,14 @@ def test_the_command_plays_our_agent_where_one_is_found(tmp_path, capsys, small_
     arguments = [
         "benchmark",
         "rl2-table",
-        f"--config.path={tmp_path}",
+        f"--config.workdir={tmp_path}",
         "--config.pulls=(4,)",
         "--config.arms=(2,)",
         "--config.num_bandits=20",
         "--config.num_tuning_bandits=10",
     ]
     assert main(arguments) == 0
-    assert "LSTM: 4, 2: rl2_4_2 (expected rewards)" in capsys.readouterr().out
+    assert "LSTM: 4, 2: rl2_4_2 (oracle rewards)" in capsys.readouterr().out
     with (tmp_path / "rl2_table.csv").open(newline="") as file:
         rows = {row["column"]: row for row in csv.DictReader(file)}
     assert 0 < float(rows[OURS]["reward"]) < 4
@@ -147,7 +147,7 @@ def test_the_command_plays_our_agent_where_one_is_found(tmp_path, capsys, small_
 def test_gittins_indices_have_a_discount_where_the_horizon_is_long(tmp_path, monkeypatch):
     monkeypatch.setattr("metarl.benchmark.rl2_table.LONGEST_EXACT_INDEX", 3)
     config = RL2TableConfig(
-        path=str(tmp_path),
+        workdir=str(tmp_path),
         pulls=(4,),
         arms=(2,),
         num_bandits=4,

@@ -42,7 +42,7 @@ RANGES = {
 # What an ablation changes, one at a time.
 ABLATIONS: dict[str, dict[str, object]] = {
     "as it is": {},
-    "expected rewards": {"advantage_rewards": "expected"},
+    "oracle rewards": {"advantage_rewards": "expected"},
     "sampled rewards": {"advantage_rewards": "sampled"},
     "advantage as it comes": {"normalize_advantage": False},
     "n-step returns": {"advantage_estimator": "n_step"},

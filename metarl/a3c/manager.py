@@ -50,7 +50,7 @@ def train(
 
     Args:
       config: the training run. `checkpoint.npz`, `log.INFO` and a csv per evaluator go to the
-        agent's folder, `path/NAME/`.
+        agent's folder, `workdir/NAME/`.
       on_evaluation: called in this process with each row an evaluator has finished, for instance
         to draw it.
 

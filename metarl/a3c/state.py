@@ -47,7 +47,7 @@ def refuse_missing(path: Path) -> None:
     if not path.exists():
         raise CheckpointError(
             f"`resume` must have a checkpoint to go on from, got {path}, which does not exist. "
-            'Train with `resume=False` first, change `path` or `params_filename`, or use "auto".'
+            'Train with `resume=False` first, change `workdir` or `name`, or use "auto".'
         )
 
 
@@ -104,7 +104,7 @@ def warm_start(name: str, config: TrainConfig, learner: Learner) -> np.ndarray:
     """The parameters of another agent, to start from.
 
     Args:
-      name: the agent, in the run's `path` or among those that ship.
+      name: the agent, in the run's `workdir` or among those that ship.
       config: the run that starts from it.
       learner: the run's update rule.
 

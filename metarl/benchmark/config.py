@@ -24,7 +24,7 @@ class SpeedConfig(InFolder):
     """What `metarl benchmark speed` measures.
 
     Attributes:
-      path: the folder that `speed.csv` is written to.
+      workdir: the folder that `speed.csv` is written to.
       num_repeats: measurements behind each figure, which is their median.
       max_workers: the largest number of A3C workers; 0 stands for the number of processors.
       steps_per_worker: environment steps each worker of a measured run trains for; at least twenty
@@ -38,7 +38,7 @@ class SpeedConfig(InFolder):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
+    workdir: str = "results"
     num_repeats: int = 3
     max_workers: int = 0
     steps_per_worker: int = 2_000_000
@@ -49,7 +49,7 @@ class SpeedConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
+        check_path("workdir", self.workdir)
         check_bool("progress_bar", self.progress_bar)
         check_integer("max_workers", self.max_workers, 0, maximum=1024)
         check_integer("criterion_seeds", self.criterion_seeds, 0)
@@ -68,8 +68,8 @@ class PlayersConfig(InFolder):
     """What `metarl benchmark players` compares.
 
     Attributes:
-      path: the folder that `NAME.csv` and `NAME.png` are written to, and the first that agents are
-        looked for in.
+      workdir: the folder that `NAME.csv` and `NAME.png` are written to, and the first that agents
+        are looked for in.
       name: the `NAME` of those files.
       players: names of players and of agents, as `metarl.benchmark.entrants.find_entrants` takes
         them; a constant follows its player's name, as in `"ucb1:0.25"`. None at all stands for all
@@ -82,7 +82,7 @@ class PlayersConfig(InFolder):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
+    workdir: str = "results"
     name: str = "players"
     players: tuple[str, ...] = ()
     num_episodes: int = 20_000
@@ -93,7 +93,7 @@ class PlayersConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
+        check_path("workdir", self.workdir)
         check_filename("name", self.name)
         _check_names("players", self.players)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
@@ -106,7 +106,7 @@ class RL2TableConfig(InFolder):
     """What `metarl benchmark rl2-table` plays.
 
     Attributes:
-      path: the folder that `rl2_table.csv` is written to, and the first that our agents, named
+      workdir: the folder that `rl2_table.csv` is written to, and the first that our agents, named
         `rl2_N_K`, are looked for in.
       pulls: the numbers of pulls, `n`.
       arms: the numbers of arms, `k`.
@@ -122,7 +122,7 @@ class RL2TableConfig(InFolder):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
+    workdir: str = "results"
     pulls: tuple[int, ...] = (10, 100, 500)
     arms: tuple[int, ...] = (5, 10, 50)
     num_bandits: int = 1_000
@@ -133,7 +133,7 @@ class RL2TableConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
+        check_path("workdir", self.workdir)
         for name, least in (("pulls", 1), ("arms", 2)):
             values = getattr(self, name)
             if not isinstance(values, tuple) or not values:
@@ -152,7 +152,7 @@ class GeneralisationConfig(InFolder):
     """What `metarl benchmark generalisation` tests.
 
     Attributes:
-      path: the folder that `generalisation.csv` and `generalisation.png` are written to, and the
+      workdir: the folder that `generalisation.csv` and `generalisation.png` are written to, and the
         first that agents are looked for in.
       agents: names of agents of two arms; none at all stands for those that ship, one for each
         family: `bandit_independent`, `bandit_correlated`, `bandit_easy`, `bandit_medium` and
@@ -165,7 +165,7 @@ class GeneralisationConfig(InFolder):
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
+    workdir: str = "results"
     agents: tuple[str, ...] = ()
     num_episodes: int = 20_000
     num_trials: int = 100
@@ -173,7 +173,7 @@ class GeneralisationConfig(InFolder):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
+        check_path("workdir", self.workdir)
         _check_names("agents", self.agents)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
         check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")

@@ -41,7 +41,7 @@ def criteria() -> tuple[Criterion, ...]:
     thompson = Thompson(env=pairs)
     return (
         Criterion("correlated, belief rewards, 1.05 x best", "bandit:quick", 1.05 * correlated),
-        Criterion("correlated, expected rewards, 1.05 x best", "bandit:default", 1.05 * correlated),
+        Criterion("correlated, oracle rewards, 1.05 x best", "bandit:default", 1.05 * correlated),
         Criterion("correlated, sampled rewards, 1.10 x best", "bandit:sampled", 1.10 * correlated),
         Criterion(
             "independent, belief rewards, Thompson",
@@ -95,8 +95,8 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "metarl", "train", f"--config={config}"]
-        command += [f"--config.path={folder}", f"--config.agent.random_seed={seed}"]
-        command += ["--config.params_filename=agent"]
+        command += [f"--config.workdir={folder}", f"--config.agent.random_seed={seed}"]
+        command += ["--config.name=agent"]
         if steps is not None:
             command.append(f"--config.agent.training_steps={steps}")
         begun = time.time()

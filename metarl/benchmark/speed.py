@@ -192,7 +192,7 @@ def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         run = dataclasses.replace(
             config.train,
-            path=folder,
+            workdir=folder,
             num_workers=num_workers,
             progress_bar=False,
             log_every_steps=max(1, steps // 20),

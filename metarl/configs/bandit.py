@@ -30,7 +30,7 @@ def get_config(variant: str = "default") -> TrainConfig:
 
 def _shipped(structure: str, episodes: int, **agent: Any) -> TrainConfig:
     return TrainConfig(
-        params_filename=f"bandit_{structure}",
+        name=f"bandit_{structure}",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Bandit(reward_structure=structure),
@@ -49,7 +49,7 @@ def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
         "entropy_cost": 0.6,
     }
     return TrainConfig(
-        params_filename=f"independent_{name}",
+        name=f"independent_{name}",
         num_final_eval_episodes=episodes,
         gradients_in_flight=1,  # fresher gradients: a step teaches more, and takes longer
         environment=Bandit(reward_structure="independent"),
@@ -60,7 +60,7 @@ def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
 def _sampled() -> TrainConfig:
     """Sampled rewards are noisier: less entropy, shorter horizons and more steps."""
     return TrainConfig(
-        params_filename="my_sampled_agent",
+        name="my_sampled_agent",
         num_final_eval_episodes=10_000,
         agent=AgentConfig(
             advantage_rewards="sampled",
@@ -76,7 +76,7 @@ def _sampled() -> TrainConfig:
 
 def _quick() -> TrainConfig:
     return TrainConfig(
-        params_filename="quick",
+        name="quick",
         num_final_eval_episodes=10_000,
         agent=AgentConfig(training_steps=2_000_000, advantage_rewards="belief", learning_rate=8e-3),
     )
@@ -84,7 +84,7 @@ def _quick() -> TrainConfig:
 
 def _shipped_independent() -> TrainConfig:
     return TrainConfig(
-        params_filename="bandit_independent",
+        name="bandit_independent",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Bandit(reward_structure="independent"),
@@ -119,7 +119,7 @@ VARIANTS = {
     "independent_close": lambda: _independent("close", 60_000, training_steps=12_000_000),
     # From a tenth to a twentieth above the optimum takes more steps than all before it.
     "independent_sampled": lambda: TrainConfig(
-        params_filename="bandit_independent_sampled",
+        name="bandit_independent_sampled",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Bandit(reward_structure="independent"),

@@ -7,7 +7,7 @@ from metarl.envs.reversal import Reversal
 def get_config() -> TrainConfig:
     """Returns the experiment; its checkpoint is the shipped file."""
     return TrainConfig(
-        params_filename="reversal",
+        name="reversal",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Reversal(),

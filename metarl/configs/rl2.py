@@ -29,7 +29,7 @@ def _cell(pulls: int, arms: int, *, in_flight: int, **agent: Any) -> TrainConfig
     else:
         settings |= {"discount": 0.9, "discount_end": 0.98, "num_lstm_units": 64}
     return TrainConfig(
-        params_filename=f"rl2_{pulls}_{arms}",
+        name=f"rl2_{pulls}_{arms}",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         gradients_in_flight=in_flight,

@@ -16,7 +16,7 @@ def get_config(variant: str = "two_step") -> TrainConfig:
 
 VARIANTS = {
     "two_step": lambda: TrainConfig(
-        params_filename="two_step",
+        name="two_step",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=TwoStep(),
@@ -28,7 +28,7 @@ VARIANTS = {
         ),
     ),
     "fixation": lambda: TrainConfig(
-        params_filename="two_step_fixation",
+        name="two_step_fixation",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=TwoStep(fixation=True),

@@ -11,17 +11,17 @@ class ImportConfig(OfAgent):
     """One import of the original project's checkpoint.
 
     Attributes:
-      path: the folder that holds a folder for each agent; both are made if they do not exist.
-      params_filename: the name `NAME` of the agent, which is written to `path/NAME/`.
+      workdir: the folder that holds a folder for each agent; both are made if they do not exist.
+      name: the name `NAME` of the agent, which is written to `workdir/NAME/`.
 
     Raises:
       ValueError: at construction, if a value is impossible.
     """
 
-    path: str = "results"
-    params_filename: str = "imported"
+    workdir: str = "results"
+    name: str = "imported"
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_path("path", self.path)
-        check_filename("params_filename", self.params_filename)
+        check_path("workdir", self.workdir)
+        check_filename("name", self.name)

@@ -20,8 +20,8 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
     Args:
       name: the name of an agent that was trained in `folder`, or else of one that ships with the
         package (see `pretrained_names`).
-      folder: the `path` that agents were trained in: that of `NAME` is `folder/NAME/`. It is looked
-        into first; None looks among the shipped agents alone.
+      folder: the `workdir` that agents were trained in: that of `NAME` is `folder/NAME/`. It is
+        looked into first; None looks among the shipped agents alone.
 
     Returns:
       The checkpoint.

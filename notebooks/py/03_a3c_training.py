@@ -75,7 +75,7 @@ FOLDER = "results"
 
 # %%
 config = metarl.TrainConfig(
-    path=FOLDER,
+    workdir=FOLDER,
     num_workers=NUM_WORKERS,
     environment=metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
     agent=metarl.AgentConfig(random_seed=SEED, training_steps=TRAINING_STEPS),
@@ -137,8 +137,8 @@ assert abs(mean_staleness - (in_flight - 1)) < 0.3, "the others' updates, and no
 # %%
 agent = dataclasses.replace(config.agent, training_steps=fast(200_000, 20_000))
 alone = dataclasses.replace(config, num_workers=0, num_evaluators=0, agent=agent)
-first = metarl.train(dataclasses.replace(alone, path=FOLDER + "/first"))
-again = metarl.train(dataclasses.replace(alone, path=FOLDER + "/again"))
+first = metarl.train(dataclasses.replace(alone, workdir=FOLDER + "/first"))
+again = metarl.train(dataclasses.replace(alone, workdir=FOLDER + "/again"))
 
 # %%
 same = jax.tree.map(np.array_equal, first.params, again.params)
@@ -196,8 +196,8 @@ assert (regret[:, -1] < fast(6, 30)).all(), "every seed should have learnt"
 # In a *checkpoint*: one `.npz` file with the parameters, the optimiser's state, the config and the scores. It holds no code, so it can be opened without fear. The next notebook opens such a file.
 
 # %%
-loaded = metarl.load_agent(config.params_filename, FOLDER)
-print("saved in", FOLDER, "as", config.params_filename)
+loaded = metarl.load_agent(config.name, FOLDER)
+print("saved in", FOLDER, "as", config.name)
 assert loaded.scores == trained.scores
 print("trained for", loaded.progress.steps, "steps in", round(loaded.progress.seconds), "seconds")
 print("written by", loaded.versions)
@@ -219,7 +219,7 @@ print("written by", loaded.versions)
 # sampled = dataclasses.replace(
 #     config.agent, advantage_rewards="sampled", discount=0.8, discount_end=0.8,
 #     gae_lambda=0.8, gae_lambda_end=0.8)
-# run = metarl.train(dataclasses.replace(config, path=FOLDER + "/sampled", agent=sampled))
+# run = metarl.train(dataclasses.replace(config, workdir=FOLDER + "/sampled", agent=sampled))
 # run.scores["expected_regret"]
 # ```
 #
@@ -234,7 +234,7 @@ print("written by", loaded.versions)
 #
 # ```python
 # short = dataclasses.replace(agent, max_unroll_steps=20)
-# run = metarl.train(dataclasses.replace(alone, path=FOLDER + "/short", agent=short))
+# run = metarl.train(dataclasses.replace(alone, workdir=FOLDER + "/short", agent=short))
 # run.progress.updates / first.progress.updates
 # ```
 # </details>

@@ -160,7 +160,7 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 # Thompson and the greedy player. The network was trained on two arms, and has two outputs. You can train one on four, and let it play:
 #
 # ```python
-# checkpoint = metarl.train(metarl.TrainConfig(path="four_arms", environment=env))
+# checkpoint = metarl.train(metarl.TrainConfig(workdir="four_arms", environment=env))
 # mine = {"mine": (checkpoint.agent, checkpoint.params)}
 # game = PlaySession(env, num_episodes=3, seed=SEED, opponents=opponents(env) | mine)
 # display(PlayView(game).box)
