@@ -154,7 +154,7 @@ def set_in(*keys, to):
 HOSTILE_META = {
     "a schema of zero": set_in("schema", to=0),
     "a schema that is no number": set_in("schema", to="1"),
-    "another family": set_in("task_family", to=["bandit"] * 1000),
+    "another family": set_in("config", "environment", "family", to=["bandit"] * 1000),
     "no config": set_in("config", to=3),
     "a setting that is none": set_in("config", "os", to="system"),
     "a path with a null": set_in("config", "workdir", to="a\0b"),

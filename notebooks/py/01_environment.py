@@ -122,7 +122,7 @@ assert np.allclose(probs.sum(axis=1), 1, atol=1e-5), "correlated arms must sum t
 #
 # $$\text{win probability of the best arm} - \text{win probability of the arm you pulled},$$
 #
-# and the regret of an episode is the sum. Who always pulls the best arm has none, lucky or not. Let us play many episodes of correlated tasks with the two simplest players: **random** pulls any arm, and the **insider** knows the probabilities. (The `()` below stands for their parameters: they have none.)
+# and the regret of an episode is the sum. A player that always pulls the best arm has zero regret, lucky or not. Let us play many episodes of correlated tasks with the two simplest players: **random** pulls any arm, and the **oracle** knows the probabilities. (The `()` below stands for their parameters: they have none.)
 
 # %%
 players = {"oracle": Oracle(), "random": Random(num_actions=2)}
@@ -135,7 +135,7 @@ for name, result in results.items():
     print(name, "regret per episode:", round(metarl.episode_regret(result).mean, 2))
 
 # %% [markdown]
-# The insider gets 3/4 of all rewards, for that is how good the better arm is on average. The random player gets half of them, and its regret grows by 1/4 with every trial: about 25 in an episode of 100. (Our sample misses that by a little; `regret.standard_error` is the typical size of such a miss.) You can work that out: the better arm has max(p, 1 - p), which is 3/4 on average, and the random player gets 1/2.
+# The oracle gets 3/4 of all rewards, for that is how good the better arm is on average. The random player gets half of them, and its regret grows by 1/4 with every trial: about 25 in an episode of 100. (Our sample misses that by a little; `regret.standard_error` is the typical size of such a miss.) You can work that out: the better arm has max(p, 1 - p), which is 3/4 on average, and the random player gets 1/2.
 
 # %%
 regret = metarl.episode_regret(results["random"])
@@ -183,7 +183,7 @@ print("best number of tries:", best, "with regret", round(min(mean_regret), 2))
 # ## What we saw
 #
 # * An **episode** is a chain of **trials** in one **task**; every episode has a new task, drawn from a **task family**.
-# * **Regret** compares the arm you pulled with the best one, in probabilities and not in luck: 25 for a random player on correlated pairs, 0 for an insider.
+# * **Regret** compares the arm you pulled with the best one, in probabilities and not in luck: 25 for a random player on correlated pairs, 0 for an oracle.
 # * With independent arms a player must **explore** to find the better one, and stop early enough to gain from it.
 #
 # ## Exercises

@@ -85,7 +85,7 @@ print("advantage from", config.agent.advantage_rewards, "rewards")
 assert config.agent.max_unroll_steps >= config.environment.num_trials, "whole episodes"
 
 # %% [markdown]
-# A word on the last line. The advantage compares a choice with what was expected. The papers compute it from the rewards the agent was paid (*sampled*). In a simulator we know each arm's probability, and may use the chosen arm's probability minus the best arm's instead (*expected*: minus the regret), which takes the luck out of the teaching. The network itself is shown sampled rewards in both cases. The first exercise tries the papers' way.
+# A word on the last line. The advantage compares a choice with what was expected. The papers compute it from the rewards the agent was paid (*sampled*). In a simulator we know each arm's probability, and may use the chosen arm's probability minus the best arm's instead (*oracle*: minus the regret, as one who knows the task sees it), which takes the luck out of the teaching. The network itself is shown sampled rewards in both cases. The first exercise tries the papers' way.
 #
 # ## 3.2 Does it learn?
 #
@@ -158,7 +158,7 @@ print("bit for bit the same after", first.progress.updates, "updates")
 # | nothing | 1.24, 1.23, 1.23 |
 # | the discount is .99 from the start, not .8 at first | **24.8, 25.0, 24.9** |
 # | rewards of the advantage: *sampled*, not *belief* | 2.68, 2.53, 2.57 |
-# | rewards of the advantage: *expected*, not *belief* | 1.28, 1.26, 1.27 |
+# | rewards of the advantage: *oracle*, not *belief* | 1.28, 1.26, 1.27 |
 # | a learning rate of .001, not .008 | 1.55, 1.53, 1.68 |
 # | the advantage as it comes, not divided by its root mean square | 1.44, 1.43, 1.48 |
 # | 32 episodes per update, not 16, so half as many updates | 1.32, 1.27, 1.32 |

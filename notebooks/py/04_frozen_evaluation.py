@@ -87,12 +87,11 @@ assert fingerprint(touched) != before, "the smallest change of one weight must s
 # Here are 101 episodes. Each row is one, each column a trial, and the colour says which arm was pulled. At the top arm 1 always wins, at the bottom arm 2, and in the middle they are equal. No weight changes in all this; each row starts from a memory of zero.
 
 # %%
-raster = metarl.evaluate(
-    agent, params, env, num_episodes=101, seed=SEED, tasks=raster_tasks(env, SEED)
-)
+tasks, labels = env.diagnostic_tasks(101, jax.random.key(SEED))
+raster = metarl.evaluate(agent, params, env, num_episodes=101, seed=SEED, tasks=tasks)
 fig, ax = plt.subplots(figsize=(6.6, 4.8), layout="constrained")
 arm_probs = raster.trajectory.action_values[:, 0]
-plot_raster(ax, raster.trajectory.actions, arm_probs);
+plot_raster(ax, raster.trajectory.actions, env.action_names, labels, ylabel=env.diagnostic_label);
 # %% [markdown]
 # What to see: on the left edge it guesses. Near the top and bottom edges, where the arms differ much, it settles within a few trials. In the middle it tries for longer, and sometimes it is wrong, as anybody would be.
 

@@ -74,7 +74,7 @@ display(alone_view.box)
 # %%
 fresh, told = PlaySession(env, seed=SEED), True
 try:
-    fresh.arm_probs()
+    fresh.told()
 except RuntimeError as secret:
     told = False
     print(secret)

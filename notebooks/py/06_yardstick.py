@@ -59,7 +59,7 @@ AGENT, FOLDER = "bandit_independent", None  # or the name and folder of an agent
 # %% [markdown]
 # ## 6.1 What does *optimal* mean?
 #
-# An insider has no regret, but an insider knows the probabilities. We ask for the best that a player can do who knows only the *family*: two independent arms, each as likely to have any win probability as any other. Some regret is then the price of finding out, and even the cleverest must pay it.
+# An oracle has no regret, but an oracle knows the probabilities. We ask for the best that a player can do who knows only the *family*: two independent arms, each as likely to have any win probability as any other. Some regret is then the price of finding out, and even the cleverest must pay it.
 #
 # How much? Start at the end. With **one** trial left and nothing known, an arm wins half the time: the value is 1/2. With **two** trials, pull one. If it wins (half the time), its chance is now 2/3, as Bayes says, (wins + 1) / (pulls + 2), so you stay; if it loses, you go to the other, of which you know nothing: 1/2. Together
 #
@@ -73,7 +73,7 @@ for trials, value in values.items():
     print(f"{trials:4d} trials: value {value:.6f}, regret {2 * trials / 3 - value:.6f}")
 
 # %% [markdown]
-# (The better of two arms wins 2/3 of the time on average, so an insider expects 2T/3.) These are no estimates. No player, network or person, can expect more on these tasks; who seems to, was lucky.
+# (The better of two arms wins 2/3 of the time on average, so an oracle expects 2T/3.) These are no estimates. No player, network or person, can expect more on these tasks; who seems to, was lucky.
 
 # %%
 assert abs(values[2] - 13 / 12) < 1e-12, "the sum by hand"
@@ -152,7 +152,6 @@ assert np.allclose(table_90[:3], [0.7029, 0.5001, 0.8001], atol=1e-4), "Gittins'
 
 # %%
 env = metarl.Bandit(num_trials=NUM_TRIALS, reward_structure="independent")
-family = {"env": env}
 exact = {
     "Bayes-optimal": exact_regret(BayesOptimal(num_trials=NUM_TRIALS), env),
     "Gittins": exact_regret(Gittins(num_actions=2, num_trials=NUM_TRIALS), env),
@@ -168,8 +167,8 @@ assert 1 <= exact["Gittins"].sum() / exact["Bayes-optimal"].sum() < 1.01
 
 # %%
 players = {
-    "greedy": Greedy(**family),
-    "Thompson": Thompson(**family),
+    "greedy": Greedy(env=env),
+    "Thompson": Thompson(env=env),
     "UCB1 (c 1.41)": UCB1(num_actions=2),
     "UCB1 (c 0.25)": UCB1(num_actions=2, constant=0.25),
 }
