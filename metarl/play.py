@@ -29,8 +29,7 @@ YOU = "you"
 class PlaySession:
     """Some episodes of a task family, played by a person, and by others with the same luck.
 
-    In a bandit the same arm pays on the same trial, whoever pulls it. The
-    same seed gives the same episodes, and the same choices of the machines.
+    The same seed gives the same episodes, and the same choices of the machines.
 
     Attributes:
       seed: the seed of tasks, luck and the machines' choices.
@@ -40,8 +39,7 @@ class PlaySession:
       env: the family of tasks.
       num_episodes: number of episodes.
       seed: the seed; None draws a fresh one.
-      opponents: who else plays, by name, with parameters (see `metarl.players.opponents`); none
-        by default.
+      opponents: who else plays, by name, with parameters (see `metarl.players.opponents`).
       subject: the person's name in the record.
       record: the file that each trial is written to as it happens; None keeps no such file. A file
         that is there is left alone: another name is found, as in `game_2.csv`.
@@ -69,8 +67,7 @@ class PlaySession:
                 f"`subject` must be a name that no machine has, got {subject!r}. "
                 "In the record nobody could tell you apart."
             )
-        self.env = env
-        self.num_episodes = num_episodes
+        self.env, self.num_episodes = env, num_episodes
         self.seed = seed
         self.subject = subject
         self.session = datetime.datetime.now().astimezone().isoformat(timespec="seconds")

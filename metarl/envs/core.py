@@ -85,9 +85,13 @@ class TaskFamily(abc.ABC):
     def sample_task(self, key: Key[Array, ""]) -> Any:
         """Draws a task from the family. The key is consumed."""
 
-    @abc.abstractmethod
     def sample_tape(self, key: Key[Array, ""]) -> Any:
-        """Draws the luck of one episode; every array's leading axis is `T`. The key is consumed."""
+        """Draws the luck of one episode; every array's leading axis is `T`. The key is consumed.
+
+        By default there is none, but in the draw of the task.
+        """
+        del key
+        return jnp.zeros(self.num_steps, jnp.float32)
 
     @abc.abstractmethod
     def reset(self, task: Any) -> tuple[Any, TimeStep]:
