@@ -90,11 +90,13 @@ def _train(file: str | None, overrides: list[str]) -> int:
         evaluation = EvalConfig(workdir=config.workdir, name=config.name)
         report = make_report(checkpoint, evaluation)
         scores = checkpoint.scores
+        found = f"reward per trial {scores['mean_reward']:.4f}"
+        if config.environment.has_regret:
+            spread = 1.96 * scores["expected_regret_standard_error"]
+            found = f"expected regret {scores['expected_regret']:.3f} ± {spread:.3f} per episode"
         text = (
-            f"{report.text}\n\nFrozen, on {scores['num_episodes']} other tasks: expected regret "
-            f"{scores['expected_regret']:.3f} ± "
-            f"{1.96 * scores['expected_regret_standard_error']:.3f} "
-            f"per episode; trained in {checkpoint.progress.seconds:.1f} s."
+            f"{report.text}\n\nFrozen, on {scores['num_episodes']} other tasks: {found}; "
+            f"trained in {checkpoint.progress.seconds:.1f} s."
         )
         return deliver(text, report.write, config.checkpoint_file)
     except (CheckpointError, FolderInUseError) as error:

@@ -1,6 +1,5 @@
 """The game in a terminal: a thin view of `PlaySession`, by lines of text."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -79,8 +78,9 @@ def _keys(names: Sequence[str], available: Bool[np.ndarray, " A"] | None = None)
 
 def result_text(session: PlaySession) -> str:
     """What the task was, and who got what: shown when an episode is over."""
-    lines = [f"\n{session.told()}".rstrip(), f"{'player':<16}{'score':>6}{'regret':>9}"]
+    regret_is_known = session.env.has_regret
+    header = f"{'player':<16}{'score':>6}" + f"{'regret':>9}" * regret_is_known
+    lines = [f"\n{session.told()}".rstrip(), header]
     for player, score, regret in session.table():
-        known = "" if math.isnan(regret) else f"{regret:>9.2f}"
-        lines.append(f"{player:<16}{score:>6g}{known}")
+        lines.append(f"{player:<16}{score:>6g}" + f"{regret:>9.2f}" * regret_is_known)
     return "\n".join(lines)

@@ -24,7 +24,12 @@ OUT_OF_SIGHT = 5.0  # times the best player's regret; who ends higher may leave 
 
 
 def plot_players(
-    ax: Axes, curves: Mapping[str, Curve], best_possible: Float[ArrayLike, " T"] | None = None
+    ax: Axes,
+    curves: Mapping[str, Curve],
+    best_possible: Float[ArrayLike, " T"] | None = None,
+    *,
+    xlabel: str = "trial",
+    ylabel: str = "cumulative expected regret",
 ) -> Axes:
     """Draws cumulative expected regret against trial, with 95% bands and a label for each curve.
 
@@ -35,6 +40,8 @@ def plot_players(
       ax: where to draw; its figure needs room on the right, as `layout="constrained"` makes it.
       curves: the curve of each player, by name.
       best_possible: the cumulative regret that no player can expect to undercut; drawn dashed.
+      xlabel: what the curves are drawn against.
+      ylabel: what they are.
 
     Returns:
       The axes.
@@ -59,8 +66,8 @@ def plot_players(
     ax.set_xlim(0, len(next(iter(drawn.values()))))
     ax.set_ylim(-0.02 * ceiling, ceiling)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel("trial")
-    ax.set_ylabel("cumulative expected regret")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     _label_ends(ax, ends, colours)
     return ax

@@ -29,8 +29,9 @@ class Tally(NamedTuple):
     Attributes:
       rewards: sampled reward of each episode, summed over its trials.
       regret: expected regret of each episode, summed over its trials.
-      suboptimal: pulls of an arm other than the best one, in each episode.
-      curve: cumulative expected regret up to each trial, averaged over episodes.
+      suboptimal: choices of an action other than the best one, in each episode.
+      curve: cumulative expected regret up to each step, averaged over episodes; in a family
+        without regret, cumulative reward.
       curve_error: the standard error of `curve`.
     """
 
@@ -42,7 +43,7 @@ class Tally(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A player's cumulative expected regret up to each trial, and its standard error."""
+    """A player's cumulative expected regret (or reward) up to each step, and its standard error."""
 
     mean: Float[ArrayLike, " T"]
     standard_error: Float[ArrayLike, " T"]
@@ -78,7 +79,7 @@ def tally(player: Player, params: Any, env: TaskFamily, *, num_episodes: int, se
         played = on_host(_play(player, params, env, drawn))
         share = slice(first, start + size)
         rewards[share], suboptimal[share], total = (x[first - start :] for x in played)
-        regret[share] = total[:, -1]
+        regret[share] = total[:, -1] if env.has_regret else np.nan
         # Shares are joined as in Chan, Golub & LeVeque (1983, American Statistician 37).
         count, before = len(total), first
         share_mean = total.mean(axis=0, dtype=np.float64)
@@ -96,12 +97,13 @@ def tally(player: Player, params: Any, env: TaskFamily, *, num_episodes: int, se
 
 @functools.partial(quick_jit, static_argnums=(0, 2))
 def _play(player: Player, params: Any, env: TaskFamily, drawn: Drawn) -> tuple[Array, Array, Array]:
-    """Rewards `[b]`, suboptimal pulls `[b]` and cumulative regret `[b, T]` of some episodes."""
+    """Rewards `[b]`, suboptimal pulls `[b]` and cumulative regret (or reward) `[b, T]` of some."""
 
     def play(task: Any, tape: Any, noise_key: Array) -> tuple[Array, Array, Array]:
         noise = player.draw_noise(noise_key, env.num_steps)
         _, happened = unroll(player, params, env, begin(player, env, task), tape, noise)
         regret = expected_regret(happened.action_values, happened.actions)
-        return happened.rewards.sum(), (regret > 0).sum(dtype=jnp.int32), jnp.cumsum(regret)
+        total = jnp.cumsum(regret if env.has_regret else happened.rewards)
+        return happened.rewards.sum(), (regret > 0).sum(dtype=jnp.int32), total
 
     return jax.vmap(play)(*drawn)

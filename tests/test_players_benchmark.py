@@ -62,7 +62,7 @@ def test_every_player_meets_the_tasks_that_evaluate_plays(compared):
     rows = {row.measure: row for row in compared.rows if row.player == entrant.label}
     assert rows["reward"].mean == pytest.approx(played.trajectory.rewards.sum() / 20_000)
     assert rows["regret"].mean == pytest.approx(played.regret.sum() / 20_000, rel=1e-5)
-    assert rows["suboptimal_pulls"].mean == pytest.approx((played.regret > 0).sum() / 20_000)
+    assert rows["suboptimal_choices"].mean == pytest.approx((played.regret > 0).sum() / 20_000)
 
 
 def test_the_bootstrap_has_the_width_of_the_normal_interval_for_many_episodes():
@@ -177,7 +177,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
     with (tmp_path / "new" / "players.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * 3 + 1
-    assert {row["measure"] for row in rows} == {"reward", "regret", "suboptimal_pulls"}
+    assert {row["measure"] for row in rows} == {"reward", "regret", "suboptimal_choices"}
     for row in rows[:-1]:
         assert float(row["low"]) <= float(row["mean"]) <= float(row["high"])
         assert (row["num_episodes"], row["family"], row["seed"]) == ("50", "bandit", "0")

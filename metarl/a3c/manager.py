@@ -257,7 +257,8 @@ class _Manager:
         metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
         regret = metrics.regret * self.config.environment.num_steps
-        bar.set_postfix(reward=f"{metrics.reward:.3f}", regret=f"{regret:.2f}")
+        known = {"regret": f"{regret:.2f}"} if self.config.environment.has_regret else {}
+        bar.set_postfix(reward=f"{metrics.reward:.3f}", **known)
         logger.info(
             "progress: %d steps, %d episodes, %d updates, %.3f s, reward %.4f, regret %.3f, "
             "entropy %.4f, policy loss %.4f, value loss %.4f, %d skipped",
@@ -276,6 +277,9 @@ class _Manager:
     def _note(self, found: list[Found]) -> None:
         for index, row in found:
             self._curves.append(index, row)
-            logger.info("evaluation: regret %.3f at %d steps", row.expected_regret, row.step)
+            logger.info(
+                "evaluation: reward %.4f, regret %.3f at %d steps",
+                *(row.mean_reward, row.expected_regret, row.step),
+            )
             if self.on_evaluation is not None:
                 self.on_evaluation(row)

@@ -20,7 +20,7 @@ from metarl.tables import write_table
 from metarl.tally import Curve, Tally, tally
 from metarl.validation import check_instance, check_integer, check_seed, shown
 
-MEASURES = ("reward", "regret", "suboptimal_pulls")
+MEASURES = ("reward", "regret", "suboptimal_choices")
 EXACT = "best possible, exact"
 
 
@@ -29,7 +29,7 @@ class PlayerRow(NamedTuple):
 
     Attributes:
       player: the player's name, with its constants.
-      measure: `reward` (sampled), `regret` (expected) or `suboptimal_pulls`.
+      measure: `reward` (sampled), `regret` (expected) or `suboptimal_choices`.
       mean: its mean over episodes.
       low: the lower end of its 95% interval, by bootstrap over tasks.
       high: the upper end.
@@ -145,7 +145,9 @@ def benchmark_players(config: PlayersConfig) -> Report:
     def draw(ax: Any) -> None:
         from metarl.plotting_players import plot_players
 
-        plot_players(ax, compared.curves, compared.best_possible)
+        ylabel = "cumulative expected regret" if env.has_regret else "cumulative reward"
+        xlabel = "trial" if env.steps_per_trial == 1 else "step"
+        plot_players(ax, compared.curves, compared.best_possible, xlabel=xlabel, ylabel=ylabel)
         set_title(ax, f"{title}; 95% bands")
 
     def write() -> Written:
@@ -160,7 +162,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
 
 def table(compared: Comparison) -> str:
     """A comparison as text: a line for each player, per episode, with 95% intervals."""
-    lines = [["player", "reward", "", "regret", "", "suboptimal pulls", ""]]
+    lines = [["player", "reward", "", "regret", "", "suboptimal choices", ""]]
     by_player: dict[str, dict[str, PlayerRow]] = {}
     for row in compared.rows:
         by_player.setdefault(row.player, {})[row.measure] = row
@@ -181,19 +183,21 @@ def _cells(row: PlayerRow | None) -> tuple[str, str]:
 def _rows(
     label: str, played: Tally, env: TaskFamily, num_episodes: int, seed: int
 ) -> list[PlayerRow]:
-    found = bootstrap_means(np.stack([played.rewards, played.regret, played.suboptimal]), seed)
+    measures = MEASURES if env.has_regret else MEASURES[:1]
+    measured = np.stack([played.rewards, played.regret, played.suboptimal])[: len(measures)]
+    found = bootstrap_means(measured, seed)
     numbers = np.stack(found, axis=1).tolist()
     family = _columns_of(env)
     return [
         PlayerRow(label, measure, mean, low, high, error, num_episodes, seed, *family)
-        for measure, (mean, low, high, error) in zip(MEASURES, numbers, strict=True)
+        for measure, (mean, low, high, error) in zip(measures, numbers, strict=True)
     ]
 
 
 def _worth(rows: Sequence[PlayerRow]) -> float:
     """What players are ordered by, best first: regret; where there is none, reward."""
-    reward, regret, _ = (row.mean for row in rows)
-    return -reward if np.isnan(regret) else regret
+    by_measure = {row.measure: row.mean for row in rows}
+    return by_measure.get("regret", -by_measure["reward"])
 
 
 def _exact_rows(env: TaskFamily, best: Float[np.ndarray, " T"] | None) -> list[PlayerRow]:
