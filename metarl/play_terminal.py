@@ -31,8 +31,10 @@ def play_in_terminal(
     noun, counted = _noun(names)
     for_each = f"{len(names)} {noun}s" if counted else _keys(names)
     write(f"{session.num_episodes} episode(s) of {env.num_trials} trials, {for_each}; {HELP}.")
+    announced = -1
     while True:
-        if session.step == 0:
+        if announced < session.episode:
+            announced = session.episode
             write(f"\nEpisode {session.episode + 1} of {session.num_episodes}: a new task.")
         if session.scene:
             write(f"  {session.scene}")

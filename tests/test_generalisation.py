@@ -49,7 +49,7 @@ def test_the_matrix_is_drawn_with_its_numbers(rows):
     assert [label.get_text() for label in ax.get_xticklabels()] == list(FAMILIES)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (oracle rewards)"]
     assert [line.split()[:3] for line in table(rows).splitlines()[-2:]] == [
-        ["uniform", "expected", "rewards"],
+        ["uniform", "oracle", "rewards"],
         ["best", "possible", "regret,"],
     ]
 
@@ -68,7 +68,7 @@ def test_the_command_leaves_out_agents_that_do_not_ship_yet(tmp_path, capsys):
     with (tmp_path / "generalisation.csv").open(newline="") as file:
         found = list(csv.DictReader(file))
     assert len(found) == 5 * len(shipped)
-    assert {row["advantage_rewards"] for row in found} <= {"sampled", "expected", "belief"}
+    assert {row["advantage_rewards"] for row in found} <= {"sampled", "oracle", "belief"}
     assert (tmp_path / "generalisation.png").stat().st_size > 10_000
 
 

@@ -45,11 +45,11 @@ def play_on(learner, flat, episodes, steps=slice(None)):
 @pytest.mark.parametrize(
     ("num_arms", "num_trials", "num_lstm_units", "trial_index", "rewards", "estimator"),
     [
-        (2, 12, 6, False, "expected", "gae"),
+        (2, 12, 6, False, "oracle", "gae"),
         (10, 12, 5, True, "sampled", "n_step"),
-        (2, 47, 48, True, "expected", "gae"),
+        (2, 47, 48, True, "oracle", "gae"),
         (10, 21, 17, False, "sampled", "gae"),
-        (2, 1, 3, False, "expected", "gae"),
+        (2, 1, 3, False, "oracle", "gae"),
     ],
 )
 def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
