@@ -162,7 +162,9 @@ class Agent:
             timestep.observation,
         ]
         if self.use_trial_index:
-            parts.append(timestep.step[None].astype(jnp.float32) / self.num_steps)
+            # Longer episodes than those of training stay within what the network has seen.
+            fraction = timestep.step[None].astype(jnp.float32) / self.num_steps
+            parts.append(jnp.minimum(fraction, jnp.float32(1.0)))
         return jnp.concatenate(parts)
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:

@@ -93,6 +93,16 @@ class Learner:
         self._places = [(slice(e - x.size, e), x.shape) for e, x in zip(ends, leaves, strict=True)]
         self.num_params = ends[-1]
 
+    def __eq__(self, other: object) -> bool:
+        """Learners of the same experiment are equal, and share their compiled programs."""
+        if not isinstance(other, Learner):
+            return NotImplemented
+        return (self.env, self.config) == (other.env, other.config)
+
+    def __hash__(self) -> int:
+        """A hash of the experiment."""
+        return hash((self.env, self.config))
+
     @_quick_jit
     def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:
         """Draws fresh parameters. The key is consumed."""

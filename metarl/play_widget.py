@@ -208,7 +208,10 @@ class WatchView:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         layout = widgets.Layout(width="128px", height="40px")
-        self.step_button = widgets.Button(description="Next trial", layout=layout)
+        self.step_button = widgets.Button(
+            description="Next trial" if watch.env.steps_per_trial == 1 else "Next step",
+            layout=layout,
+        )
         self.end_button = widgets.Button(description="To the end", layout=layout)
         self.step_button.on_click(lambda _: self._advance(1))
         self.end_button.on_click(lambda _: self._advance(watch.env.num_steps))

@@ -3,6 +3,8 @@
 Shapes: `T` steps, `A` actions.
 """
 
+import functools
+import logging
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -10,6 +12,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import HasBelief, TaskFamily, TimeStep
+
+logger = logging.getLogger("metarl")
 
 
 @runtime_checkable
@@ -132,8 +136,22 @@ def belief_regret(
 def check_player(player: Player, params: Any, env: TaskFamily) -> None:
     """Raises ValueError if `player` does not fit `env`, or `params` do not fit `player`."""
     _check_fits(player, env)
+    if getattr(player, "use_trial_index", False):
+        trained: int = player.num_steps  # type: ignore[attr-defined]
+        if env.num_steps > trained:
+            _warn_of_length(trained, env.num_steps)
     if hasattr(player, "check_params"):
         player.check_params(params)
+
+
+@functools.cache
+def _warn_of_length(trained: int, played: int) -> None:
+    """Says once that the index of the step, an input, leaves what the agent was trained on."""
+    logger.warning(
+        "The agent was trained on episodes of %d steps, and an input tells it how far the episode "
+        "is. In these of %d steps, that input stays at 1 from step %d on.",
+        *(trained, played, trained),
+    )
 
 
 def _check_fits(player: Player, env: TaskFamily) -> None:

@@ -126,6 +126,7 @@ def trained():
 
 def test_evaluation_leaves_parameters_bit_identical(trained):
     env, agent, params = trained
+    params = jax.tree.map(np.array, params)  # NumPy's could be written to
     before = [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(params)]
     evaluate(agent, params, env, num_episodes=30, seed=1)
     assert before == [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(params)]

@@ -258,7 +258,7 @@ def test_a_csv_of_a_game_is_read_or_refused(tmp_path, header, rows, noise):
             for player, values in regret.items():
                 assert player.isprintable()
                 assert not player.startswith(("=", "+", "-", "@"))
-                assert np.all((values >= 0) & (values <= 1))
+                assert np.all(values >= 0)
 
 
 @settings(fuzz, max_examples=80)
@@ -269,7 +269,7 @@ def test_an_evaluators_csv_gives_whole_rows_or_none(tmp_path, rows, noise):
     csv.writer(text).writerows([EvaluatorRow._fields, *rows])
     path.write_bytes(text.getvalue().encode() + noise)
     for row in read_rows(path):
-        assert np.all(np.isfinite(row))
+        assert np.all(np.isfinite(row[:4]))  # of a family without regret, the others are empty
         assert isinstance(row.step, int)
 
 

@@ -96,6 +96,7 @@ def test_everybody_plays_on_the_same_tape():
             for yours, theirs in zip(game.choices(), game.choices(rival), strict=True)
             if yours.action == theirs.action
         ]
+        assert same
         assert all(yours == theirs for yours, theirs in same)
 
 
