@@ -46,7 +46,7 @@ def test_a_second_run_into_the_same_folder_is_refused_and_changes_nothing(traine
             FolderInUseError, match=r"`workdir` and .* got .*run/my_agent', where a run"
         ):
             quiet(changed(trained, resume=resume))
-        arguments = [f"--config.workdir={trained.path}", f"--config.resume={resume}"]
+        arguments = [f"--config.workdir={trained.workdir}", f"--config.resume={resume}"]
         assert main(["train", *arguments]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert "must name an agent that no other run trains" in line
@@ -188,7 +188,7 @@ def test_a_real_full_disk_leaves_the_last_checkpoint(tiny, tiny_disk):
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to_is_named(tiny):
-    Path(tiny.path).mkdir(mode=0o500)
+    Path(tiny.workdir).mkdir(mode=0o500)
     with pytest.raises(PermissionError, match="could not be written"):
         quiet(tiny)
 
@@ -197,7 +197,7 @@ def test_a_folder_that_vanishes_is_a_clear_error(tiny):
     from metarl.a3c.manager import train
 
     def vanish(row):
-        shutil.rmtree(tiny.path)
+        shutil.rmtree(tiny.workdir)
 
     with pytest.raises(FileNotFoundError, match="could not be written"):
         train(tiny, on_evaluation=vanish)
