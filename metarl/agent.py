@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.envs import TaskFamily, TimeStep
-from metarl.lstm import Memory, Slopes, lstm_backward, lstm_step
+from metarl.lstm import Memory, Residuals, lstm_backward, lstm_step
 from metarl.validation import check_bool, check_integer
 
 Params = dict[str, Any]
@@ -27,14 +27,14 @@ class AgentTrace(NamedTuple):
       logits: the policy before its softmax; the action of this step is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
       memory: the memory after this step's inputs went in.
-      slopes: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
+      residuals: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
     """
 
     inputs: Float[Array, "*batch I"]
     logits: Float[Array, "*batch A"]
     value: Float[Array, "*batch"]
     memory: Memory
-    slopes: Slopes | tuple[()] = ()
+    residuals: Residuals | tuple[()] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -173,8 +173,8 @@ class Agent:
 
     def _forward(
         self, params: Params, memory: Memory, inputs: Float[Array, " I"]
-    ) -> tuple[AgentTrace, Slopes]:
-        memory, slopes = lstm_step(params["lstm"], memory, inputs)
+    ) -> tuple[AgentTrace, Residuals]:
+        memory, residuals = lstm_step(params["lstm"], memory, inputs)
         outputs = memory.hidden @ _output_kernel(params)
         trace = AgentTrace(
             inputs=inputs,
@@ -182,7 +182,7 @@ class Agent:
             value=outputs[-1] + params["value"]["bias"][0],
             memory=memory,
         )
-        return trace, slopes
+        return trace, residuals
 
     def act(
         self,
@@ -228,12 +228,12 @@ class Agent:
 
 
 class LearningAgent(Agent):
-    """The agent as a learner plays it: the trace keeps the slopes, three quarters of its memory."""
+    """The agent as a learner plays it: the trace keeps the residuals, 3/4 of its memory."""
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds what `backward` needs of it."""
-        trace, slopes = self._forward(params, memory, inputs)
-        return trace._replace(slopes=slopes)
+        trace, residuals = self._forward(params, memory, inputs)
+        return trace._replace(residuals=residuals)
 
     def backward(
         self,
@@ -262,7 +262,7 @@ class LearningAgent(Agent):
             before,
             trace.inputs,
             trace.memory,
-            cast(Slopes, trace.slopes),
+            cast(Residuals, trace.residuals),
             d_outputs,
         )
         d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))

@@ -44,11 +44,11 @@ PLAYER_COLOURS = {
 }
 
 
-def arm_colours(num_arms: int) -> list[str]:
+def arm_colours(num_actions: int) -> list[str]:
     """A colour for each arm: from a palette of ten, or of a continuous scale for more."""
-    if num_arms <= len(ARM_COLOURS):
-        return list(ARM_COLOURS[:num_arms])
-    shades = mpl.colormaps["viridis"](np.linspace(0, 1, num_arms))
+    if num_actions <= len(ARM_COLOURS):
+        return list(ARM_COLOURS[:num_actions])
+    shades = mpl.colormaps["viridis"](np.linspace(0, 1, num_actions))
     return [mpl.colors.to_hex(shade) for shade in shades]
 
 

@@ -224,3 +224,14 @@ def test_scores_are_means_over_episodes_with_their_standard_error():
     np.testing.assert_allclose(
         trial_reward(result).mean, result.trajectory.rewards.mean(), rtol=1e-6
     )
+
+
+def test_an_agent_on_longer_episodes_sees_its_index_stay_at_one_and_says_so_once(caplog):
+    agent = Agent.for_environment(Bandit(num_trials=4), num_lstm_units=3, use_trial_index=True)
+    params, env = agent.init(jax.random.key(0)), Bandit(num_trials=9)
+    for _ in range(2):
+        played = evaluate(agent, params, env, num_episodes=3, seed=0).trajectory
+    index = played.trace.inputs[:, :, -1]
+    np.testing.assert_allclose(index[0], [0, 0.25, 0.5, 0.75, 1, 1, 1, 1, 1])
+    (record,) = [r for r in caplog.records if "episodes of 4 steps" in r.getMessage()]
+    assert "stays at 1 from step 4 on" in record.getMessage()

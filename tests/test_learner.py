@@ -267,3 +267,15 @@ def test_probes_are_learnt_in_seconds(rule):
 def test_expected_regret_is_the_best_value_minus_the_chosen():
     values = jnp.array([[0.2, 0.7], [0.9, 0.1]])
     np.testing.assert_allclose(expected_regret(values, jnp.array([0, 0])), [0.5, 0.0], atol=1e-7)
+
+
+def test_learners_of_one_config_share_their_compiled_programs():
+    env, config = Bandit(num_trials=3), AgentConfig(num_lstm_units=3, episodes_per_update=2)
+    first = Learner(env, config)
+    arguments = first.init(jax.random.key(0)), jax.random.key(1), 0, 0
+    first.first_gradient(*arguments)
+    compiled = Learner.first_gradient._cache_size()
+    Learner(env, config).first_gradient(*arguments)
+    assert Learner.first_gradient._cache_size() == compiled
+    Learner(Bandit(num_trials=4), config).first_gradient(*arguments)
+    assert Learner.first_gradient._cache_size() == compiled + 1
