@@ -81,7 +81,8 @@ def import_family(name: str) -> None:
       UsageError: if there is none, or it cannot be imported.
     """
     is_file = _is_file(Path(name))
-    if not is_file and not all(part.isidentifier() for part in name.split(".")):
+    is_module = all(part.isidentifier() for part in name.split(".")) and not name.endswith(".py")
+    if not is_file and not is_module:
         raise UsageError(f"--import must be a file or a module, got {name!r}, which does not exist")
     try:
         if is_file:

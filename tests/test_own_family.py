@@ -133,3 +133,51 @@ def test_a_subclass_of_a_family_of_ours_stays_itself(tmp_path):
     shown = run(tmp_path, "eval", "--import=sticky.py", "--config.name=up")
     assert shown.returncode == 0, shown.stderr
     assert run(tmp_path, "eval", "--config.name=up").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "nowhere.py",
+            "--import must be a file or a module, got 'nowhere.py', which does not exist",
+        ),
+        ("no_such_module", "no_such_module could not be imported: ModuleNotFoundError"),
+        ("clash.py", "`family` must be a new name, got 'bandit'"),
+        ("broken.py", "broken.py could not be imported: ZeroDivisionError"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_clear_line(tmp_path, name, message):
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "clash.py").write_text(
+        "from metarl.envs import Bandit\nclass Mine(Bandit, family='bandit'):\n    pass\n"
+    )
+    done = run(tmp_path, "eval", f"--import={name}")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert message in line
+
+
+def test_a_class_of_a_session_is_refused_before_anything_is_written(tmp_path):
+    script = (
+        "import dataclasses, metarl\n"
+        "from metarl.envs import Bandit\n"
+        "@dataclasses.dataclass(frozen=True, kw_only=True)\n"
+        "class Mine(Bandit):\n"
+        "    pass\n"
+        "config = metarl.TrainConfig(environment=Mine(num_trials=5))\n"
+        "try:\n"
+        "    metarl.train(config)\n"
+        "except ValueError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "Put it into a module beside it" in done.stdout, done.stderr
+    assert not list(tmp_path.iterdir())

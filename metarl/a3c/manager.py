@@ -20,6 +20,7 @@ from metarl.a3c.updates import Updater
 from metarl.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.checkpoint import Checkpoint, current_versions, save_checkpoint
 from metarl.config import RESUME, TrainConfig
+from metarl.envs import registry
 from metarl.files import make_folder, remove_leftovers
 from metarl.fork_server import begin_fork_server
 from metarl.interrupts import endings_as_interrupts
@@ -74,6 +75,7 @@ def train(
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
+        registry.origin(type(config.environment))  # refuses a class that they could not import
         begin_fork_server()
     if config.resume == RESUME:
         config = dataclasses.replace(config, resume=config.checkpoint_file.exists())

@@ -126,7 +126,7 @@ def origin(kind: Any) -> tuple[str, str | None, str]:
         raise ValueError(
             "`environment` must be of a class that worker processes can import, got "
             f"{kind.__name__}, which is defined in this notebook or session. Put it into a module "
-            "beside it, and import that; or train with num_workers=0 and num_evaluators=0."
+            "beside it, and import that; or train with num_workers=0."
         )
     return kind.__module__, None if file is None else str(file), kind.family
 
