@@ -9,6 +9,7 @@ from metarl.checkpoint import (
     Checkpoint,
     CheckpointError,
     Progress,
+    _digest,
     agent_of,
     current_versions,
     load_checkpoint,
@@ -163,3 +164,23 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
         write()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_checkpoint_of_the_first_schema_is_read(checkpoint, saved):
+    """As it was written when every task was a bandit, and some settings had other names."""
+    with np.load(saved) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays["meta"][()]))
+    config = meta["config"]
+    config["path"], config["params_filename"] = config.pop("workdir"), config.pop("name")
+    assert config["environment"].pop("family") == "bandit"
+    config["agent"]["advantage_rewards"] = "expected"
+    meta |= {"schema": 1, "task_family": "bandit"}
+    meta["scores"] = {"advantage_rewards": "expected"}
+    del arrays["digest"]
+    arrays["meta"] = np.array(json.dumps(meta))
+    np.savez(saved, **arrays, digest=np.array(_digest(arrays)))
+    loaded = load_checkpoint(saved)
+    assert loaded.config == checkpoint.config
+    assert loaded.config.agent.advantage_rewards == "oracle"
+    assert loaded.scores == {"advantage_rewards": "oracle"}
