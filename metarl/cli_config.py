@@ -48,21 +48,11 @@ def evaluation_config(
     others = [text for text in overrides if text not in of_environment]
     config = make_config(EvalConfig, default, file, others)
     checkpoint = load_agent(config.name, config.folder)
-    then = checkpoint.config.environment
-    try:
-        changed = then.changed(**config.environment)
-        start = dataclasses.replace(checkpoint.config, environment=changed)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    changed = read_config(TrainConfig, checkpoint.config, of_environment).environment
     wanted = {_name_of(text).removeprefix("environment.") for text in of_environment}
-    new = read_config(TrainConfig, start, of_environment).environment
-    changes = {name: getattr(new, name) for name in wanted}
-    try:  # a family may change more than what was named
-        config = dataclasses.replace(config, environment={**config.environment, **changes})
-        checkpoint.config.environment.changed(**config.environment)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    return config, checkpoint
+    changes = {name: getattr(changed, name) for name in wanted}
+    environment = {**config.environment, **changes}
+    return dataclasses.replace(config, environment=environment), checkpoint
 
 
 def training_config(default: TrainConfig, file: str | None, overrides: list[str]) -> TrainConfig:

@@ -166,7 +166,9 @@ def plot_regret(
         label = f"{as_label(name)}: {mean[-1]:.2f}" + (
             f" ± {1.96 * error[-1]:.2f}" if interval else ""
         )
-        (line,) = ax.plot(trials, mean, label=label, color=PLAYER_COLOURS.get(name), lw=2)
+        above = 3 if name == "agent" else 2  # where it plays as well as another, both are seen
+        colour, width = PLAYER_COLOURS.get(name), 1.5 if name == "agent" else 3
+        (line,) = ax.plot(trials, mean, label=label, color=colour, lw=width, zorder=above)
         if interval:
             low, high = mean - 1.96 * error, mean + 1.96 * error
             ax.fill_between(trials, low, high, color=line.get_color(), alpha=0.2, lw=0)

@@ -97,7 +97,7 @@ def tally(player: Player, params: Any, env: TaskFamily, *, num_episodes: int, se
 
 @functools.partial(quick_jit, static_argnums=(0, 2))
 def _play(player: Player, params: Any, env: TaskFamily, drawn: Drawn) -> tuple[Array, Array, Array]:
-    """Rewards `[b]`, suboptimal pulls `[b]` and cumulative regret (or reward) `[b, T]` of some."""
+    """Rewards and suboptimal choices `[b]` and cumulative curves `[b, T]` of some episodes."""
 
     def play(task: Any, tape: Any, noise_key: Array) -> tuple[Array, Array, Array]:
         noise = player.draw_noise(noise_key, env.num_steps)

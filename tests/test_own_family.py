@@ -29,11 +29,13 @@ def folder(tmp_path_factory):
     return folder
 
 
+def python(folder, *arguments, **options):
+    options |= {"capture_output": True, "text": True, "timeout": 200, "check": False}
+    return subprocess.run([sys.executable, *arguments], cwd=folder, **options)
+
+
 def run(folder, *arguments, **options):
-    command = [sys.executable, "-m", "metarl", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=200, check=False, **options
-    )
+    return python(folder, "-m", "metarl", *arguments, **options)
 
 
 def test_it_is_trained_by_worker_processes_and_leaves_everything(folder):
@@ -105,14 +107,7 @@ def test_a_class_in_a_module_beside_a_notebook_trains_with_workers(folder):
         "    num_workers=1, num_final_eval_episodes=20, progress_bar=False)\n"
         "print(metarl.train(config).config.environment)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
+    done = python(folder, "-c", script)
     assert "Doors(num_trials=5, prize=1.0)" in done.stdout, done.stderr
 
 
@@ -144,11 +139,15 @@ def test_a_subclass_of_a_family_of_ours_stays_itself(tmp_path):
         ),
         ("no_such_module", "no_such_module could not be imported: ModuleNotFoundError"),
         ("clash.py", "`family` must be a new name, got 'bandit'"),
+        ("taken.py", "`family` must be a new name, got 'two_step'"),
         ("broken.py", "broken.py could not be imported: ZeroDivisionError"),
     ],
 )
 def test_what_cannot_be_imported_is_one_clear_line(tmp_path, name, message):
     (tmp_path / "broken.py").write_text("1 / 0\n")
+    (tmp_path / "taken.py").write_text(
+        "from metarl.envs import TaskFamily\nclass TwoStep(TaskFamily):\n    pass\n"
+    )
     (tmp_path / "clash.py").write_text(
         "from metarl.envs import Bandit\nclass Mine(Bandit, family='bandit'):\n    pass\n"
     )
@@ -171,13 +170,20 @@ def test_a_class_of_a_session_is_refused_before_anything_is_written(tmp_path):
         "except ValueError as error:\n"
         "    print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = python(tmp_path, "-c", script)
     assert "Put it into a module beside it" in done.stdout, done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_may_be_imported_by_its_path_and_as_a_module(folder):
+    (folder / "more.py").write_text(
+        "from doors import Doors\n"
+        "from metarl.config import TrainConfig\n"
+        "def get_config():\n"
+        "    return TrainConfig(name='doors', environment=Doors(num_trials=5))\n"
+    )
+    few = "--config.num_eval_episodes=10"
+    done = run(folder, "eval", "--import=doors.py", "--config=more.py", few)
+    assert done.returncode == 0, done.stderr
+    done = run(folder, "eval", "--import=doors", "--import=doors.py", "--config.name=doors", few)
+    assert done.returncode == 0, done.stderr

@@ -28,9 +28,21 @@ def get_config(variant: str = "default") -> TrainConfig:
     return pick("bandit", variant, VARIANTS)
 
 
-def _shipped(structure: str, episodes: int, **agent: Any) -> TrainConfig:
+# Exploration pays late on independent arms: long horizons, and much entropy.
+LATE: dict[str, Any] = {
+    "use_trial_index": True,
+    "advantage_rewards": "belief",
+    "discount": 0.9,
+    "discount_end": 0.98,
+    "gae_lambda_end": 1.0,
+    "entropy_cost": 0.6,
+}
+
+
+def _shipped(structure: str, episodes: int, *, rewards: str = "", **agent: Any) -> TrainConfig:
+    """An agent that ships; what sets it apart from others of its tasks is in its name."""
     return TrainConfig(
-        name=f"bandit_{structure}",
+        name=f"bandit_{structure}{rewards}",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Bandit(reward_structure=structure),
@@ -39,21 +51,12 @@ def _shipped(structure: str, episodes: int, **agent: Any) -> TrainConfig:
 
 
 def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
-    """Exploration pays late on independent arms: long horizons, and much entropy."""
-    settings: dict[str, Any] = {
-        "use_trial_index": True,
-        "advantage_rewards": "belief",
-        "discount": 0.9,
-        "discount_end": 0.98,
-        "gae_lambda_end": 1.0,
-        "entropy_cost": 0.6,
-    }
     return TrainConfig(
         name=f"independent_{name}",
         num_final_eval_episodes=episodes,
         gradients_in_flight=1,  # fresher gradients: a step teaches more, and takes longer
         environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(**(settings | agent)),
+        agent=AgentConfig(**(LATE | agent)),
     )
 
 
@@ -82,25 +85,6 @@ def _quick() -> TrainConfig:
     )
 
 
-def _shipped_independent() -> TrainConfig:
-    return TrainConfig(
-        name="bandit_independent",
-        save_optimizer=False,
-        num_final_eval_episodes=20_000,
-        environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(
-            training_steps=40_000_000,
-            episodes_per_update=64,
-            use_trial_index=True,
-            advantage_rewards="belief",
-            discount=0.9,
-            discount_end=0.98,
-            gae_lambda_end=1.0,
-            entropy_cost=0.6,
-        ),
-    )
-
-
 _PAIR: dict[str, Any] = {"training_steps": 12_000_000, "advantage_rewards": "belief"}
 
 VARIANTS = {
@@ -111,26 +95,22 @@ VARIANTS = {
     "easy": lambda: _shipped("easy", 32, **_PAIR),
     "medium": lambda: _shipped("medium", 32, **_PAIR),
     "hard": lambda: _shipped("hard", 32, **_PAIR),
-    "independent": _shipped_independent,
+    "independent": lambda: _shipped("independent", 64, training_steps=40_000_000, **LATE),
     "independent_sprint": lambda: _independent(
         "sprint", 5_000, training_steps=650_000, learning_rate=8e-3, discount_end=0.95
     ),
     "independent_quick": lambda: _independent("quick", 20_000, training_steps=4_500_000),
-    "independent_close": lambda: _independent("close", 60_000, training_steps=12_000_000),
     # From a tenth to a twentieth above the optimum takes more steps than all before it.
-    "independent_sampled": lambda: TrainConfig(
-        name="bandit_independent_sampled",
-        save_optimizer=False,
-        num_final_eval_episodes=20_000,
-        environment=Bandit(reward_structure="independent"),
-        agent=AgentConfig(
-            training_steps=30_000_000,
-            episodes_per_update=32,
-            use_trial_index=True,
-            advantage_rewards="sampled",
-            discount=0.9,
-            discount_end=0.97,
-            entropy_cost=0.1,
-        ),
+    "independent_close": lambda: _independent("close", 60_000, training_steps=12_000_000),
+    "independent_sampled": lambda: _shipped(
+        "independent",
+        32,
+        rewards="_sampled",
+        training_steps=30_000_000,
+        use_trial_index=True,
+        advantage_rewards="sampled",
+        discount=0.9,
+        discount_end=0.97,
+        entropy_cost=0.1,
     ),
 }

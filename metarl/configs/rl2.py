@@ -8,6 +8,7 @@ from typing import Any
 
 from metarl.config import AgentConfig, TrainConfig
 from metarl.configs import pick
+from metarl.configs.bandit import LATE
 from metarl.envs import Bandit
 
 
@@ -17,17 +18,11 @@ def get_config(variant: str = "10_5") -> TrainConfig:
 
 
 def _cell(pulls: int, arms: int, *, in_flight: int, **agent: Any) -> TrainConfig:
-    settings: dict[str, Any] = {
-        "use_trial_index": True,
-        "advantage_rewards": "belief",
-        "gae_lambda_end": 1.0,
-        "entropy_cost": 0.6,
-        "max_unroll_steps": max(pulls, 10),
-    }
+    settings: dict[str, Any] = {**LATE, "max_unroll_steps": pulls}
     if pulls == 10:
         settings |= {"discount": 0.95, "discount_end": 1.0, "episodes_per_update": 320}
     else:
-        settings |= {"discount": 0.9, "discount_end": 0.98, "num_lstm_units": 64}
+        settings |= {"num_lstm_units": 64}
     return TrainConfig(
         name=f"rl2_{pulls}_{arms}",
         save_optimizer=False,

@@ -40,11 +40,10 @@ def register(kind: type, name: str | None) -> str:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__.strip("_")).lower()
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"`family` must be a name like 'two_step', got {shown(name)}.")
+    if not kind.__module__.startswith("metarl.envs."):
+        names()  # or one of ours, imported later, would find its name taken
     holder = _families.get(name)
-    if holder is not None and (holder.__module__, holder.__qualname__) != (
-        kind.__module__,
-        kind.__qualname__,
-    ):
+    if holder is not None and _place(holder) != _place(kind):
         raise ValueError(
             f"`family` must be a new name, got {name!r}, which {holder.__module__}."
             f"{holder.__qualname__} has. Give {kind.__qualname__} another: "
@@ -60,9 +59,7 @@ def find(name: object) -> Any:
     Raises:
       UnknownFamilyError: if it is not among ours, and was not imported.
     """
-    if not isinstance(name, str) or name not in _families:
-        names()
-    if not isinstance(name, str) or name not in _families:
+    if not isinstance(name, str) or name not in (*_families, *names()):
         raise UnknownFamilyError(
             f"`family` must be a known task family, got {shown(name)}; known are "
             f"{', '.join(sorted(_families))}. Import the file that defines it: "
@@ -86,15 +83,18 @@ def import_file(path: str | Path, *, again: bool = False) -> ModuleType:
 
     Args:
       path: the file.
-      again: whether to run it again if it has been imported; it may have been edited.
+      again: whether to run it again if it has been imported; it may have been edited. Else a
+        module that was imported from the same file, by whatever name, is taken.
 
     Returns:
       The module. Nothing is written beside the file.
     """
     path = Path(path).resolve()
     name = f"{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_at_{zlib.crc32(os.fsencode(path)):x}"
-    if name in sys.modules and not again:
-        return sys.modules[name]
+    if not again:
+        for imported in list(sys.modules.values()):
+            if getattr(imported, "__dict__", {}).get("__file__") == str(path):
+                return imported
     loader = importlib.machinery.SourceFileLoader(name, str(path))
     module = importlib.util.module_from_spec(
         importlib.util.spec_from_file_location(name, path, loader=loader)  # type: ignore[arg-type]
@@ -113,6 +113,12 @@ def import_file(path: str | Path, *, again: bool = False) -> ModuleType:
             sys.modules[name] = before
         raise
     return module
+
+
+def _place(kind: type) -> tuple[str, str]:
+    """Where a class is defined: in two modules of one file, it is the same class."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file or kind.__module__, kind.__qualname__
 
 
 def origin(kind: Any) -> tuple[str, str | None, str]:
