@@ -59,10 +59,9 @@ def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
         except ValueError as error:
             raise UsageError(str(error)) from error
     if isinstance(made, TrainConfig) and default is not None and not isinstance(made, kind):
-        names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
-        shared = names & {"workdir", "name", "environment"}
-        if kind is EvalConfig:  # an agent brings its environment along
-            shared.discard("environment")
+        # An agent brings its environment along; other commands name files of their own.
+        shared = {"workdir", "name"} if kind is EvalConfig else {"workdir", "environment"}
+        shared &= {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
         return dataclasses.replace(
             typing.cast(Any, default), **{name: getattr(made, name) for name in shared}
         )

@@ -36,6 +36,7 @@ FEWEST_FOR_A_BAND = 10  # the normal approximation says nothing about fewer epis
 PLAYER_COLOURS = {
     "agent": "#005F9E",
     "best possible": "#C85200",
+    "Gittins": "#C85200",
     "greedy": "#5F9ED1",
     "oracle": "#222222",
     "random": "#898989",
@@ -167,7 +168,8 @@ def plot_regret(
             f" ± {1.96 * error[-1]:.2f}" if interval else ""
         )
         above = 3 if name == "agent" else 2  # where it plays as well as another, both are seen
-        colour, width = PLAYER_COLOURS.get(name), 1.5 if name == "agent" else 3
+        colour = PLAYER_COLOURS.get(name.partition(" (")[0])
+        width = 1.5 if name == "agent" else 3
         (line,) = ax.plot(trials, mean, label=label, color=colour, lw=width, zorder=above)
         if interval:
             low, high = mean - 1.96 * error, mean + 1.96 * error
@@ -241,6 +243,11 @@ def _legend(ax: Axes, **options: Any) -> None:
     handles, _ = ax.get_legend_handles_labels()
     own = r"_child\d+|_nolegend_|[^_].*|"
     handles += [line for line in ax.lines if not re.fullmatch(own, str(line.get_label()))]
-    legend = ax.legend(handles, ["" for _ in handles], frameon=False, **options)
+    frame: dict[str, Any] = {
+        "facecolor": "white",
+        "edgecolor": "none",
+        "framealpha": 0.85,
+    }  # lines pass behind it
+    legend = ax.legend(handles, ["" for _ in handles], **frame, **options)
     for text, handle in zip(legend.get_texts(), handles, strict=True):
         text.set(text=str(handle.get_label()), **AS_WRITTEN)

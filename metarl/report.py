@@ -122,7 +122,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
 
 
 def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
-    """The actions of those steps of a trial on which the choice matters.
+    """The actions of those steps of a trial on which different actions are best in different tasks.
 
     Returns:
       The actions, a row for each episode and a column for each such step, and what a column is:
@@ -131,8 +131,13 @@ def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
     trajectory, steps = result.trajectory, env.steps_per_trial
     actions = np.asarray(trajectory.actions).reshape(len(trajectory.actions), -1, steps)
     values = np.asarray(trajectory.action_values).reshape(*actions.shape, env.num_actions)
-    matters = np.ptp(values, axis=-1).max(axis=(0, 1)) > 0
-    if not matters.any():  # or the values are not known
+    best = values == values.max(axis=-1, keepdims=True)
+    matters = np.zeros(steps, bool)
+    for step in range(steps):
+        here = best[:, :, step].reshape(-1, env.num_actions)
+        here = here[~here.all(axis=1)]  # where it makes a difference at all
+        matters[step] = np.any(here != here[:1])
+    if not matters.any():  # one task only, or values that are not known
         matters[:] = True
     chosen = actions[:, :, matters]
     return chosen.reshape(len(actions), -1), "trial" if matters.sum() == 1 else "step"

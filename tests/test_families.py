@@ -21,6 +21,7 @@ from metarl.evaluation import draw_episodes, episode_regret, evaluate, trial_rew
 from metarl.learner import Learner
 from metarl.players import find_players
 from metarl.pretrained import load_agent
+from metarl.report import choices
 from metarl.rollout import rollout
 
 FAMILIES = [
@@ -143,6 +144,9 @@ def test_an_unroll_that_is_cut_carries_the_belief_on(env):
         start += length
     for one, two in zip(*map(jax.tree.leaves, (episodes.belief, at_end.belief)), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
+    begun = [np.asarray(leaf) for leaf in jax.tree.leaves(env.initial_belief())]
+    ended = [np.asarray(leaf) for leaf in jax.tree.leaves(at_end.belief)]
+    assert any(np.any(one != two) for one, two in zip(ended, begun, strict=True))
 
 
 @every_family
@@ -279,3 +283,14 @@ def test_a_forgotten_action_values_is_said():
 
         class Other(Nameless, family="nameless_for_a_test"):
             pass
+
+
+def test_the_raster_shows_the_choice_that_matters():
+    """Not the cue, which always wants the centre, nor the second state, which is collected."""
+    for env, place in ((TwoStep(num_trials=3), 0), (TwoStep(num_trials=3, fixation=True), 1)):
+        player = Random(num_actions=env.num_actions)
+        result = evaluate(player, (), env, num_episodes=20, seed=0)
+        actions, unit = choices(env, result)
+        steps = result.trajectory.actions.reshape(20, 3, env.steps_per_trial)
+        np.testing.assert_array_equal(actions, steps[:, :, place])
+        assert unit == "trial"
