@@ -129,10 +129,13 @@ def train_a2c(
             index,
             agents[index].random_seed,
         )
+    seen = Metrics(*metrics.reshape(len(metrics), len(agents), -1))
+    if not config.environment.has_regret:
+        seen = seen._replace(regret=np.full_like(seen.regret, np.nan))
     return A2CResult(
         learner=learner,
         flat_params=flat_params,
-        metrics=Metrics(*metrics.reshape(len(metrics), len(agents), -1)),
+        metrics=seen,
         steps_per_second=batches * steps_per_batch / seconds if seconds > 0 else math.nan,
     )
 

@@ -1,5 +1,6 @@
 """What a command line says of a config: files, overrides, and refusals in one line."""
 
+import copy
 import dataclasses
 import difflib
 import types
@@ -121,11 +122,13 @@ def _with_family(config: Any, overrides: list[str], prefix: str = "") -> tuple[A
             for text in [text for text in overrides if _name_of(text) == asked]:
                 kind = registry.find(text.partition("=")[2])
                 if kind is not type(value):
-                    config = dataclasses.replace(config, **{field.name: kind()})
+                    config = copy.copy(config)  # unchecked: other overrides may have to change, too
+                    object.__setattr__(config, field.name, kind())
                 overrides = [other for other in overrides if other != text]
         elif dataclasses.is_dataclass(value):
             value, overrides = _with_family(value, overrides, f"{prefix}{field.name}.")
-            config = dataclasses.replace(config, **{field.name: value})
+            config = copy.copy(config)
+            object.__setattr__(config, field.name, value)
     return config, overrides
 
 

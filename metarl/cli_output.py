@@ -33,8 +33,8 @@ def text_of(error: Exception) -> str:
     """What an error says in a line, without the number of an OSError and without a traceback."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return error.strerror
-    first, *_, last = [*str(error).strip().splitlines(), ""]
-    return f"{first} {last}".strip()
+    lines = str(error).strip().splitlines()
+    return " ".join(lines[:1] + lines[1:][-1:])  # a traceback's last line says what it was
 
 
 def show(*lines: object) -> None:

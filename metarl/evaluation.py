@@ -53,7 +53,8 @@ class EvalResult(NamedTuple):
 
     Attributes:
       seed: the seed of tasks, luck and choices.
-      trajectory: every step of every episode, with leading axes `B` and `T`.
+      trajectory: every step of every episode, with leading axes `B` and `T`; its `action_values`
+        are NaN in a family without regret.
       regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
       num_trials: trials of each episode.
     """
@@ -149,6 +150,8 @@ def evaluate(
         finally:  # after an error or Ctrl-C, what has not begun never does
             pool.shutdown(cancel_futures=True)
     trajectory, regret = kept
+    if not env.has_regret:  # said here, for a NaN within JAX looks like a fault (`jax_debug_nans`)
+        trajectory.action_values[...] = regret[...] = np.nan
     return EvalResult(seed, trajectory, regret, env.num_trials)
 
 

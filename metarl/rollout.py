@@ -69,7 +69,7 @@ class Trajectory(NamedTuple):
       actions: the action of each step.
       rewards: the reward that action brought, on the same step.
       action_values: the reward each action could still bring in this trial, expected by one who
-        knows the task; players do not see it. NaN in a family without regret.
+        knows the task; players do not see it.
       trace: what the player reports of its choices (for an agent, an `AgentTrace`).
     """
 
@@ -171,13 +171,22 @@ def begin(player: Player, env: TaskFamily, task: Any) -> Carry:
       ValueError: if the player has other actions or observations than the environment.
     """
     _check_fits(player, env)
-    state, timestep = env.reset(task)
+    state, seen = env.reset(task)
     return Carry(
         state=state,
-        timestep=timestep,
+        timestep=TimeStep(
+            observation=jnp.asarray(seen.observation, jnp.float32),
+            reward=jnp.asarray(seen.reward, jnp.float32),
+            step=jnp.asarray(seen.step, jnp.int32),
+        ),
         previous_action=jnp.int32(-1),
         memory=player.initial_memory(task),
     )
+
+
+def _as_type_of(new: Any, old: Any) -> Any:
+    """`new` with the type of `old`: 64-bit types may have widened what a family computes."""
+    return new if jnp.result_type(new) == old.dtype else jnp.asarray(new, old.dtype)
 
 
 def unroll(
@@ -206,7 +215,9 @@ def unroll(
             memory, action, trace = player.act(
                 params, carry.memory, carry.previous_action, carry.timestep, noise_t
             )
-        state, timestep = env.step(carry.state, action, tape_t)
+        state, timestep = jax.tree.map(
+            _as_type_of, env.step(carry.state, action, tape_t), (carry.state, carry.timestep)
+        )
         happened = Trajectory(
             observations=carry.timestep.observation,
             actions=action,

@@ -1,6 +1,7 @@
 """A task family in a file of the user's own: every command plays it, none imports it unasked."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
@@ -187,3 +188,31 @@ def test_a_file_may_be_imported_by_its_path_and_as_a_module(folder):
     assert done.returncode == 0, done.stderr
     done = run(folder, "eval", "--import=doors", "--import=doors.py", "--config.name=doors", few)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("setting", ["", "JAX_ENABLE_X64", "JAX_DEBUG_NANS"])
+def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path, setting):
+    code = (folder / "doors.py").read_text().replace("doors", "blind")
+    code = re.sub(r"    def action_values.*?\n\n", "", code, flags=re.DOTALL)
+    code = code.replace("steps_per_trial = 2", "steps_per_trial = 2\n    has_regret = False")
+    (tmp_path / "blind.py").write_text(code)
+    env = os.environ | ({setting: "1"} if setting else {})
+    refused = run(tmp_path, "train", "--config=blind.py", *SMALL, env=env)
+    assert refused.returncode == 2
+    assert "`advantage_rewards` must be 'sampled' for the family blind" in refused.stderr
+    family = ("--import=blind.py", "--config.environment.family=blind", "--config.name=blind")
+    sampled = "--config.agent.advantage_rewards=sampled"
+    done = run(tmp_path, "train", *family, sampled, *SMALL, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "Regret is not known in this family" in done.stdout
+    assert re.search(r"other tasks: reward per trial 0\.\d+;", done.stdout)
+    assert (tmp_path / "results" / "blind" / "reward.png").stat().st_size > 10_000
+    with (tmp_path / "results" / "blind" / "evaluator_0.csv").open(newline="") as file:
+        assert {row["expected_regret"] for row in csv.DictReader(file)} == {""}
+    compared = run(
+        tmp_path,
+        *("benchmark", "players", *family, "--config.num_episodes=20"),
+        env=env,
+    )
+    assert compared.returncode == 0, compared.stderr
+    assert "random" in compared.stdout

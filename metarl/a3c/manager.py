@@ -4,6 +4,7 @@ import collections
 import contextlib
 import dataclasses
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -258,8 +259,9 @@ class _Manager:
     def _report(self, recent: Sequence[Metrics], bar: tqdm) -> None:
         metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
         progress = self.state.progress
-        regret = metrics.regret * self.config.environment.num_steps
-        known = {"regret": f"{regret:.2f}"} if self.config.environment.has_regret else {}
+        env = self.config.environment
+        regret = metrics.regret * env.num_steps if env.has_regret else math.nan
+        known = {"regret": f"{regret:.2f}"} if env.has_regret else {}
         bar.set_postfix(reward=f"{metrics.reward:.3f}", **known)
         logger.info(
             "progress: %d steps, %d episodes, %d updates, %.3f s, reward %.4f, regret %.3f, "

@@ -69,8 +69,7 @@ class Updater:
         batches = list(progress.batches) + [0] * (index + 1 - len(progress.batches))
         batches[index] = given.batch + 1
         progress = progress._replace(seconds=seconds, batches=tuple(batches))
-        seen = given.metrics._replace(regret=0.0)  # which a family may not know
-        sound = math.isfinite(sum(np.asarray(seen).tolist()))
+        sound = math.isfinite(sum(np.asarray(given.metrics).tolist()))
         if not sound or not _is_finite(given.gradient):
             return self._skipped(state, progress, index, "gradient or loss")
         flat_params, optimizer = self._apply(state.flat_params, state.optimizer, given.gradient)

@@ -108,14 +108,14 @@ class TaskFamily(abc.ABC):
         """The reward each action can still bring in this trial, to someone who knows the task.
 
         That is the expected sum of rewards from this step to the last of its trial, if every later
-        step is played as well as possible. NaN where `has_regret` is false.
+        step is played as well as possible. Zeros, and never used, where `has_regret` is false.
         """
         del state
         if self.has_regret:
             raise NotImplementedError(
                 f"{type(self).__name__} must define `action_values`, or set `has_regret = False`."
             )
-        return jnp.full(self.num_actions, jnp.nan, jnp.float32)
+        return jnp.zeros(self.num_actions, jnp.float32)
 
     def available_actions(self, state: Any) -> Bool[Array, " A"]:
         """Which actions are allowed in `state`: all by default.
