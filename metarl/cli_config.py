@@ -24,8 +24,8 @@ T = TypeVar("T")
 def make_config(kind: type[T], default: T, file: str | None, overrides: list[str]) -> T:
     """The default config, or that of a file, with what the user changes.
 
-    A file that returns a `TrainConfig` serves for every command: of it are taken the folder, the
-    agent's name and the environment, where the command has such settings.
+    A file that returns a `TrainConfig` serves every command. An evaluation takes the folder and the
+    agent's name from it, other commands the folder and the environment.
 
     Raises:
       UsageError: if anything in them is wrong.

@@ -146,7 +146,7 @@ def check_player(player: Player, params: Any, env: TaskFamily) -> None:
 
 @functools.cache
 def _warn_of_length(trained: int, played: int) -> None:
-    """Says once that the index of the step, an input, leaves what the agent was trained on."""
+    """Warns once that episodes are longer than those the agent was trained on."""
     logger.warning(
         "The agent was trained on episodes of %d steps, and an input tells it how far the episode "
         "is. In these of %d steps, that input stays at 1 from step %d on.",
