@@ -8,19 +8,19 @@ __version__ = "0.1.0"
 # Where each public name lives. They are imported when first used: `import metarl` stays quick, and
 # a process that only plays need not import the trainer.
 _HOMES = {
-    "Agent": "metarl.agent",
+    "Agent": "metarl.agents.actor_critic",
     "AgentConfig": "metarl.config",
     "Bandit": "metarl.envs",
     "EvalConfig": "metarl.config",
     "TrainConfig": "metarl.config",
-    "episode_regret": "metarl.evaluation",
-    "evaluate": "metarl.evaluation",
+    "episode_regret": "metarl.evaluation.results",
+    "evaluate": "metarl.evaluation.evaluate",
     "load_agent": "metarl.pretrained",
-    "load_checkpoint": "metarl.checkpoint",
+    "load_checkpoint": "metarl.storage.checkpoint",
     "pretrained_names": "metarl.pretrained",
-    "save_checkpoint": "metarl.checkpoint",
-    "train": "metarl.a3c.manager",
-    "trial_reward": "metarl.evaluation",
+    "save_checkpoint": "metarl.storage.checkpoint",
+    "train": "metarl.training.a3c.manager",
+    "trial_reward": "metarl.evaluation.results",
 }
 
 __all__ = ["__version__", *_HOMES]

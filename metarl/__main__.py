@@ -4,18 +4,18 @@ import contextlib
 import os
 import sys
 
-from metarl.fork_server import begin_fork_server, interrupts_held
+from metarl.processes.fork_server import begin_fork_server, interrupts_held
 
 
 def main() -> int:
-    """Runs the command line of this process; see `metarl.cli.main`."""
+    """Runs the command line of this process; see `metarl.cli.main.main`."""
     _open_standard_streams()
     try:
         with interrupts_held():  # a library that is being imported would swallow a Ctrl-C
             if sys.argv[1:2] == ["train"]:  # its children's imports take as long: begin them now
                 with contextlib.suppress(OSError, RuntimeError):  # told when workers are wanted
                     begin_fork_server()
-            from metarl.cli import main as run_command
+            from metarl.cli.main import main as run_command
     except KeyboardInterrupt:
         print("metarl: interrupted", file=sys.stderr)
         return 130

@@ -6,9 +6,9 @@ from typing import TypeVar
 from IPython.display import DisplayHandle, Image, display
 from matplotlib.figure import Figure
 
-from metarl.a3c.evaluator import EvaluatorRow
-from metarl.figures import own_style, to_png
-from metarl.plotting import plot_learning_curve, plot_reference
+from metarl.plotting.curves import plot_learning_curve, plot_reference
+from metarl.plotting.figures import own_style, to_png
+from metarl.training.a3c.evaluator import EvaluatorRow
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import psutil
 
-from metarl.a3c.curves import read_rows
-from metarl.a3c.manager import train
+from metarl.storage.curves import read_rows
+from metarl.training.a3c.manager import train
 
 
 def changed(config, *, agent=None, environment=None, **changes):

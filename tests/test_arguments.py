@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from metarl.a2c import train_a2c
-from metarl.agent import Agent
+from metarl.agents.actor_critic import Agent
 from metarl.baselines import Random
 from metarl.config import TrainConfig
 from metarl.envs import Bandit
-from metarl.evaluation import episode_regret, evaluate
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.results import episode_regret
+from metarl.training.a2c import train_a2c
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 RANDOM = Random(num_actions=2)

@@ -12,24 +12,24 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from metarl.a3c.curves import EvaluatorRow, read_rows
-from metarl.agent import Agent
+from metarl.agents.actor_critic import Agent
 from metarl.benchmark.config import (
     GeneralisationConfig,
     PlayersConfig,
     RL2TableConfig,
     SpeedConfig,
 )
-from metarl.cli import main
+from metarl.cli.main import main
 from metarl.config import AgentConfig, EvalConfig, TrainConfig
-from metarl.config_files import config_from_dict, config_to_dict
-from metarl.config_play import PlayConfig
+from metarl.config.commands import PlayConfig
+from metarl.config.mapping import config_from_dict, config_to_dict
 from metarl.envs import Bandit
 from metarl.envs.reversal import Reversal
 from metarl.envs.two_step import TwoStep
 from metarl.legacy.config import ImportConfig
-from metarl.play import PlaySession
-from metarl.play_record import COLUMNS, read_regret
+from metarl.play.record import COLUMNS, read_regret
+from metarl.play.session import PlaySession
+from metarl.storage.curves import EvaluatorRow, read_rows
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 KINDS = [
@@ -205,12 +205,12 @@ def no_work(monkeypatch, tmp_path):
         raise WorkedError
 
     for name in (
-        "metarl.a3c.manager.train",
+        "metarl.training.a3c.manager.train",
         "metarl.pretrained.load_agent",
-        "metarl.players.opponents",
+        "metarl.evaluation.players.opponents",
         "metarl.benchmark.speed.benchmark_speed",
         "metarl.benchmark.players.benchmark_players",
-        "metarl.checkpoint.save_checkpoint",
+        "metarl.storage.checkpoint.save_checkpoint",
     ):
         monkeypatch.setattr(name, work)
     monkeypatch.chdir(tmp_path)
@@ -289,7 +289,7 @@ def test_memory_that_does_not_suffice_is_one_line(monkeypatch, capsys, tmp_path)
     def starve(config):
         raise MemoryError
 
-    monkeypatch.setattr("metarl.a3c.manager.train", starve)
+    monkeypatch.setattr("metarl.training.a3c.manager.train", starve)
     assert main(["train", f"--config.workdir={tmp_path}"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "metarl: the memory of this machine does not suffice; ask for less"

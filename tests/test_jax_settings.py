@@ -13,10 +13,10 @@ import dataclasses, sys
 import jax, numpy as np
 import metarl
 from metarl import baselines
-from metarl.a2c import train_a2c
+from metarl.training.a2c import train_a2c
 from metarl.benchmark.players import compare_players
-from metarl.players import opponents
-from metarl.play import PlaySession
+from metarl.evaluation.players import opponents
+from metarl.play.session import PlaySession
 
 config = metarl.TrainConfig(
     workdir=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,

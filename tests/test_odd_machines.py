@@ -86,7 +86,7 @@ def test_a_user_without_a_home_can_run_every_command():
 def test_a_home_that_is_not_there_costs_the_cache_alone(monkeypatch, tmp_path):
     """The folder of compiled programs is optional: in no home, none is made anywhere."""
     monkeypatch.chdir(tmp_path)
-    code = "from metarl.compilation import prepare_compiler; prepare_compiler()"
+    code = "from metarl.processes.compilation import prepare_compiler; prepare_compiler()"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
     environment |= {"HOME": "~", "PYTHONPATH": os.pathsep.join(sys.path)}
     environment.pop("XDG_CACHE_HOME", None)
@@ -99,7 +99,7 @@ def run_script(tmp_path, config, body):
     script.write_text(
         "from concurrent.futures import ProcessPoolExecutor\n"
         "import multiprocessing, os, sys\n"
-        "from metarl.a3c.manager import train\n"
+        "from metarl.training.a3c.manager import train\n"
         "from metarl.config import AgentConfig, TrainConfig\n"
         "from metarl.envs import Bandit\n"
         f"CONFIG = {config!r}\n"

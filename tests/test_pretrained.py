@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 import metarl.configs
-from metarl.baselines.optimal import best_possible_regret, correlated_pair_regret
-from metarl.checkpoint import CheckpointError
-from metarl.cli_files import run_config_file
+from metarl.cli.files import run_config_file
 from metarl.config import TrainConfig
-from metarl.evaluation import episode_regret, evaluate
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.results import episode_regret
+from metarl.exact.optimum import best_possible_regret, correlated_pair_regret
 from metarl.pretrained import load_agent, pretrained_names
+from metarl.storage.checkpoint import CheckpointError
 
 
 def test_the_correlated_agent_ships():

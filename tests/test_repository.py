@@ -1,5 +1,6 @@
 """That README, CI, environment.yml and packaging say the same, and nothing that is not so."""
 
+import ast
 import itertools
 import re
 import tomllib
@@ -55,11 +56,48 @@ def test_every_public_name_exists():
     assert metarl.__version__ in (ROOT / "CHANGELOG.md").read_text()
 
 
+# Each row may import from the rows above it; within a row, nobody imports from another.
+IMPORT_ORDER = """
+checks  progress  jax_settings
+storage  processes
+envs  plotting
+agents  exact  config
+storage.checkpoint  baselines  rollout  configs
+pretrained
+evaluation
+training  play
+benchmark  legacy
+notebook  cli
+__main__
+"""
+
+
+def test_imports_run_one_way():
+    rank = {name: i for i, row in enumerate(IMPORT_ORDER.split("\n")) for name in row.split()}
+    package = ROOT / "metarl"
+
+    def unit(module):
+        return "storage.checkpoint" if module == "storage.checkpoint" else module.split(".")[0]
+
+    seen = set()
+    for file in sorted(package.rglob("*.py")):
+        here = unit(".".join(file.relative_to(package).with_suffix("").parts))
+        seen.add(here)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.ImportFrom) or node.module.split(".")[0] != "metarl":
+                continue
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names if node.module in ("metarl", "metarl.storage") else [node.module]:
+                there = unit(name.removeprefix("metarl."))
+                assert here == there or rank[there] < rank[here], f"{file} imports {name}"
+    assert seen - {"__init__"} == set(rank)
+
+
 def test_only_one_module_imports_flax_and_none_is_long():
     for file in (ROOT / "metarl").rglob("*.py"):
         text = file.read_text()
         assert ("flax" in re.findall(r"^\s*(?:from|import) (\w+)", text, re.M)) == (
-            file.name == "agent.py"
+            file.name == "network.py"
         )
         assert len(text.splitlines()) <= 300, file
 

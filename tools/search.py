@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from metarl.a2c import train_a2c
-from metarl.cli_files import run_config_file
-from metarl.compilation import prepare_compiler
+from metarl.cli.files import run_config_file
 from metarl.config import AgentConfig, TrainConfig
-from metarl.evaluation import episode_regret, evaluate
-from metarl.files import atomic_write
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.results import episode_regret
+from metarl.processes.compilation import prepare_compiler
+from metarl.storage.files import atomic_write
+from metarl.training.a2c import train_a2c
 
 # How each setting is drawn: times ten to the power of +-`decades`, or uniformly between two values.
 DECADES = {
@@ -106,7 +107,7 @@ def trained_regrets(config: TrainConfig, num_seeds: int, num_episodes: int) -> l
             config.environment,
             num_episodes=num_episodes,
             seed=2**31,
-            keep_trace=False,
+            keep="totals",
         )
         regrets.append(round(episode_regret(result).mean, 3))
     return regrets

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from metarl.envs.bandit import Bandit
 from metarl.envs.core import HasBelief, TaskFamily, TimeStep, why_no_belief
 
 
@@ -95,6 +96,20 @@ class BeliefPlayer:
         belief = jax.tree.map(lambda new, old: jnp.where(first, old, new), updated, memory.belief)
         action = self.choose(belief, timestep, noise_t)
         return BeliefMemory(belief, timestep), action.astype(jnp.int32), ()
+
+    @property
+    def structure(self) -> str:
+        """The prior of the arms, for what is computed exactly.
+
+        Raises:
+          ValueError: if the family is not a bandit.
+        """
+        if not isinstance(self.env, Bandit):
+            raise ValueError(
+                f"`player` must hold the belief of a bandit, got one of {self.env.family}. "
+                "Estimate its regret with `metarl.evaluate`."
+            )
+        return self.env.reward_structure
 
     def expected_values(self, belief: Any, timestep: TimeStep) -> Float[Array, " A"]:
         """The expected `action_values` under the belief."""

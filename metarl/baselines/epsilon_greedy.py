@@ -8,11 +8,12 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.baselines.greedy import Greedy
+from metarl.checks import check_number
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,3 +56,7 @@ class EpsilonGreedy(Greedy):
         """The blind or the greedy choice."""
         best = super().choose(belief, timestep, noise_t)
         return jnp.where(noise_t.min() < 0, jnp.argmin(noise_t).astype(jnp.int32), best)
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """The probability of choosing the first of two arms: see `metarl.exact.states`."""
+        return self.epsilon / 2 + (1 - self.epsilon) * super().first_arm_chance(n1, n2)

@@ -10,11 +10,11 @@ import dataclasses
 import numpy as np
 from jaxtyping import Float
 
-from metarl.baselines.gittins_indices import discounted_indices, finite_horizon_indices
 from metarl.baselines.index_player import HorizonPlayer, check_independent
+from metarl.checks import check_number
 from metarl.envs.arm_priors import AnyArray, Counts, namespace
 from metarl.envs.core import TaskFamily
-from metarl.validation import check_number
+from metarl.exact.gittins_indices import discounted_indices, finite_horizon_indices
 
 LONGEST_EXACT_INDEX = 200  # trials; indices of that many take ten seconds, and grow as their cube
 MAX_DISCOUNT = 0.995

@@ -5,12 +5,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
+from metarl.checks import check_integer
 from metarl.envs.arm_priors import AnyArray, Counts, count, no_counts
 from metarl.envs.bandit import Bandit
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_integer
+from metarl.exact.states import chance_of_best, counts_after
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,10 @@ class IndexPlayer:
         It is called with JAX arrays to play, and with NumPy arrays to go through all states.
         """
         raise NotImplementedError
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """The probability of choosing the first of two arms: see `metarl.exact.states`."""
+        return chance_of_best(np.asarray(self.scores(counts_after(n1, n2))))
 
     def initial_memory(self, task: Any) -> Counts:
         """No wins and no losses yet."""
@@ -92,6 +98,11 @@ class HorizonPlayer(IndexPlayer):
         """Draws what breaks ties. The key is consumed."""
         self.check_length(num_steps)
         return super().draw_noise(key, num_steps)
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """As `IndexPlayer.first_arm_chance`, of states that the tables reach."""
+        self.check_length(n1 + n2 + 1)
+        return super().first_arm_chance(n1, n2)
 
     def check_length(self, num_steps: int) -> None:
         """Raises ValueError if an episode is longer than the player's tables."""

@@ -11,9 +11,9 @@ import scipy.special
 from jaxtyping import Float
 
 from metarl.baselines.index_player import IndexPlayer, check_arms
+from metarl.checks import check_number
 from metarl.envs.arm_priors import AnyArray, Counts, namespace
 from metarl.envs.core import TaskFamily
-from metarl.validation import check_number
 
 BISECTIONS = 24  # of [0, 1]: as fine as single precision
 

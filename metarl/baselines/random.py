@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
+from metarl.checks import check_integer
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_integer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.baselines.index_player import check_arms
+from metarl.checks import check_integer, check_number
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_integer, check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

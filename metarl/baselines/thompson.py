@@ -8,10 +8,12 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, Key
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
 
 from metarl.baselines.belief import BeliefPlayer
 from metarl.envs.core import TimeStep
+from metarl.exact.states import chance_first_is_better
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,3 +33,7 @@ class Thompson(BeliefPlayer):
     def choose(self, belief: object, timestep: TimeStep, noise_t: Key[Array, ""]) -> Int[Array, ""]:
         """The best action of one draw."""
         return jnp.argmax(self.filter.sample_values(noise_t, belief, timestep)).astype(jnp.int32)
+
+    def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
+        """The probability of choosing the first of two arms: see `metarl.exact.states`."""
+        return chance_first_is_better(n1, n2, self.structure)

@@ -9,9 +9,9 @@ import math
 from jaxtyping import Float
 
 from metarl.baselines.index_player import IndexPlayer, check_arms
+from metarl.checks import check_integer, check_number
 from metarl.envs.arm_priors import AnyArray, Counts, namespace
 from metarl.envs.core import TaskFamily
-from metarl.validation import check_integer, check_number
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

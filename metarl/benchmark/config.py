@@ -3,9 +3,7 @@
 import dataclasses
 
 from metarl.baselines.gittins import MAX_DISCOUNT
-from metarl.config import InFolder, TrainConfig
-from metarl.envs import Bandit, TaskFamily
-from metarl.validation import (
+from metarl.checks import (
     check_bool,
     check_filename,
     check_instance,
@@ -15,6 +13,9 @@ from metarl.validation import (
     check_seed,
     shown,
 )
+from metarl.config.experiment import InFolder, TrainConfig
+from metarl.configs.bandit import TASKS
+from metarl.envs import TaskFamily
 
 LARGER = 4  # times the episodes per update, in one more measurement of A3C
 
@@ -87,9 +88,7 @@ class PlayersConfig(InFolder):
     players: tuple[str, ...] = ()
     num_episodes: int = 20_000
     random_seed: int = 0
-    environment: TaskFamily = dataclasses.field(
-        default_factory=lambda: Bandit(reward_structure="independent")
-    )
+    environment: TaskFamily = dataclasses.field(default_factory=lambda: TASKS["independent"])
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""

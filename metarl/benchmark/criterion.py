@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from metarl.baselines import Thompson
-from metarl.baselines.exact_regret import exact_regret
-from metarl.baselines.optimal import best_possible_regret
-from metarl.checkpoint import load_checkpoint
-from metarl.compilation import MIN_COMPILE_SECONDS
-from metarl.config import CHECKPOINT_FILE
-from metarl.envs import Bandit
-from metarl.runlog import time_of
+from metarl.config.experiment import CHECKPOINT_FILE
+from metarl.configs.bandit import TASKS
+from metarl.exact.optimum import best_possible_regret
+from metarl.exact.regret import exact_regret
+from metarl.processes.compilation import MIN_COMPILE_SECONDS
+from metarl.storage.checkpoint import load_checkpoint
+from metarl.storage.run_log import time_of
 
 
 class Criterion(NamedTuple):
@@ -35,9 +35,9 @@ class Criterion(NamedTuple):
 
 def criteria() -> tuple[Criterion, ...]:
     """What the package's own experiments are held against; exact, for 100 trials."""
-    pairs = Bandit(reward_structure="independent")
+    pairs = TASKS["independent"]
     independent = best_possible_regret(pairs).sum()
-    correlated = best_possible_regret(Bandit(reward_structure="correlated")).sum()
+    correlated = best_possible_regret(TASKS["correlated"]).sum()
     thompson = Thompson(env=pairs)
     return (
         Criterion("correlated, belief rewards, 1.05 x best", "bandit:quick", 1.05 * correlated),

@@ -4,26 +4,27 @@ As in Wang et al. 2016 (arXiv 1611.05763), Fig. 2, but in regret relative to the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from metarl.baselines.optimal import best_possible_regret
 from metarl.benchmark.config import GeneralisationConfig
-from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns
-from metarl.envs import Bandit
-from metarl.figures import Written, save_figures, set_title
-from metarl.files import make_folder
-from metarl.players import agent_player
+from metarl.checks import check_integer, check_seed
+from metarl.configs.bandit import TASKS
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.intervals import bootstrap_means, notes_on
+from metarl.evaluation.players import agent_player
+from metarl.evaluation.report import Report
+from metarl.exact.optimum import best_possible_regret
+from metarl.plotting.figures import Written, save_figures, set_title
 from metarl.pretrained import load_agent, pretrained_names
-from metarl.report import Report
-from metarl.tables import write_table
-from metarl.tally import tally
-from metarl.validation import check_integer, check_seed
+from metarl.storage.files import make_folder
+from metarl.storage.tables import write_table
 
-# By the paper's names: what it calls uniform is our pair of correlated arms, p and 1 - p.
+# The paper's names; what it calls uniform is our pair of correlated arms, p and 1 - p.
 FAMILIES = {
     "independent": "independent",
     "uniform": "correlated",
@@ -95,21 +96,22 @@ def generalisation(
     check_seed("seed", seed)
     names = list(agents) or [name for name in AGENTS if name in pretrained_names()]
     tests = {
-        family: Bandit(num_arms=2, num_trials=num_trials, reward_structure=structure)
+        family: replace(TASKS[structure], num_trials=num_trials)
         for family, structure in FAMILIES.items()
     }
     best = {family: float(best_possible_regret(env).sum()) for family, env in tests.items()}
-    paper_names = {structure: family for family, structure in FAMILIES.items()}
     rows = []
     for name in names:
         trained = load_agent(name, folder).config
         seen = trained.environment
-        trained_on = seen.describe()
-        if isinstance(seen, Bandit) and seen == seen.prior:
-            trained_on = paper_names[seen.reward_structure]
+        same_length = seen.changed(num_trials=num_trials)
+        known = [family for family, env in tests.items() if env == same_length]
+        trained_on = known[0] if known else seen.describe()
         for family, env in tests.items():
             _, player, params = agent_player(env, name, folder)
-            played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
+            played = evaluate(
+                player, params, env, num_episodes=num_episodes, seed=seed, keep="totals"
+            )
             found = bootstrap_means(played.regret[None], seed)
             mean, low, high, error = (float(values[0]) for values in found)
             rows.append(
@@ -173,7 +175,7 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
 
 def plot_generalisation(ax: Any, rows: Sequence[GeneralisationRow]) -> Any:
     """Draws the matrix on matplotlib's axes: a row for each agent, a column for each family."""
-    from metarl.plotting_players import plot_matrix
+    from metarl.plotting.players import plot_matrix
 
     by_agent = [rows[i : i + len(FAMILIES)] for i in range(0, len(rows), len(FAMILIES))]
     labels = [f"{of[0].trained_on} ({of[0].advantage_rewards} rewards)" for of in by_agent]

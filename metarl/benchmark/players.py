@@ -7,18 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from metarl.baselines.optimal import bayes_optimal_value, is_soon_solved, optimum
 from metarl.benchmark.config import PlayersConfig
-from metarl.benchmark.intervals import bootstrap_means, notes_on
 from metarl.benchmark.tidy import columns
+from metarl.checks import check_instance, check_integer, check_seed, shown
 from metarl.envs import Bandit, TaskFamily
-from metarl.figures import Written, save_figures, set_title
-from metarl.files import make_folder
-from metarl.players import find_players
-from metarl.report import Report
-from metarl.tables import write_table
-from metarl.tally import Curve, Tally, tally
-from metarl.validation import check_instance, check_integer, check_seed, shown
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.intervals import bootstrap_means, notes_on
+from metarl.evaluation.players import find_players
+from metarl.evaluation.report import Report
+from metarl.evaluation.results import Curve, Totals
+from metarl.exact.dynamic_programme import bayes_optimal_value
+from metarl.exact.optimum import is_soon_solved, optimum
+from metarl.plotting.figures import Written, save_figures, set_title
+from metarl.storage.files import make_folder
+from metarl.storage.tables import write_table
 
 MEASURES = ("reward", "regret", "suboptimal_choices")
 EXACT = "best possible, exact"
@@ -37,7 +39,7 @@ class PlayerRow(NamedTuple):
       num_episodes: number of episodes.
       seed: the seed of all of it.
       family: the task family,
-      settings: and its settings, as `num_arms=2, num_trials=100`.
+      settings: and its settings, as `num_trials=100, hazard=0.1`.
     """
 
     player: str
@@ -80,7 +82,7 @@ def compare_players(
 
     Args:
       env: the family of tasks.
-      names: who plays, see `metarl.players.find_players`; none at all: everybody.
+      names: who plays, see `metarl.evaluation.players.find_players`; none at all: everybody.
       num_episodes: number of episodes, at least 2.
       seed: the seed of tasks, luck, choices and resampling.
       folder: where agents are looked for before those that ship.
@@ -103,9 +105,9 @@ def compare_players(
                 f"`players` must name everybody once, got {shown(label)} twice. Constants count "
                 "as they are shown here."
             )
-        played = tally(player, params, env, num_episodes=num_episodes, seed=seed)
+        played = evaluate(player, params, env, num_episodes=num_episodes, seed=seed, keep="totals")
         rows[label] = _rows(label, played, env, num_episodes, seed)
-        curves[label] = Curve(played.curve, played.curve_error)
+        curves[label] = played.curve
     order = sorted(rows, key=lambda label: _worth(rows[label]))
     best = optimum(env)
     return Comparison(
@@ -143,7 +145,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
     )
 
     def draw(ax: Any) -> None:
-        from metarl.plotting_players import plot_players
+        from metarl.plotting.players import plot_players
 
         ylabel = "cumulative expected regret" if env.has_regret else "cumulative reward"
         xlabel = "trial" if env.steps_per_trial == 1 else "step"
@@ -181,7 +183,7 @@ def _cells(row: PlayerRow | None) -> tuple[str, str]:
 
 
 def _rows(
-    label: str, played: Tally, env: TaskFamily, num_episodes: int, seed: int
+    label: str, played: Totals, env: TaskFamily, num_episodes: int, seed: int
 ) -> list[PlayerRow]:
     measures = MEASURES if env.has_regret else MEASURES[:1]
     measured = np.stack([played.rewards, played.regret, played.suboptimal])[: len(measures)]

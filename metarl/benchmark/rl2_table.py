@@ -22,18 +22,18 @@ from metarl.benchmark.config import RL2TableConfig
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
 from metarl.benchmark.tidy import columns
-from metarl.config import CHECKPOINT_FILE
+from metarl.checks import SEEDS
+from metarl.config.experiment import CHECKPOINT_FILE
 from metarl.envs import Bandit
-from metarl.figures import Written
-from metarl.files import make_folder
-from metarl.players import NamedPlayer, agent_player
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.players import NamedPlayer, agent_player
+from metarl.evaluation.report import Report
+from metarl.plotting.figures import Written
 from metarl.pretrained import pretrained_names
 from metarl.progress import make_progress_bar
-from metarl.report import Report
 from metarl.rollout import Player
-from metarl.tables import write_table
-from metarl.tally import tally
-from metarl.validation import SEEDS
+from metarl.storage.files import make_folder
+from metarl.storage.tables import write_table
 
 OURS = "LSTM"
 FIRST = "ties: first"  # greedy once more; it explains the printed one
@@ -182,7 +182,9 @@ def _row(config: RL2TableConfig, env: Bandit, column: str, player: NamedPlayer |
     if player is None:
         return RL2Row(n, k, column, "", None, None, printed, None, 0, None, None)
     number, seed = config.num_bandits, config.random_seed
-    played = tally(player.player, player.params, env, num_episodes=number, seed=seed)
+    played = evaluate(
+        player.player, player.params, env, num_episodes=number, seed=seed, keep="totals"
+    )
     reward, deviation = float(played.rewards.mean()), float(played.rewards.std(ddof=1))
     error = deviation / math.sqrt(number)
     difference = None
@@ -201,7 +203,9 @@ def _tuned(
     number, seed = config.num_tuning_bandits, (config.random_seed + 1) % SEEDS
     earned = {
         # On the same tasks, the least regret is the most reward, with less of luck in it.
-        constant: tally(make(constant), (), env, num_episodes=number, seed=seed).regret.mean()
+        constant: evaluate(
+            make(constant), (), env, num_episodes=number, seed=seed, keep="totals"
+        ).regret.mean()
         for constant in grid
     }
     return min(earned, key=lambda constant: earned[constant])

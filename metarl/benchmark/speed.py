@@ -12,21 +12,21 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from metarl.a2c import train_a2c
-from metarl.a3c.manager import train
 from metarl.benchmark.config import LARGER, SpeedConfig
 from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, machine, table, write_csv
 from metarl.config import AgentConfig
 from metarl.envs import TaskFamily
-from metarl.files import make_folder
-from metarl.fork_server import process_context
 from metarl.jax_settings import make_key
-from metarl.learner import Episodes, Learner
-from metarl.process import prepare_child, refuse_unguarded_script
+from metarl.processes.child import prepare_child, refuse_unguarded_script
+from metarl.processes.fork_server import process_context
 from metarl.progress import make_progress_bar
 from metarl.rollout import unroll
-from metarl.runlog import read_progress
+from metarl.storage.files import make_folder
+from metarl.storage.run_log import read_progress
+from metarl.training.a2c import train_a2c
+from metarl.training.a3c.manager import train
+from metarl.training.learner import Episodes, Learner
 
 _GEMM_SIZE = 512  # large enough for a processor's best rate, small enough for its cache
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax
 
 import metarl
-from metarl.files import atomic_write
+from metarl.storage.files import atomic_write
 
 
 class Measurement(NamedTuple):

@@ -28,6 +28,12 @@ def get_config(variant: str = "default") -> TrainConfig:
     return pick("bandit", variant, VARIANTS)
 
 
+# The papers' tasks: two arms each.
+TASKS = {
+    structure: Bandit(reward_structure=structure)
+    for structure in ("correlated", "independent", "easy", "medium", "hard")
+}
+
 # Exploration pays late on independent arms: long horizons, and much entropy.
 LATE: dict[str, Any] = {
     "use_trial_index": True,
@@ -45,7 +51,7 @@ def _shipped(structure: str, episodes: int, *, rewards: str = "", **agent: Any) 
         name=f"bandit_{structure}{rewards}",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
-        environment=Bandit(reward_structure=structure),
+        environment=TASKS[structure],
         agent=AgentConfig(episodes_per_update=episodes, **agent),
     )
 
@@ -55,7 +61,7 @@ def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
         name=f"independent_{name}",
         num_final_eval_episodes=episodes,
         gradients_in_flight=1,  # fresher gradients: a step teaches more, and takes longer
-        environment=Bandit(reward_structure="independent"),
+        environment=TASKS["independent"],
         agent=AgentConfig(**(LATE | agent)),
     )
 

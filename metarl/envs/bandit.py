@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
+from metarl.checks import check_choice, check_integer, check_key, shown
 from metarl.envs.arm_priors import (
     PAIRS,
     REWARD_STRUCTURES,
@@ -20,7 +21,6 @@ from metarl.envs.arm_priors import (
     no_counts,
 )
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_choice, check_integer, check_key, shown
 
 
 class BanditTask(NamedTuple):

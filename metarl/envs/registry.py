@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from metarl.validation import shown
+from metarl.checks import shown
 
 _families: dict[str, type] = {}
 _files: dict[str, Path] = {}  # of modules imported by their path, by the module's name

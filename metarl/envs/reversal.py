@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
+from metarl.checks import check_integer, check_number
 from metarl.envs.core import TaskFamily, TimeStep
-from metarl.validation import check_integer, check_number
 
 
 class ReversalTask(NamedTuple):

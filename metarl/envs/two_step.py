@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
+from metarl.checks import check_bool, check_integer, check_number
 from metarl.envs.core import TaskFamily, TimeStep
 from metarl.envs.reversal import (
     filter_reversals,
@@ -20,7 +21,6 @@ from metarl.envs.reversal import (
     sample_reversals,
     tell_reversals,
 )
-from metarl.validation import check_bool, check_integer, check_number
 
 _FIRST, _SECOND, _LOST, _FIXATION = 0, 1, 3, 4  # the two second states are 1 and 2
 

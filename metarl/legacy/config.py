@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from metarl.config import OfAgent
-from metarl.validation import check_filename, check_path
+from metarl.checks import check_filename, check_path
+from metarl.config.experiment import OfAgent
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

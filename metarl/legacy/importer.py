@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from metarl.agent import Params
-from metarl.checkpoint import Checkpoint, CheckpointError, Progress, current_versions
+from metarl.agents.actor_critic import Params
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
 from metarl.legacy.unpickler import PickleRefusedError, array_of, read_pickle
+from metarl.storage.checkpoint import Checkpoint, CheckpointError, Progress, current_versions
 
 _LAYERS = ("LSTM/linear", "Actions", "Values")
 

@@ -3,9 +3,9 @@
 import importlib.resources
 from pathlib import Path
 
-from metarl.checkpoint import Checkpoint, CheckpointError, load_checkpoint
-from metarl.config import CHECKPOINT_FILE
-from metarl.validation import check_filename
+from metarl.checks import check_filename
+from metarl.config.experiment import CHECKPOINT_FILE
+from metarl.storage.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 
 
 def pretrained_names() -> list[str]:

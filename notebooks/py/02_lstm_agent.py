@@ -32,14 +32,17 @@ if "google.colab" in sys.modules:
 # What we need from the package, and from others.
 
 # %%
+import inspect
+
 import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 
 import metarl
-from metarl import losses
+from metarl.agents.network import Network
 from metarl.rollout import rollout
+from metarl.training import losses
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -75,6 +78,12 @@ assert not agent.encode(jnp.int32(-1), timestep).any(), "nothing came before the
 #
 # One layer of 48 *LSTM* units (long short-term memory), and two linear read-outs of them. The **policy** has one number per arm, its *logits*; a softmax turns them into probabilities, and the action is drawn from those. The **value** guesses how much is still to come (in rewards here; notebook 3 says what the default is); it is used for training only.
 #
+# This is all of it, in [Flax](https://flax.readthedocs.io). (Playing and training take a faster path over the same parameters; the package's tests check that it computes the same.)
+
+# %%
+print(inspect.getsource(Network))
+
+# %% [markdown]
 # The parameters are a plain nested dictionary of arrays. How many numbers is that?
 
 # %%
@@ -85,7 +94,7 @@ print(shapes)
 print("parameters:", count)
 
 # %% [markdown]
-# For each unit the LSTM computes four things (192 = 4 x 48): three *gates* (what to forget, what to write, what to show) and the candidate to be written. Each is a weighted sum of the 3 inputs and the 48 units' last outputs, plus a bias, and is then squashed: 4 x 48 x (3 + 48 + 1) = 9,984 numbers. The read-outs add 48 weights and a bias for each of the two arms and for the value.
+# For each unit the LSTM computes four things (192 = 4 x 48): the *input gate* (how much to write), the *forget gate* (how much of the old cell to keep), the *candidate* (what to write), and the *output gate* (how much to show). Each is a weighted sum of the 3 inputs and the 48 units' last outputs, plus a bias, and is then squashed: 4 x 48 x (3 + 48 + 1) = 9,984 numbers. The read-outs add 48 weights and a bias for each of the two arms and for the value.
 
 # %%
 assert count == 4 * 48 * (3 + 48 + 1) + 3 * 49

@@ -39,9 +39,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import metarl
-from metarl.a2c import train_a2c
-from metarl.baselines.optimal import correlated_pair_regret
+from metarl.exact.optimum import correlated_pair_regret
 from metarl.notebook import LiveCurve, fast
+from metarl.training.a2c import train_a2c
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.

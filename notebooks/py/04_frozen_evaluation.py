@@ -40,9 +40,9 @@ import numpy as np
 
 import metarl
 from metarl.baselines import Greedy, Oracle, Random
-from metarl.baselines.optimal import correlated_pair_regret
+from metarl.exact.optimum import correlated_pair_regret
 from metarl.notebook import fast
-from metarl.plotting import plot_raster, plot_regret
+from metarl.plotting.curves import plot_raster, plot_regret
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.

@@ -38,12 +38,12 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 import metarl
-from metarl.play import PlaySession
-from metarl.play_record import read_regret
-from metarl.play_widget import PlayView, WatchView
-from metarl.players import opponents
-from metarl.plotting import plot_regret
-from metarl.watch import Watch
+from metarl.evaluation.players import opponents
+from metarl.play.record import read_regret
+from metarl.play.session import PlaySession
+from metarl.play.watch import Watch
+from metarl.play.widget import PlayView, WatchView
+from metarl.plotting.curves import plot_regret
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -172,7 +172,7 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 # <details><summary>Solution</summary>
 #
 # ```python
-# from metarl.baselines.optimal import correlated_pair_regret
+# from metarl.exact.optimum import correlated_pair_regret
 # fig, ax = plt.subplots()
 # games = {name: read_regret(f"{name}.csv")["you"] for name in ("ada", "ben", "cy")}
 # plot_regret(ax, games, {"best possible": correlated_pair_regret(NUM_TRIALS)})

@@ -38,14 +38,14 @@ from matplotlib.colors import ListedColormap
 
 import metarl
 from metarl.baselines import UCB1, BayesOptimal, Gittins, Greedy, Thompson
-from metarl.baselines.bayes_optimal import solve_two_arms
-from metarl.baselines.exact_regret import exact_regret
-from metarl.baselines.gittins_indices import discounted_indices
 from metarl.benchmark.players import compare_players, table
 from metarl.envs.arm_priors import Counts
+from metarl.exact.dynamic_programme import solve_two_arms
+from metarl.exact.gittins_indices import discounted_indices
+from metarl.exact.regret import exact_regret
 from metarl.notebook import fast
-from metarl.plotting import ARM_COLOURS
-from metarl.plotting_players import Curve, plot_players
+from metarl.plotting.curves import ARM_COLOURS
+from metarl.plotting.players import plot_players
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -173,8 +173,8 @@ players = {
     "UCB1 (c 0.25)": UCB1(num_actions=2, constant=0.25),
 }
 exact |= {name: exact_regret(player, env) for name, player in players.items()}
-curves = {name: Curve(np.cumsum(r), np.zeros_like(r)) for name, r in exact.items()}
-best = curves.pop("Bayes-optimal").mean
+curves = {name: (np.cumsum(r), np.zeros_like(r)) for name, r in exact.items()}
+best, _ = curves.pop("Bayes-optimal")
 
 # %% [markdown]
 # All of them exact: no luck, and no band.

@@ -1,0 +1,247 @@
+"""The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
+
+Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them, and shows the
+network in Flax; here it is pure functions of them, and fast. Shapes: `T` steps, `A` actions, `I`
+inputs, `H` LSTM units.
+"""
+
+import dataclasses
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.agents.lstm import Memory, Residuals, lstm_backward, lstm_step
+from metarl.checks import check_bool, check_integer
+from metarl.envs import TaskFamily, TimeStep
+
+Params = dict[str, Any]
+
+
+class AgentTrace(NamedTuple):
+    """What went through the network on one step.
+
+    Attributes:
+      inputs: what the network was shown on this step.
+      logits: the policy before its softmax; the action of this step is drawn from it.
+      value: the critic's estimate of the discounted return from this step on.
+      memory: the memory after this step's inputs went in.
+      residuals: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
+    """
+
+    inputs: Float[Array, "*batch I"]
+    logits: Float[Array, "*batch A"]
+    value: Float[Array, "*batch"]
+    memory: Memory
+    residuals: Residuals | tuple[()] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Agent:
+    """The network of Wang et al. 2016 (arXiv 1611.05763), as a player.
+
+    Its input is its own previous action (one-hot), its previous reward and, where the task shows
+    something, the observation; optionally the step's index as well, as a fraction of the episode.
+    On the first step of an episode all of them are zero, and so is the memory.
+
+    Attributes:
+      num_actions: number of actions, `A`; at least 2.
+      observation_size: number of entries in an observation.
+      num_steps: number of steps in an episode, the unit of the step's index.
+      num_lstm_units: number of LSTM units, `H`; at least 1.
+      use_trial_index: whether the step's index is an input.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    num_actions: int
+    observation_size: int
+    num_steps: int
+    num_lstm_units: int = 48
+    use_trial_index: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
+        check_integer("observation_size", self.observation_size, 0)
+        check_integer("num_steps", self.num_steps, 1)
+        check_integer("num_lstm_units", self.num_lstm_units, 1)
+        check_bool("use_trial_index", self.use_trial_index)
+
+    @classmethod
+    def for_environment(
+        cls, env: TaskFamily, *, num_lstm_units: int = 48, use_trial_index: bool = False
+    ) -> "Agent":
+        """Builds the agent whose inputs and outputs fit `env`."""
+        return cls(
+            num_actions=env.num_actions,
+            observation_size=env.observation_size,
+            num_steps=env.num_steps,
+            num_lstm_units=num_lstm_units,
+            use_trial_index=use_trial_index,
+        )
+
+    @property
+    def num_inputs(self) -> int:
+        """Number of input units, `I`."""
+        return self.num_actions + 1 + self.observation_size + int(self.use_trial_index)
+
+    def init(self, key: Key[Array, ""]) -> Params:
+        """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
+        from metarl.agents.network import draw_params
+
+        return draw_params(self.num_inputs, self.num_lstm_units, self.num_actions, key)
+
+    def param_shapes(self) -> Params:
+        """The shapes of the parameters: what `init` draws, known without drawing it."""
+        from metarl.agents.network import param_shapes
+
+        return param_shapes(self.num_inputs, self.num_lstm_units, self.num_actions)
+
+    def initial_memory(self, task: Any = None) -> Memory:
+        """The memory at the start of every episode: zero, whatever the task."""
+        del task
+        zeros = jnp.zeros(self.num_lstm_units, jnp.float32)
+        return Memory(cell=zeros, hidden=zeros)
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """Draws what makes the choices of `num_steps` steps random. The key is consumed.
+
+        The largest of logits plus Gumbel noise is a draw from their softmax.
+        """
+        return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
+
+    def encode(self, previous_action: Int[Array, ""], timestep: TimeStep) -> Float[Array, " I"]:
+        """Builds the network's input for one step.
+
+        Args:
+          previous_action: the action of the step before; -1 on the first step of an episode, which
+            encodes as zeros.
+          timestep: what the environment shows on this step; its reward is that of the step before.
+
+        Returns:
+          One-hot previous action, previous reward, observation and, if asked for, step index.
+        """
+        parts = [
+            jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),
+            timestep.reward[None],
+            timestep.observation,
+        ]
+        if self.use_trial_index:
+            # Longer episodes than those of training stay within what the network has seen.
+            fraction = timestep.step[None].astype(jnp.float32) / self.num_steps
+            parts.append(jnp.minimum(fraction, jnp.float32(1.0)))
+        return jnp.concatenate(parts)
+
+    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
+        """Runs the network for one step; the trace holds the memory for the next."""
+        return self._forward(params, memory, inputs)[0]
+
+    def _forward(
+        self, params: Params, memory: Memory, inputs: Float[Array, " I"]
+    ) -> tuple[AgentTrace, Residuals]:
+        memory, residuals = lstm_step(params["lstm"], memory, inputs)
+        outputs = memory.hidden @ _output_kernel(params)
+        trace = AgentTrace(
+            inputs=inputs,
+            logits=outputs[:-1] + params["policy"]["bias"],
+            value=outputs[-1] + params["value"]["bias"][0],
+            memory=memory,
+        )
+        return trace, residuals
+
+    def act(
+        self,
+        params: Params,
+        memory: Memory,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Memory, Int[Array, ""], AgentTrace]:
+        """Chooses an action by softmax sampling.
+
+        Args:
+          params: the parameters; never changed here.
+          memory: the memory after the step before.
+          previous_action: the action of the step before; -1 on the first step of an episode.
+          timestep: what the environment shows on this step.
+          noise_t: this step's row of `draw_noise`.
+
+        Returns:
+          The memory after this step, the action, and what went through the network.
+        """
+        trace = self.forward(params, memory, self.encode(previous_action, timestep))
+        action = jnp.argmax(trace.logits + noise_t).astype(jnp.int32)
+        return trace.memory, action, trace
+
+    def replay(self, params: Params, memory: Memory, inputs: Float[Array, "T I"]) -> AgentTrace:
+        """Runs the network over recorded inputs, as a learner does that was sent an episode.
+
+        Args:
+          params: the parameters.
+          memory: the memory before the first of the inputs; zero at the start of an episode.
+          inputs: what the network was shown on each step.
+
+        Returns:
+          The trace of every step, with a leading axis `T`.
+        """
+
+        def one_step(memory: Memory, inputs_t: Array) -> tuple[Memory, AgentTrace]:
+            trace = self.forward(params, memory, inputs_t)
+            return trace.memory, trace
+
+        return jax.lax.scan(one_step, memory, inputs)[1]
+
+
+class LearningAgent(Agent):
+    """The agent as a learner plays it: the trace keeps the residuals, 3/4 of its memory."""
+
+    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
+        """Runs the network for one step; the trace holds what `backward` needs of it."""
+        trace, residuals = self._forward(params, memory, inputs)
+        return trace._replace(residuals=residuals)
+
+    def backward(
+        self,
+        params: Params,
+        before: Memory,
+        trace: AgentTrace,
+        d_logits: Float[Array, "T B A"],
+        d_value: Float[Array, "T B"],
+    ) -> Params:
+        """Computes the gradient of a loss with respect to the parameters.
+
+        Args:
+          params: the parameters.
+          before: the memory before the first step, with a leading axis `B`; taken as a constant.
+          trace: what went through this network, with leading axes `T` and `B`.
+          d_logits: the gradient of the loss with respect to `trace.logits`.
+          d_value: the gradient of the loss with respect to `trace.value`.
+
+        Returns:
+          The gradient, summed over steps and episodes.
+        """
+        d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
+        d_lstm = lstm_backward(
+            params["lstm"],
+            _output_kernel(params),
+            before,
+            trace.inputs,
+            trace.memory,
+            cast(Residuals, trace.residuals),
+            d_outputs,
+        )
+        d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
+        d_bias = d_outputs.sum((0, 1))
+        return {
+            "lstm": d_lstm,
+            "policy": {"kernel": d_kernels[:, :-1], "bias": d_bias[:-1]},
+            "value": {"kernel": d_kernels[:, -1:], "bias": d_bias[-1:]},
+        }
+
+
+def _output_kernel(params: Params) -> Float[Array, "H K"]:
+    """The weights to policy and value side by side, for one matrix product in place of two."""
+    return jnp.concatenate([params["policy"]["kernel"], params["value"]["kernel"]], axis=1)

@@ -1,0 +1,173 @@
+"""Who can play a family of tasks: the baselines by name, and trained agents."""
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metarl import baselines
+from metarl.checks import shown
+from metarl.envs import TaskFamily
+from metarl.exact.optimum import optimum
+from metarl.pretrained import load_agent, pretrained_names
+from metarl.rollout import Player
+from metarl.storage.checkpoint import Checkpoint
+
+# By the name they have on the command line, in the order of the default comparison. Each class
+# says by its `for_environment` whether it can play a family.
+PLAYERS: dict[str, Any] = {
+    "random": baselines.Random,
+    "oracle": baselines.Oracle,
+    "bayes_optimal": baselines.BayesOptimal,
+    "gittins": baselines.Gittins,
+    "greedy": baselines.Greedy,
+    "epsilon_greedy": baselines.EpsilonGreedy,
+    "rescorla_wagner": baselines.RescorlaWagner,
+    "ucb1": baselines.UCB1,
+    "kl_ucb": baselines.KLUCB,
+    "thompson": baselines.Thompson,
+    "optimistic_thompson": baselines.OptimisticThompson,
+}
+EVERYONE = (*PLAYERS, "ucb1:0.25")
+BEST = "best possible"
+
+
+class NamedPlayer(NamedTuple):
+    """Somebody who plays.
+
+    Attributes:
+      label: the name in tables and figures, with the constants.
+      player: who plays.
+      params: its parameters; `()` for a player that has none.
+    """
+
+    label: str
+    player: Player
+    params: Any = ()
+
+
+def find_players(
+    env: TaskFamily, names: Sequence[str], folder: str | Path | None = None
+) -> tuple[list[NamedPlayer], list[str]]:
+    """Finds players and agents by name.
+
+    Args:
+      env: what they are to play.
+      names: `random`, `oracle`, `greedy`, `epsilon_greedy:EPSILON`,
+        `rescorla_wagner:ALPHA:BETA`, `ucb1:C`, `kl_ucb:C`, `thompson`, `optimistic_thompson`,
+        `gittins:DISCOUNT`, `bayes_optimal`, or the name of an agent; constants may be left out.
+        None at all stands for every player that can play, and the shipped agents of the family.
+      folder: where agents are looked for before those that ship.
+
+    Returns:
+      The players, and a line for each who was not named and cannot play.
+
+    Raises:
+      ValueError: if one who was named does not exist or cannot play.
+    """
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"`names` must be names, as in ('greedy',), got {shown(names)}.")
+    if names:
+        return [_find(env, name, folder) for name in names], []
+    found, left_out = _who_can_play(env, EVERYONE)
+    for name in pretrained_names():
+        if load_agent(name).config.environment == env.prior:
+            found.append(_find(env, name, None))
+    return found, left_out
+
+
+def yardsticks(env: TaskFamily) -> list[NamedPlayer]:
+    """The players an evaluation is shown beside: those of a few that can play `env`."""
+    names = ["oracle", "random", "thompson", "greedy"]
+    if optimum(env) is None:  # the exact curve says more than the index
+        names.append("gittins")
+    return _who_can_play(env, names)[0]
+
+
+def opponents(env: TaskFamily) -> dict[str, tuple[Player, Any]]:
+    """The players a person can be compared with in `env`, by name, with their parameters.
+
+    The agent is the one that ships for such tasks, if there is one. Where no player knows the
+    family, there may be none.
+    """
+    players: dict[str, tuple[Player, Any]] = {}
+    shipped = shipped_agent(env)
+    if shipped is not None:
+        players["agent"] = (shipped.agent, shipped.params)
+    for label, player, params in _who_can_play(env, ["thompson", "greedy"])[0]:
+        best = label == "greedy" and env.greedy_is_optimal and env == env.prior
+        players[BEST if best else label] = (player, params)
+    return players
+
+
+def shipped_agent(env: TaskFamily) -> Checkpoint | None:
+    """The agent that ships for tasks like those of `env`, nearest in episode length, or None."""
+    fitting = [
+        agent
+        for agent in map(load_agent, pretrained_names())
+        if _with_trials(agent.config.environment, env) == env.prior
+    ]
+    return min(
+        fitting,
+        key=lambda agent: abs(agent.config.environment.num_trials - env.num_trials),
+        default=None,
+    )
+
+
+def agent_player(env: TaskFamily, name: str, folder: str | Path | None = None) -> NamedPlayer:
+    """A trained agent, by the name of its checkpoint; its label says what its training saw.
+
+    Raises:
+      ValueError: if there is none of that name, or it has other actions or observations.
+    """
+    loaded = load_agent(name, folder)
+    trained = loaded.config.environment
+    for what in ("num_actions", "observation_size"):
+        if getattr(trained, what) != getattr(env, what):
+            raise ValueError(
+                f"`{what}` must be {getattr(trained, what)} for the agent {name}, trained on "
+                f"{trained.describe()}, got {getattr(env, what)}. A network plays tasks with the "
+                "actions and observations it was trained with."
+            )
+    label = f"{name} ({loaded.config.agent.advantage_rewards} rewards)"
+    return NamedPlayer(label, loaded.agent, loaded.params)
+
+
+def _with_trials(trained: TaskFamily, env: TaskFamily) -> TaskFamily | None:
+    if trained.family != env.family:
+        return None
+    return trained.changed(num_trials=env.num_trials)
+
+
+def _who_can_play(env: TaskFamily, names: Sequence[str]) -> tuple[list[NamedPlayer], list[str]]:
+    found, left_out = [], []
+    for name in names:
+        try:
+            found.append(_find(env, name, None))
+        except ValueError as error:
+            left_out.append(f"left out: {error}")
+    return found, list(dict.fromkeys(left_out))
+
+
+def _find(env: TaskFamily, name: str, folder: str | Path | None) -> NamedPlayer:
+    kind, *constants = name.split(":")
+    if kind not in PLAYERS:
+        try:
+            return agent_player(env, name, folder)
+        except ValueError as error:
+            raise ValueError(f"{error} Players are {', '.join(PLAYERS)}.") from error
+    try:
+        numbers = [float(constant) for constant in constants]
+    except ValueError:
+        raise ValueError(
+            f"`{name}` must have numbers behind its colons, as in ucb1:0.25."
+        ) from None
+    make = PLAYERS[kind].for_environment
+    most = len(inspect.signature(make).parameters) - 1
+    if len(numbers) > most:
+        raise ValueError(f"`{name}` must have at most {most} constants, got {len(numbers)}.")
+    try:
+        player = make(env, *numbers)
+    except ValueError as error:
+        raise ValueError(f"{kind} cannot play this: {error}") from error
+    return NamedPlayer(player.label, player)

@@ -1,0 +1,207 @@
+"""What an evaluation leaves behind: a table to print, a data file, and figures."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from metarl.config import EvalConfig
+from metarl.envs import TaskFamily
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.players import BEST, yardsticks
+from metarl.evaluation.results import EvalResult, episode_regret, trial_reward
+from metarl.exact.optimum import optimum
+from metarl.jax_settings import make_key
+from metarl.plotting.figures import Written, as_label, save_figures, set_title
+from metarl.rollout import Player
+from metarl.storage.checkpoint import Checkpoint
+from metarl.storage.curves import curve_files, read_rows
+from metarl.storage.files import atomic_write, make_folder
+
+RASTER_EPISODES = 101
+
+
+class Report(NamedTuple):
+    """What was found, as text, and what writes it: call it once the text has been shown.
+
+    Nothing that goes wrong with a file can then take the text along. Figures that cannot be drawn
+    are left out; data that cannot be written are an OSError.
+    """
+
+    text: str
+    write: Callable[[], Written]
+
+
+def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
+    """Evaluates a frozen agent beside other players.
+
+    Args:
+      checkpoint: the agent.
+      config: the evaluation; the agent's folder is made if it does not exist.
+
+    Returns:
+      A table as text, and what writes the files: `data.npz`, `raster.png`, `regret.png`
+      (`reward.png` in a family without regret) and, where evaluators have left learning curves,
+      `learning.png`.
+
+    Raises:
+      ValueError: if the agent cannot play in the changed environment.
+    """
+    env = checkpoint.config.environment.changed(**config.environment)
+    folder = config.agent_folder
+    make_folder(folder)
+
+    def play(
+        player: Player, params: Any = (), keep: Literal["trace", "steps"] = "steps"
+    ) -> EvalResult:
+        return evaluate(
+            player,
+            params,
+            env,
+            num_episodes=config.num_eval_episodes,
+            seed=config.random_seed,
+            num_workers=config.num_workers,
+            keep=keep,
+        )
+
+    results = {"agent": play(checkpoint.agent, checkpoint.params, keep="trace")}
+    results |= {label: play(player, params) for label, player, params in yardsticks(env)}
+    tasks, row_labels = env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
+    raster = evaluate(
+        checkpoint.agent,
+        checkpoint.params,
+        env,
+        num_episodes=RASTER_EPISODES,
+        seed=config.random_seed,
+        tasks=tasks,
+    )
+    exact = optimum(env)
+    best = {} if exact is None else {BEST: exact}
+    title = _title(checkpoint, config.name)
+    short_title = _title(checkpoint, as_label(config.name))
+    curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
+
+    def draw_raster(ax: Any) -> None:
+        from metarl.plotting.curves import plot_raster
+
+        actions, unit = choices(env, raster)
+        names, ylabel = env.action_names, env.diagnostic_label
+        plot_raster(ax, actions, names, row_labels, unit=unit, ylabel=ylabel)
+        set_title(ax, short_title)
+
+    def draw_players(ax: Any) -> None:
+        from metarl.plotting.curves import plot_regret, plot_reward
+
+        if env.has_regret:
+            plot_regret(ax, {label: per_trial(result) for label, result in results.items()}, best)
+        else:
+            plot_reward(ax, {label: per_trial(result) for label, result in results.items()})
+        set_title(ax, short_title)
+
+    def draw_learning(ax: Any) -> None:
+        from metarl.plotting.curves import plot_learning_curve, plot_reference
+
+        for name, rows in curves.items():
+            steps, _, reward, reward_error, regret, regret_error = np.array(rows).T
+            mean, error = (regret, regret_error) if env.has_regret else (reward, reward_error)
+            label = name.replace("_", " ")
+            plot_learning_curve(ax, steps, mean, error, label=label, regret=env.has_regret)
+        for label, curve in best.items():
+            plot_reference(ax, float(curve.sum()), label=label)
+        set_title(ax, short_title.removesuffix(", frozen"))
+
+    def write() -> Written:
+        data = folder / "data.npz"
+        _write_data(data, results["agent"], raster)
+        figures = {"raster": draw_raster}
+        figures["regret" if env.has_regret else "reward"] = draw_players
+        if curves:
+            figures["learning"] = draw_learning
+        written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
+        return Written([data, *written.files], written.failures)
+
+    return Report(_table(title, config, env, results, best), write)
+
+
+def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
+    """The actions of those steps of a trial on which different actions are best in different tasks.
+
+    Returns:
+      The actions, a row for each episode and a column for each such step, and what a column is:
+      `"trial"` if a trial has one of them, else `"step"`.
+    """
+    trajectory, steps = result.trajectory, env.steps_per_trial
+    actions = np.asarray(trajectory.actions).reshape(len(trajectory.actions), -1, steps)
+    values = np.asarray(trajectory.action_values).reshape(*actions.shape, env.num_actions)
+    best = values == values.max(axis=-1, keepdims=True)
+    matters = np.zeros(steps, bool)
+    for step in range(steps):
+        here = best[:, :, step].reshape(-1, env.num_actions)
+        here = here[~here.all(axis=1)]  # where it makes a difference at all
+        matters[step] = np.any(here != here[:1])
+    if not matters.any():  # one task only, or values that are not known
+        matters[:] = True
+    chosen = actions[:, :, matters]
+    return chosen.reshape(len(actions), -1), "trial" if matters.sum() == 1 else "step"
+
+
+def per_trial(result: EvalResult) -> np.ndarray:
+    """Regret summed over the steps of each trial, `[B, trials]`; reward where regret is unknown."""
+    known = not np.isnan(result.regret).all()
+    values = np.asarray(result.regret if known else result.trajectory.rewards)
+    return values.reshape(len(values), result.num_trials, -1).sum(axis=2)
+
+
+def _title(checkpoint: Checkpoint, name: str) -> str:
+    millions = checkpoint.progress.steps / 1e6
+    rewards = checkpoint.config.agent.advantage_rewards
+    return f"{name}: {millions:.3g} M steps, advantage from {rewards} rewards, frozen"
+
+
+def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
+    trajectory, trace = played.trajectory, played.trajectory.trace
+    with atomic_write(path) as file:
+        np.savez(
+            file,
+            observations=trajectory.observations,
+            actions=trajectory.actions,
+            rewards=trajectory.rewards,
+            regret=played.regret,
+            action_values=trajectory.action_values,
+            inputs=trace.inputs,
+            logits=trace.logits,
+            values=trace.value,
+            hidden=trace.memory.hidden,
+            cell=trace.memory.cell,
+            seed=played.seed,
+            raster_actions=raster.trajectory.actions,
+            raster_action_values=raster.trajectory.action_values,
+        )
+
+
+def _table(
+    title: str,
+    config: EvalConfig,
+    env: TaskFamily,
+    results: dict[str, EvalResult],
+    best: dict[str, np.ndarray],
+) -> str:
+    lines = [
+        title,
+        f"{config.num_eval_episodes} episodes of {env.num_trials} trials, {env.describe()}, "
+        f"seed {config.random_seed}; 95% intervals over episodes",
+        "",
+        f"{'player':<22}{'reward per trial':<19}{'expected regret per episode'}",
+    ]
+    for label, result in results.items():
+        reward, regret = trial_reward(result), episode_regret(result)
+        text = f"{label:<22}{reward.mean:.4f} ± {1.96 * reward.standard_error:<10.4f}"
+        if env.has_regret:
+            text += f"{regret.mean:.3f} ± {1.96 * regret.standard_error:.3f}"
+        lines.append(text.rstrip())
+    for label, exact in best.items():
+        lines.append(f"{label:<41}{exact.sum():.3f} (exact)")
+    if not env.has_regret:
+        lines.append("Regret is not known in this family: a choice changes later trials.")
+    return "\n".join(lines)

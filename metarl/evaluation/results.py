@@ -1,0 +1,109 @@
+"""What an evaluation found, and what it comes to.
+
+Shapes: `B` episodes, `T` steps.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from metarl.rollout import Trajectory
+
+
+class EvalResult(NamedTuple):
+    """What happened in an evaluation; figures, tables and files are made from it.
+
+    Attributes:
+      seed: the seed of tasks, luck and choices.
+      trajectory: every step of every episode, with leading axes `B` and `T`; its `action_values`
+        are NaN in a family without regret.
+      regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
+      num_trials: trials of each episode.
+    """
+
+    seed: int
+    trajectory: Trajectory
+    regret: Float[Array, "B T"]
+    num_trials: int
+
+
+class Totals(NamedTuple):
+    """What an evaluation came to: a number for each episode, and a curve of their mean.
+
+    Attributes:
+      seed: the seed of tasks, luck and choices.
+      rewards: sampled reward of each episode, summed over its steps.
+      regret: expected regret of each episode, summed over its steps; NaN in a family without
+        regret.
+      suboptimal: choices of an action other than the best one, in each episode.
+      curve: cumulative expected regret up to each step, averaged over episodes; in a family
+        without regret, cumulative reward.
+      num_trials: trials of each episode.
+    """
+
+    seed: int
+    rewards: Float[np.ndarray, " B"]
+    regret: Float[np.ndarray, " B"]
+    suboptimal: Float[np.ndarray, " B"]
+    curve: "Curve"
+    num_trials: int
+
+
+class Curve(NamedTuple):
+    """A mean over episodes at each step, and its standard error over them."""
+
+    mean: Float[np.ndarray, " T"]
+    standard_error: Float[np.ndarray, " T"]
+
+
+class Estimate(NamedTuple):
+    """A mean over episodes, and its standard error over them."""
+
+    mean: float
+    standard_error: float
+
+
+def episode_regret(result: EvalResult | Totals) -> Estimate:
+    """Expected regret of an episode: summed over its steps, then averaged over episodes."""
+    if isinstance(result, Totals):
+        return _estimate(result.regret)
+    return _estimate(np.asarray(result.regret).sum(axis=1, dtype=np.float64))
+
+
+def trial_reward(result: EvalResult | Totals) -> Estimate:
+    """Sampled reward per trial, averaged over episodes."""
+    if isinstance(result, Totals):
+        return _estimate(result.rewards / result.num_trials)
+    total = np.asarray(result.trajectory.rewards).sum(axis=1, dtype=np.float64)
+    return _estimate(total / result.num_trials)
+
+
+class MeanCurve:
+    """The mean of curves that come in blocks, and its standard error.
+
+    Blocks are joined as in Chan, Golub & LeVeque (1983, American Statistician 37).
+    """
+
+    def __init__(self, num_steps: int) -> None:
+        self._count = 0
+        self._mean, self._squares = np.zeros((2, num_steps))  # squared distances from the mean
+
+    def add(self, curves: Float[np.ndarray, "b T"]) -> None:
+        """Adds a block of episodes."""
+        before, count = self._count, len(curves)
+        self._count += count
+        away = curves.mean(axis=0, dtype=np.float64) - self._mean
+        self._squares += count * curves.var(axis=0, dtype=np.float64)
+        self._squares += away**2 * before * count / self._count
+        self._mean += away * count / self._count
+
+    def result(self) -> Curve:
+        """The mean so far; of one episode, its error is NaN."""
+        freedom = self._count - 1 or np.nan
+        return Curve(self._mean, np.sqrt(self._squares / freedom / self._count))
+
+
+def _estimate(episodes: np.ndarray) -> Estimate:
+    spread = episodes.std(ddof=1) if len(episodes) > 1 else np.nan
+    return Estimate(float(episodes.mean()), float(spread / np.sqrt(len(episodes))))

@@ -1,0 +1,189 @@
+"""The record of a game: a tidy csv, written trial by trial, and read again.
+
+Its columns, in this order, are `COLUMNS` and then the family's own: for a bandit `p1`, `p2`, ...,
+the arms' win probabilities. Episodes, trials and steps are counted from 1, actions from 0.
+"""
+
+import logging
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from metarl.checks import shown
+from metarl.storage.files import cannot_write
+from metarl.storage.tables import FORMULA, csv_text, read_table
+
+logger = logging.getLogger("metarl")
+
+COLUMNS = (
+    "subject",
+    "session",
+    "episode",
+    "block",
+    "trial",
+    "step",
+    "state",
+    "action",
+    "reward",
+    "available",
+    "seconds",
+    "seed",
+    "num_trials",
+    "regret",
+    "value",
+)
+Row = Sequence[Any]
+
+
+class Choice(NamedTuple):
+    """One step of one player.
+
+    Attributes:
+      action: the index of the action, counted from zero.
+      reward: its reward.
+      regret: what the best action could still have brought in this trial, minus what this one
+        could, expected by one who knows the task.
+      seconds: time since the step before (or the start of the episode); NaN for a machine.
+      value: what an agent's critic expected before it chose; NaN for who has none.
+    """
+
+    action: int
+    reward: float
+    regret: float
+    seconds: float
+    value: float = math.nan
+
+
+def outcome_of(reward: float) -> str:
+    """What a trial of this reward is called: `won` or `lost` where it is 1 or 0, else by number."""
+    return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")
+
+
+class GameRecord:
+    """A new file that grows with the game. A file that is there is never written to.
+
+    The file is made when the first rows come. If they cannot be written, the game goes on: they are
+    kept, and tried again with the next ones.
+
+    Args:
+      wanted: the file; if there is one of that name, another name is found, as in `game_2.csv`.
+      header: the names of the columns.
+    """
+
+    def __init__(self, wanted: Path, header: Row) -> None:
+        self.path: Path | None = None
+        self._wanted = wanted
+        self._pending: list[Row] = [header]
+        self._written = 0
+        self._failed = False
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Writes rows. That they cannot be written is logged once."""
+        self._pending += rows
+        try:
+            self._write()
+        except OSError as error:
+            if not self._failed:
+                logger.warning("%s The game goes on; its record is tried again.", error.strerror)
+            self._failed = True
+
+    def finish(self) -> Path:
+        """Writes what is left; returns the file's path.
+
+        Raises:
+          OSError: if it cannot be written.
+        """
+        return self._write()
+
+    def _write(self) -> Path:
+        path = self.path or self._create()
+        data = csv_text(self._pending).encode()
+        try:
+            with path.open("r+b", buffering=0) as file:
+                file.truncate(self._written)  # half a row may be left of an attempt that failed
+                file.seek(self._written)
+                file.write(data)
+                if file.tell() < self._written + len(data):
+                    file.write(data[file.tell() - self._written :])  # raises what stopped it
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        self._written += len(data)
+        self._pending = []
+        return path
+
+    def _create(self) -> Path:
+        number = 1
+        while True:
+            name = self._wanted.stem if number == 1 else f"{self._wanted.stem}_{number}"
+            path = self._wanted.with_name(name + self._wanted.suffix)
+            try:
+                path.open("xb").close()
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                raise cannot_write(path, error) from error
+            else:
+                self.path = path
+                return path
+
+
+def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
+    """Reads the record of a game as `metarl.plotting.curves.plot_regret` wants it.
+
+    Args:
+      path: a csv that a game wrote, or what a spreadsheet has made of it.
+
+    Returns:
+      The regret of each trial of each finished episode, by the player's name. Episodes that were
+      left before their last trial are not in it.
+
+    Raises:
+      ValueError: if the file is no such csv, or holds no finished episode.
+    """
+    numbers = {"episode": int, "trial": int, "num_trials": int, "regret": float}
+    table = read_table(path, {"subject": str, **numbers}, optional={"session": str, "step": int})
+    table["step"] = table["step"].fillna(1)
+    episodes: dict[tuple[str, str, int], list[float]] = {}
+    lengths = set()
+    for row in table.itertuples():
+        subject, trial, line = row.subject, row.trial, row.Index
+        if not subject.isprintable() or len(subject) > 100 or subject.startswith(FORMULA):
+            raise _refusal(path, "subject", "be a plain name", subject, line)
+        if row.regret < 0:
+            raise _refusal(path, "regret", "be at least 0", row.regret, line)
+        if row.episode < 1:
+            raise _refusal(path, "episode", "be at least 1", int(row.episode), line)
+        trials = episodes.setdefault((subject, row.session, row.episode), [])
+        if row.step > 1 and trial == len(trials):  # another step of the same trial
+            trials[-1] += row.regret
+            continue
+        if trial != len(trials) + 1 or trial > row.num_trials:
+            rule = f"be {len(trials) + 1}, the next of this player and episode"
+            raise _refusal(path, "trial", rule, int(trial), line)
+        trials.append(row.regret)
+        lengths.add(row.num_trials)
+    if len(lengths) > 1:
+        raise ValueError(
+            f"`{path}` must have one `num_trials`, got {sorted(map(int, lengths))}. "
+            "Keep games of different lengths in files of their own."
+        )
+    whole: dict[str, list[list[float]]] = {}
+    for (subject, _, _), trials in episodes.items():
+        if len(trials) in lengths:
+            whole.setdefault(subject, []).append(trials)
+    if not whole:
+        raise ValueError(
+            f"`{path}` must hold at least one finished episode, got {len(episodes)} that were left "
+            "before their last trial."
+        )
+    return {subject: np.array(regret, np.float64) for subject, regret in whole.items()}
+
+
+def _refusal(path: str | Path, column: str, rule: str, value: object, line: int) -> ValueError:
+    return ValueError(f"`{column}` must {rule}, got {shown(value)} in line {line} of `{path}`.")

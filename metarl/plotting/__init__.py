@@ -1,0 +1,1 @@
+"""Figures. Plots take arrays and know nothing of how they came about."""

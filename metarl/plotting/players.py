@@ -1,0 +1,146 @@
+"""Pictures of many players at once: regret against trial, and a matrix of numbers.
+
+As in `metarl.plotting.curves`: arrays and Axes in, Axes out, and names as they are written.
+Shapes: `T` trials, `R` rows, `C` columns.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import scipy.optimize
+from jaxtyping import ArrayLike, Float
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from metarl.plotting.figures import AS_WRITTEN, as_label
+
+# Told apart by colour-blind readers; neighbours in the picture differ in line style, too.
+_COLOURS = ("#005F9E", "#C85200", "#595959", "#5F9ED1", "#B8860B", "#117733", "#882255", "#898989")
+_STYLES = ("-", "--", "-.", ":")
+_ROW = 0.055  # of the height of the axes, for a label in small type
+OUT_OF_SIGHT = 5.0  # times the best player's regret; who ends higher may leave the picture
+
+
+def plot_players(
+    ax: Axes,
+    curves: Mapping[str, tuple[Float[ArrayLike, " T"], Float[ArrayLike, " T"]]],
+    best_possible: Float[ArrayLike, " T"] | None = None,
+    *,
+    xlabel: str = "trial",
+    ylabel: str = "cumulative expected regret",
+) -> Axes:
+    """Draws cumulative expected regret against trial, with 95% bands and a label for each curve.
+
+    Labels stand to the right of the axes, in the order in which the curves end. Who ends at more
+    than five times the regret of the best may leave the picture; the label has an arrow then.
+
+    Args:
+      ax: where to draw; its figure needs room on the right, as `layout="constrained"` makes it.
+      curves: the curve of each player and its standard error, by name.
+      best_possible: the cumulative regret that no player can expect to undercut; drawn dashed.
+      xlabel: what the curves are drawn against.
+      ylabel: what they are.
+
+    Returns:
+      The axes.
+    """
+    drawn = {name: np.asarray(mean) for name, (mean, _) in curves.items()}
+    if best_possible is not None:
+        drawn["best possible, exact"] = np.asarray(best_possible)
+    ends = {name: float(mean[-1]) for name, mean in drawn.items()}
+    ceiling = _ceiling(list(ends.values()))
+    colours = {}
+    for i, (name, mean) in enumerate(drawn.items()):
+        trials = np.arange(1, len(mean) + 1)
+        if name not in curves:
+            colours[name] = "black"
+            ax.plot(trials, mean, color="black", ls=(0, (4, 3)), lw=1.6, zorder=3, label=name)
+            continue
+        colours[name] = _COLOURS[i % len(_COLOURS)]
+        style = _STYLES[i // len(_COLOURS) % len(_STYLES)]
+        ax.plot(trials, mean, color=colours[name], ls=style, lw=1.6, label=name)
+        error = 1.96 * np.asarray(curves[name][1])
+        ax.fill_between(trials, mean - error, mean + error, color=colours[name], alpha=0.2, lw=0)
+    ax.set_xlim(0, len(next(iter(drawn.values()))))
+    ax.set_ylim(-0.02 * ceiling, ceiling)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    _label_ends(ax, ends, colours)
+    return ax
+
+
+def plot_matrix(
+    ax: Axes,
+    values: Float[ArrayLike, "R C"],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    best: float = 1.0,
+) -> Axes:
+    """Draws a matrix as colours, on a log scale from the best value up, with numbers in the cells.
+
+    Args:
+      ax: where to draw.
+      values: the matrix, above zero; NaN leaves a cell empty.
+      rows: a label for each row.
+      columns: a label for each column.
+      best: the value of the palest colour.
+
+    Returns:
+      The axes.
+    """
+    values = np.asarray(values)
+    top = max(4.0 * best, float(np.nanmax(values)))
+    scale = mpl.colors.LogNorm(best, top)
+    ax.imshow(np.clip(values, best, None), cmap="Blues", norm=scale, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            dark = scale(max(value, best)) > 0.6
+            text = f"{value:.2f}" if value < 10 else f"{value:.1f}"
+            ax.text(column, row, text, ha="center", va="center", color="w" if dark else "k")
+    ax.set_xticks(range(len(columns)), [as_label(name) for name in columns], **AS_WRITTEN)
+    ax.set_yticks(range(len(rows)), [as_label(name) for name in rows], **AS_WRITTEN)
+    ax.set_xticks(np.arange(1, len(columns)) - 0.5, minor=True)
+    ax.set_yticks(np.arange(1, len(rows)) - 0.5, minor=True)
+    ax.grid(which="minor", color="w", lw=2)
+    ax.tick_params(which="both", length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _ceiling(ends: list[float]) -> float:
+    """The top of the axis: above all who end in sight of the best of those who lose anything."""
+    losses = sorted(end for end in ends if end > 0)
+    if not losses:
+        return 1.0
+    return 1.08 * max(end for end in losses if end <= OUT_OF_SIGHT * losses[0])
+
+
+def _label_ends(ax: Axes, ends: Mapping[str, float], colours: Mapping[str, str]) -> None:
+    """Writes names beside the curves' ends, moved apart where they would overlap."""
+    low, high = ax.get_ylim()
+    leader = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 2, "shrinkB": 0, "relpos": (0, 0.5)}
+    names = sorted(ends, key=lambda name: ends[name])
+    wanted = np.array([min(1.0, (ends[name] - low) / (high - low)) for name in names])
+    # Least squares among the places that keep their order and at least a row between them.
+    steps = _ROW * np.arange(len(names))
+    places = scipy.optimize.isotonic_regression(wanted - steps).x
+    places = np.clip(places, 0, max(0.0, 1.0 - steps[-1])) + steps
+    for name, place, end in zip(names, places, wanted, strict=True):
+        away = " ↑" if ends[name] > high else ""
+        ax.annotate(
+            f"{as_label(name)}: {ends[name]:.2f}{away}",
+            xy=(1, end),
+            xytext=(1.06, place),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            color=colours[name],
+            fontsize=8,
+            va="center",
+            annotation_clip=False,
+            **AS_WRITTEN,
+            arrowprops=None if away else leader | {"color": colours[name]},
+        )

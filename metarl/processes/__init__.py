@@ -1,0 +1,1 @@
+"""Child processes, their signals, their compiler and their memory."""

@@ -1,0 +1,72 @@
+"""The log of a run, `log.INFO`."""
+
+import contextlib
+import datetime
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from metarl.storage.files import open_new_or_own
+
+logger = logging.getLogger("metarl")
+
+
+class _LogFile(logging.StreamHandler):
+    """Says once that the log cannot be written any more; training is worth more than its log."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        if not self._said:
+            self._said = True
+            print(f"metarl: the log cannot be written: {sys.exc_info()[1]}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def run_log(path: Path, *, append: bool) -> Iterator[None]:
+    """Sends the package's log to a file, for as long as the context lasts.
+
+    Args:
+      path: the file.
+      append: whether to go on in a file that is there, rather than write it anew.
+
+    Raises:
+      OSError: if the file cannot be opened.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | (0 if append else os.O_TRUNC)
+    handler = _LogFile(os.fdopen(open_new_or_own(path, flags), "a", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        handler.close()
+        with contextlib.suppress(OSError):  # what could not be flushed has been reported
+            handler.stream.close()
+
+
+def read_progress(path: Path) -> list[tuple[int, float]]:
+    """TaskFamily steps, and seconds since training began, of each line of progress in a log."""
+    lines = re.findall(r"progress: (\d+) steps,.*? ([\d.]+) s,", path.read_text(encoding="utf-8"))
+    return [(int(steps), float(seconds)) for steps, seconds in lines]
+
+
+def time_of(path: Path, message: str) -> float:
+    """The time a log's first line that begins with `message` was written, in seconds of the epoch.
+
+    Raises:
+      ValueError: if there is none.
+    """
+    for line in path.read_text(encoding="utf-8").splitlines():
+        day, clock, _, text = [*line.split(" ", 3), "", "", ""][:4]
+        if text.startswith(message):
+            written = datetime.datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M:%S,%f")
+            return written.timestamp()
+    raise ValueError(f"{path} must have a line that begins with {message!r}; it has none.")

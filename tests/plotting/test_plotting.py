@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from metarl.plotting.curves import (
+    arm_colours,
+    plot_learning_curve,
+    plot_raster,
+    plot_reference,
+    plot_regret,
+)
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+def test_the_raster_shows_each_choice_in_its_arms_colour(ax):
+    actions = np.array([[0, 1, 0], [1, 1, 1]], np.int32)
+    labels = ["(1.00, 0.00)", "(0.25, 0.75)"]
+    plot_raster(ax, actions, ["arm 1", "arm 2"], labels, ylabel="probabilities")
+    (image,) = ax.images
+    np.testing.assert_array_equal(image.get_array(), actions)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["(1.00, 0.00)", "(0.25, 0.75)"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["arm 1", "arm 2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("trial", "probabilities")
+    drawn = image.cmap(image.norm(np.array([0, 1])))
+    assert not np.allclose(drawn[0], drawn[1])
+
+
+@pytest.mark.parametrize("num_arms", [2, 3, 10, 30])
+def test_every_arm_has_a_colour_of_its_own(ax, num_arms):
+    assert len(set(arm_colours(num_arms))) == num_arms
+    names = [f"arm {arm + 1}" for arm in range(num_arms)]
+    plot_raster(ax, np.tile(np.arange(num_arms, dtype=np.int32)[:, None], (1, 4)), names, names)
+    assert len(ax.get_legend().get_texts()) == min(num_arms, 10)  # of 30, every third
+
+
+def test_regret_is_drawn_cumulated_with_a_band(ax):
+    regret = np.tile(np.array([[1.0, 0.0], [0.0, 0.5]], np.float32), (5, 1))
+    plot_regret(ax, {"agent": regret}, {"best possible": np.array([0.25, 0.1])})
+    agent, best = ax.lines
+    np.testing.assert_allclose(agent.get_ydata(), [0.5, 0.75])
+    np.testing.assert_allclose(best.get_ydata(), [0.25, 0.35])
+    assert len(ax.collections) == 1
+    labels = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert labels == ["agent: 0.75 ± 0.15", "best possible: 0.35 (exact)"]
+
+
+def test_a_few_episodes_have_no_band(ax):
+    plot_regret(ax, {"you": np.ones((3, 4), np.float32)}, {})
+    assert not ax.collections
+    assert ax.get_legend().get_texts()[0].get_text() == "you: 4.00"
+
+
+def test_a_random_player_does_not_squeeze_the_others(ax):
+    plot_regret(ax, {"agent": np.ones((2, 3)), "random": 100 * np.ones((2, 3))}, {})
+    assert ax.get_ylim()[1] < 10
+
+
+def test_the_learning_curve_is_on_a_log_scale_in_millions(ax):
+    plot_learning_curve(
+        ax, np.array([0, 2e6]), np.array([20.0, 1.5]), np.array([1.0, 0.1]), label="evaluator 0"
+    )
+    plot_reference(ax, 1.22, label="best possible")
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0, 2])
+    assert ax.get_yscale() == "log"
+    labels = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert labels == ["evaluator 0", "best possible: 1.22 (exact)"]

@@ -1,0 +1,293 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import nnx
+from probes import Probe
+
+from metarl.agents.network import Network
+from metarl.config import AgentConfig
+from metarl.envs import Bandit
+from metarl.evaluation.evaluate import evaluate
+from metarl.rollout import expected_regret, unroll
+from metarl.training.learner import Learner
+from metarl.training.optimizer import Settings, make_optimizer
+
+SMALL = AgentConfig(
+    num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
+)
+
+
+def make(num_arms=2, num_trials=12, **changes):
+    return Learner(
+        Bandit(num_arms=num_arms, num_trials=num_trials), dataclasses.replace(SMALL, **changes)
+    )
+
+
+def rewards_of(learner, trajectory):
+    """The rewards that returns are made of, where no belief is needed."""
+    if learner.config.advantage_rewards == "sampled":
+        return trajectory.rewards
+    return -expected_regret(trajectory.action_values, trajectory.actions)
+
+
+def play_on(learner, flat, episodes, steps=slice(None)):
+    """Where the episodes stand after these steps, and what happened, with axes `T` and `B`."""
+
+    def play(carry, tape, noise):
+        return unroll(learner.agent, learner.unravel(flat), learner.env, carry, tape, noise)
+
+    tape, noise = episodes.tape[:, steps], episodes.noise[:, steps]
+    return jax.jit(jax.vmap(play, out_axes=(0, 1)))(episodes.carry, tape, noise)
+
+
+@pytest.mark.parametrize(
+    ("num_arms", "num_trials", "num_lstm_units", "trial_index", "rewards", "estimator"),
+    [
+        (2, 12, 6, False, "oracle", "gae"),
+        (10, 12, 5, True, "sampled", "n_step"),
+        (2, 47, 48, True, "oracle", "gae"),
+        (10, 21, 17, False, "sampled", "gae"),
+        (2, 1, 3, False, "oracle", "gae"),
+    ],
+)
+def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
+    num_arms, num_trials, num_lstm_units, trial_index, rewards, estimator
+):
+    learner = make(
+        num_arms,
+        num_trials,
+        num_lstm_units=num_lstm_units,
+        use_trial_index=trial_index,
+        max_unroll_steps=num_trials,
+        advantage_rewards=rewards,
+        advantage_estimator=estimator,
+    )
+    flat = 2 * learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    gradient, metrics, _ = learner.gradient(flat, episodes, 3, num_trials, 0)
+    trajectory = play_on(learner, flat, episodes)[1]
+
+    r_t = rewards_of(learner, trajectory)
+
+    # The oracle is autodiff through the Flax module, step by step.
+    num_inputs = learner.agent.num_inputs
+
+    def replayed_loss(flat):
+        network = Network(num_inputs, num_lstm_units, num_arms, rngs=nnx.Rngs(0))
+        nnx.update(network, learner.unravel(flat))
+
+        def one_step(memory, inputs_t):
+            memory, logits, value = network(memory, inputs_t)
+            return memory, (logits, value)
+
+        _, (logits, value) = jax.lax.scan(one_step, episodes.carry.memory, trajectory.trace.inputs)
+        trace = trajectory.trace._replace(logits=logits, value=value)
+        return learner.loss(trajectory._replace(trace=trace), r_t, jnp.zeros(4), 3).total
+
+    expected = jax.jit(jax.grad(replayed_loss))(flat)
+    assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
+    np.testing.assert_allclose(gradient, expected, atol=1e-5 * np.abs(expected).max(), rtol=0)
+    np.testing.assert_allclose(metrics.reward, trajectory.rewards.mean(), rtol=1e-6)
+    regret = (
+        trajectory.action_values.max(-1)
+        - np.take_along_axis(
+            np.asarray(trajectory.action_values), np.asarray(trajectory.actions)[..., None], -1
+        )[..., 0]
+    )
+    np.testing.assert_allclose(metrics.regret, regret.mean(), rtol=1e-5)
+
+
+def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant():
+    learner = make(max_unroll_steps=5)
+    flat = 2 * learner.init(jax.random.key(0))
+    begun = learner.begin_episodes(jax.random.key(1))
+    after = learner.gradient(flat, begun, 0, 5, 0)[2]
+    gradient = learner.gradient(flat, after, 1, 5, 5)[0]
+    end, trajectory = play_on(learner, flat, after, slice(5, 10))
+    bootstrap = jax.vmap(learner._value_ahead, (None, 0))(learner.unravel(flat), end)
+
+    r_t = rewards_of(learner, trajectory)
+
+    def replayed_loss(flat):
+        replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
+        trace = replay(learner.unravel(flat), after.carry.memory, trajectory.trace.inputs)
+        return learner.loss(trajectory._replace(trace=trace), r_t, bootstrap, 1).total
+
+    expected = jax.jit(jax.grad(replayed_loss))(flat)
+    assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("max_unroll_steps", [12, 5])
+def test_the_first_gradient_is_that_of_episodes_begun_apart(max_unroll_steps):
+    learner = make(max_unroll_steps=max_unroll_steps)
+    flat, key = 2 * learner.init(jax.random.key(0)), jax.random.key(1)
+    begun = learner.begin_episodes(jax.random.fold_in(key, 7))
+    expected, metrics, after = learner.gradient(flat, begun, 3, max_unroll_steps, 0)
+    found, also_metrics, also_after = learner.first_gradient(flat, key, 7, 3)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(also_metrics, metrics, atol=1e-6)
+    if max_unroll_steps == 12:
+        assert also_after is None
+    else:
+        np.testing.assert_allclose(also_after.carry.memory.cell, after.carry.memory.cell, atol=1e-6)
+
+
+def test_unrolls_carry_the_memory_and_the_luck_of_the_episode_on():
+    whole, cut = make(max_unroll_steps=12), make(max_unroll_steps=5)
+    assert whole.unroll_lengths() == [12]
+    assert cut.unroll_lengths() == [5, 5, 2]
+    flat = whole.init(jax.random.key(0))
+    episodes = whole.begin_episodes(jax.random.key(1))
+    _, expected, at_end = whole.gradient(flat, episodes, 0, 12, 0)
+    rewards, start = [], 0
+    for length in cut.unroll_lengths():
+        _, metrics, episodes = cut.gradient(flat, episodes, 0, length, start)
+        rewards.append(float(metrics.reward) * length)
+        start += length
+    np.testing.assert_allclose(sum(rewards) / 12, expected.reward, rtol=1e-5)
+    np.testing.assert_allclose(episodes.carry.memory.hidden, at_end.carry.memory.hidden, atol=1e-6)
+
+
+@pytest.mark.parametrize(("start", "length", "ends"), [(0, 5, False), (7, 5, True)])
+def test_a_cut_unroll_bootstraps_and_an_ended_one_does_not(start, length, ends):
+    """With discount and lambda 1, what is left of the return at the cut is the critic's value."""
+    learner = make(
+        max_unroll_steps=5,
+        discount=1.0,
+        discount_end=1.0,
+        advantage_estimator="n_step",
+        advantage_rewards="sampled",
+        normalize_advantage=False,
+        value_cost=1.0,
+        entropy_cost=0.0,
+        entropy_cost_end=0.0,
+    )
+    flat = learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    params = learner.unravel(flat)
+
+    after, trajectory = play_on(learner, flat, episodes, slice(start, start + length))
+    bootstrap = jnp.where(ends, 0.0, jax.vmap(learner._value_ahead, (None, 0))(params, after))
+    _, metrics, _ = learner.gradient(flat, episodes, 0, length, start)
+    returns = np.asarray(bootstrap)[None] + np.cumsum(np.asarray(trajectory.rewards)[::-1], 0)[::-1]
+    errors = returns - np.asarray(trajectory.trace.value)
+    np.testing.assert_allclose(metrics.value_loss, 0.5 * np.mean(errors**2), rtol=1e-4)
+
+
+def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
+    learner = make(value_cost=0.0, advantage_rewards="sampled")
+    episodes = learner.begin_episodes(jax.random.key(1))
+    flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
+    trajectory = play_on(learner, flat, episodes)[1]
+    doubled = trajectory._replace(rewards=2 * trajectory.rewards)
+    once = learner.loss(trajectory, trajectory.rewards, jnp.zeros(4), 0).policy
+    twice = learner.loss(doubled, doubled.rewards, jnp.zeros(4), 0).policy
+    np.testing.assert_allclose(once, twice, rtol=1e-4)
+
+
+def test_schedules_end_with_the_last_real_update():
+    learner = make(max_unroll_steps=5, training_steps=10 * 12 * 4)
+    assert learner.total_updates == 30
+    config = learner.config
+    for update, end in [(0, False), (29, True)]:
+        value = learner._scheduled(config.entropy_cost, config.entropy_cost_end, update)
+        expected = config.entropy_cost_end if end else config.entropy_cost
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+    assert not jnp.allclose(*(loss_with(learner, update).total for update in (0, 29)))
+
+
+def loss_with(learner, update):
+    """The loss of one and the same trajectory after so many updates."""
+    flat = learner.init(jax.random.key(0))
+    episodes = learner.begin_episodes(jax.random.key(1))
+    trajectory = play_on(learner, flat, episodes)[1]
+    return learner.loss(trajectory, rewards_of(learner, trajectory), jnp.zeros(4), update)
+
+
+@pytest.mark.parametrize("field", ["discount", "gae_lambda"])
+def test_the_last_update_uses_the_end_of_each_schedule(field):
+    """The loss of the last update is that of a learner whose setting never was another."""
+    start, end = {"discount": (0.3, 0.9), "gae_lambda": (0.2, 0.7)}[field]
+    scheduled = make(**{field: start, f"{field}_end": end})
+    last = scheduled.total_updates - 1
+    constant = make(**{field: end, f"{field}_end": end})
+    np.testing.assert_allclose(
+        loss_with(scheduled, last).total, loss_with(constant, last).total, rtol=1e-6
+    )
+    other = make(**{field: start, f"{field}_end": start})
+    assert not jnp.allclose(loss_with(scheduled, last).total, loss_with(other, last).total)
+
+
+def test_the_learning_rate_of_the_last_update_is_its_end():
+    config = dataclasses.replace(
+        SMALL, learning_rate=1e-2, learning_rate_end=1e-4, adam_b1=0.0, adam_b2=0.0
+    )
+    optimizer = make_optimizer(Settings.of(config), total_updates=20)
+    params = jnp.zeros(1)
+    state, steps = optimizer.init(params), []
+    for _ in range(20):
+        changes, state = optimizer.update(jnp.ones(1), state, params)
+        steps.append(-float(changes[0]))
+    np.testing.assert_allclose([steps[0], steps[-1]], [1e-2, 1e-4], rtol=1e-4)
+
+
+def test_gradients_are_clipped_before_adam():
+    """Adam forgets a constant scale: a huge first gradient must not drown the second."""
+    config = dataclasses.replace(SMALL, max_gradient_norm=1.0)
+    optimizer = make_optimizer(Settings.of(config), total_updates=20)
+    params = jnp.zeros(2)
+    _, state = optimizer.update(jnp.array([3e6, 4e6]), optimizer.init(params), params)
+    moments = optax.tree_utils.tree_get(state, "mu")
+    np.testing.assert_allclose(moments, 0.1 * jnp.array([0.6, 0.8]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rule", ["fixed", "alternate", "shuffled"])
+def test_probes_are_learnt_in_seconds(rule):
+    env = Probe(rule)
+    config = dataclasses.replace(
+        SMALL, num_lstm_units=16, episodes_per_update=16, training_steps=800 * 160
+    )
+    learner = Learner(env, config)
+    optimizer = make_optimizer(Settings.of(config), learner.total_updates)
+    flat = learner.init(jax.random.key(0))
+    state = optimizer.init(flat)
+
+    @jax.jit
+    def update(flat, state, key, count):
+        episodes = learner.begin_episodes(key)
+        gradient, _, _ = learner.gradient(flat, episodes, count, env.num_steps, 0)
+        changes, state = optimizer.update(gradient, state, flat)
+        return flat + changes, state
+
+    for count, key in enumerate(jax.random.split(jax.random.key(1), learner.total_updates)):
+        flat, state = update(flat, state, key, count)
+    result = evaluate(learner.agent, learner.unravel(flat), env, num_episodes=400, seed=3)
+    regret = np.asarray(result.regret).mean(axis=0)
+    # Where the target is shuffled, nobody can do better than guess on the first step.
+    after_first = regret[1:].mean()
+    assert after_first < 0.05
+    if rule != "shuffled":
+        assert regret[0] < 0.05
+    else:
+        assert 0.35 < regret[0] < 0.65
+
+
+def test_expected_regret_is_the_best_value_minus_the_chosen():
+    values = jnp.array([[0.2, 0.7], [0.9, 0.1]])
+    np.testing.assert_allclose(expected_regret(values, jnp.array([0, 0])), [0.5, 0.0], atol=1e-7)
+
+
+def test_learners_of_one_config_share_their_compiled_programs():
+    env, config = Bandit(num_trials=3), AgentConfig(num_lstm_units=3, episodes_per_update=2)
+    first = Learner(env, config)
+    arguments = first.init(jax.random.key(0)), jax.random.key(1), 0, 0
+    first.first_gradient(*arguments)
+    compiled = Learner.first_gradient._cache_size()
+    Learner(env, config).first_gradient(*arguments)
+    assert Learner.first_gradient._cache_size() == compiled
+    Learner(Bandit(num_trials=4), config).first_gradient(*arguments)
+    assert Learner.first_gradient._cache_size() == compiled + 1
