@@ -148,7 +148,7 @@ def check_shape(name: str, value: object, shape: Sequence[int | str]) -> np.ndar
     )
     if array.dtype.kind not in "biuf" or not fits:
         rule = f"be numbers in an array of shape [{', '.join(map(str, shape))}]"
-        got = f"shape {list(array.shape)}" if array.dtype.kind in "biuf" else shown(value)
+        got = f"shape {list(array.shape)}" if array.dtype.kind in "biuf" else short_repr(value)
         raise ValueError(f"`{name}` must {rule}, got {got}.")
     return array
 
@@ -185,7 +185,7 @@ def check_filename(name: str, value: object) -> None:
         raise ValueError(_message(name, "be a name that every system knows", value, why))
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """How a value is shown in an error: on one line, and no longer than a reader wants it."""
     try:
         text = " ".join(_SHORT.repr(value).split())
@@ -195,4 +195,4 @@ def shown(value: object) -> str:
 
 
 def _message(name: str, rule: str, value: object, why: str = "") -> str:
-    return f"`{name}` must {rule}, got {shown(value)}." + (f" {why}" if why else "")
+    return f"`{name}` must {rule}, got {short_repr(value)}." + (f" {why}" if why else "")

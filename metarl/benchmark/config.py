@@ -11,7 +11,7 @@ from metarl.checks import (
     check_number,
     check_path,
     check_seed,
-    shown,
+    short_repr,
 )
 from metarl.config.experiment import InFolder, TrainConfig
 from metarl.configs.bandit import TASKS
@@ -136,7 +136,7 @@ class RL2TableConfig(InFolder):
         for name, least in (("pulls", 1), ("arms", 2)):
             values = getattr(self, name)
             if not isinstance(values, tuple) or not values:
-                raise ValueError(f"`{name}` must be numbers in a tuple, got {shown(values)}.")
+                raise ValueError(f"`{name}` must be numbers in a tuple, got {short_repr(values)}.")
             for value in values:
                 check_integer(name, value, least)
         for name in ("num_bandits", "num_tuning_bandits"):

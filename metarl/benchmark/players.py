@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from metarl.benchmark.config import PlayersConfig
 from metarl.benchmark.tidy import columns
-from metarl.checks import check_instance, check_integer, check_seed, shown
+from metarl.checks import check_instance, check_integer, check_seed, short_repr
 from metarl.envs import Bandit, TaskFamily
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.intervals import bootstrap_means, notes_on
@@ -102,7 +102,7 @@ def compare_players(
     for label, player, params in players:
         if label in rows:
             raise ValueError(
-                f"`players` must name everybody once, got {shown(label)} twice. Constants count "
+                f"`players` must name everybody once, got {short_repr(label)} twice. Constants count "
                 "as they are shown here."
             )
         played = evaluate(player, params, env, num_episodes=num_episodes, seed=seed, keep="totals")

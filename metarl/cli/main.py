@@ -124,7 +124,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
     from metarl.evaluation.players import opponents
     from metarl.play.session import PlaySession
     from metarl.play.terminal import play_in_terminal
-    from metarl.processes.interrupts import endings_as_interrupts
+    from metarl.processes.interrupts import signals_as_keyboard_interrupt
 
     env = config.environment
     try:
@@ -137,7 +137,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
             subject=config.player,
             record=config.folder / f"play_{config.player}.csv",
         )
-        with endings_as_interrupts():
+        with signals_as_keyboard_interrupt():
             try:
                 play_in_terminal(session, min_seconds=config.min_seconds)
             except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from metarl.checks import (
     check_number,
     check_path,
     check_seed,
-    shown,
+    short_repr,
 )
 from metarl.envs import Bandit, TaskFamily
 from metarl.envs.core import why_no_belief
@@ -267,5 +267,5 @@ class EvalConfig(OfAgent):
         ):
             raise ValueError(
                 f"`environment` must be settings by name, as in {{'num_trials': 50}}, "
-                f"got {shown(self.environment)}."
+                f"got {short_repr(self.environment)}."
             )

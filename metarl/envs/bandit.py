@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.checks import check_choice, check_integer, check_key, shown
+from metarl.checks import check_choice, check_integer, check_key, short_repr
 from metarl.envs.arm_priors import (
     PAIRS,
     REWARD_STRUCTURES,
@@ -276,7 +276,7 @@ class Bandit(TaskFamily):
             found = np.asarray(probs, dtype=np.float64)
         except (OverflowError, RecursionError, TypeError, ValueError):
             raise ValueError(
-                f"`{name}` must be numbers, one per arm, got {shown(probs)}."
+                f"`{name}` must be numbers, one per arm, got {short_repr(probs)}."
             ) from None
         if found.ndim != num_axes or found.shape[-1] != self.num_arms:
             raise ValueError(
@@ -288,7 +288,7 @@ class Bandit(TaskFamily):
         if not np.all(sound):
             odd = found if num_axes == 1 else found[~sound.all(axis=1)][0]
             raise ValueError(
-                f"`{name}` must be probabilities in [0, 1], got {shown(odd.tolist())}."
+                f"`{name}` must be probabilities in [0, 1], got {short_repr(odd.tolist())}."
             )
         return found
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from metarl.checks import shown
+from metarl.checks import short_repr
 
 _families: dict[str, type] = {}
 _files: dict[str, Path] = {}  # of modules imported by their path, by the module's name
@@ -39,7 +39,7 @@ def register(kind: type, name: str | None) -> str:
     if name is None:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__.strip("_")).lower()
     if not isinstance(name, str) or not name.isidentifier():
-        raise ValueError(f"`family` must be a name like 'two_step', got {shown(name)}.")
+        raise ValueError(f"`family` must be a name like 'two_step', got {short_repr(name)}.")
     if not kind.__module__.startswith("metarl.envs."):
         names()  # or one of ours, imported later, would find its name taken
     holder = _families.get(name)
@@ -61,7 +61,7 @@ def find(name: object) -> Any:
     """
     if not isinstance(name, str) or name not in (*_families, *names()):
         raise UnknownFamilyError(
-            f"`family` must be a known task family, got {shown(name)}; known are "
+            f"`family` must be a known task family, got {short_repr(name)}; known are "
             f"{', '.join(sorted(_families))}. Import the file that defines it: "
             "--import=FILE.py on the command line, or `import` in Python."
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metarl import baselines
-from metarl.checks import shown
+from metarl.checks import short_repr
 from metarl.envs import TaskFamily
 from metarl.exact.optimum import optimum
 from metarl.pretrained import load_agent, pretrained_names
@@ -66,7 +66,7 @@ def find_players(
       ValueError: if one who was named does not exist or cannot play.
     """
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"`names` must be names, as in ('greedy',), got {shown(names)}.")
+        raise ValueError(f"`names` must be names, as in ('greedy',), got {short_repr(names)}.")
     if names:
         return [_find(env, name, folder) for name in names], []
     found, left_out = _who_can_play(env, EVERYONE)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from metarl.checks import check_instance, shown
+from metarl.checks import check_instance, short_repr
 from metarl.envs import Bandit
 from metarl.envs.arm_priors import PAIRS, means
 from metarl.exact.states import TwoArmPlayer, counts_after
@@ -35,7 +35,7 @@ def exact_regret(player: Any, env: Bandit) -> Float[np.ndarray, " T"]:
     check_instance("env", env, Bandit)
     if isinstance(player, type) or not isinstance(player, TwoArmPlayer):
         raise ValueError(
-            f"`player` must be one that chooses by counts of wins and losses, got {shown(player)}. "
+            f"`player` must be one that chooses by counts of wins and losses, got {short_repr(player)}. "
             "Estimate another's regret with `metarl.evaluate`."
         )
     if env.num_arms != 2:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from metarl.checks import shown
+from metarl.checks import short_repr
 from metarl.storage.files import cannot_write
 from metarl.storage.tables import FORMULA, csv_text, read_table
 
@@ -186,4 +186,6 @@ def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
 
 
 def _refusal(path: str | Path, column: str, rule: str, value: object, line: int) -> ValueError:
-    return ValueError(f"`{column}` must {rule}, got {shown(value)} in line {line} of `{path}`.")
+    return ValueError(
+        f"`{column}` must {rule}, got {short_repr(value)} in line {line} of `{path}`."
+    )

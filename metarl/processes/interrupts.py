@@ -15,7 +15,7 @@ _UNTOUCHED = {
 
 
 @contextlib.contextmanager
-def endings_as_interrupts() -> Iterator[None]:
+def signals_as_keyboard_interrupt() -> Iterator[None]:
     """Raises KeyboardInterrupt, once, on Ctrl-C and where SIGTERM or SIGHUP would end this process.
 
     Another of these signals is then ignored to the end of the block, while the state is saved: a

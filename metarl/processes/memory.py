@@ -8,7 +8,7 @@ from typing import Any
 
 import jax
 
-from metarl.checks import shown
+from metarl.checks import short_repr
 
 _SPARE = 2**28  # bytes left to the compiler, to threads, and to what else goes on
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -38,7 +38,7 @@ def check_memory(name: str, value: object, needed: int) -> None:
     available = available_memory()
     if needed + min(needed, _SPARE) > available:
         raise NotEnoughMemoryError(
-            f"`{name}` must be small enough for the memory of this machine, got {shown(value)}. "
+            f"`{name}` must be small enough for the memory of this machine, got {short_repr(value)}. "
             f"That needs {needed:,} bytes, and {int(available):,} are free. Ask for less."
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import metarl
 from metarl.agents.actor_critic import Agent, Params
-from metarl.checks import check_integer, check_number, shown
+from metarl.checks import check_integer, check_number, short_repr
 from metarl.config import TrainConfig
 from metarl.config.mapping import config_from_dict, config_to_dict
 from metarl.envs import registry
@@ -72,10 +72,10 @@ class Checkpoint(NamedTuple):
     @property
     def agent(self) -> Agent:
         """The network the parameters belong to."""
-        return agent_of(self.config)
+        return build_agent(self.config)
 
 
-def agent_of(config: TrainConfig) -> Agent:
+def build_agent(config: TrainConfig) -> Agent:
     """Builds the agent of a training run."""
     return Agent.for_environment(
         config.environment,
@@ -107,7 +107,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "versions": checkpoint.versions,
     }
     arrays = {name: np.asarray(leaf) for name, leaf in _named_leaves(checkpoint.params)}
-    _fitted_params("The checkpoint", arrays, agent_of(checkpoint.config))
+    _fitted_params("The checkpoint", arrays, build_agent(checkpoint.config))
     for index, leaf in enumerate(checkpoint.optimizer or []):
         arrays[f"optimizer/{index}"] = np.asarray(leaf)
     arrays["staleness"] = np.asarray(checkpoint.staleness, np.int64)
@@ -152,7 +152,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     optimizer, staleness = _optimizer_and_staleness(path, arrays)
     return Checkpoint(
         config=config,
-        params=_fitted_params(path, arrays, agent_of(config)),
+        params=_fitted_params(path, arrays, build_agent(config)),
         optimizer=optimizer,
         progress=progress,
         staleness=staleness,
@@ -171,7 +171,7 @@ def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         raise CheckpointError(f"{path} is a `.npz` file but no metarl checkpoint.") from error
     if schema > SCHEMA:
         raise CheckpointError(
-            f"{path} has schema {shown(schema)}, and this metarl reads up to {SCHEMA}. "
+            f"{path} has schema {short_repr(schema)}, and this metarl reads up to {SCHEMA}. "
             "It was written by a newer metarl; upgrade to read it."
         )
     if digest != _digest(arrays | {"meta": np.array(text)}):
@@ -225,7 +225,7 @@ def _optimizer_and_staleness(
         raise CheckpointError(f"{path} must hold `staleness`, a list of counts, and does not.")
     if set(leaves) != set(names) or others != {"staleness"}:
         odd = sorted(set(leaves) - set(names) | others - {"staleness"})
-        raise CheckpointError(f"{path} must hold nothing but a checkpoint, got {shown(odd)}.")
+        raise CheckpointError(f"{path} must hold nothing but a checkpoint, got {short_repr(odd)}.")
     for name, leaf in leaves.items():
         if leaf.dtype.kind == "f" and not np.all(np.isfinite(leaf)):
             raise CheckpointError(f"{path} holds values that are not finite, in `{name}`.")
@@ -239,7 +239,7 @@ def _fitted_params(path: str | Path, arrays: dict[str, np.ndarray], agent: Agent
     if found != wanted:
         raise CheckpointError(
             f"{path} does not fit the network of its config: it lacks "
-            f"{shown(sorted(wanted - found))} and has {shown(sorted(found - wanted))} too many."
+            f"{short_repr(sorted(wanted - found))} and has {short_repr(sorted(found - wanted))} too many."
         )
     for name, leaf in _named_leaves(expected):
         array = arrays[name]

@@ -8,7 +8,7 @@ import typing
 from pathlib import Path
 from typing import NamedTuple
 
-from metarl.storage.files import atomic_write, open_new_or_own
+from metarl.storage.files import atomic_write, open_regular_file
 from metarl.storage.tables import read_table
 
 logger = logging.getLogger("metarl")
@@ -62,7 +62,7 @@ class LearningCurves:
         """Writes a row of evaluator `index`."""
         path = self._path(index)
         try:
-            descriptor = open_new_or_own(path, os.O_WRONLY | os.O_APPEND)
+            descriptor = open_regular_file(path, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(descriptor, "a") as file:
                 if file.tell() == 0:  # somebody has removed the file
                     file.write(_HEADER)

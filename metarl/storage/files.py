@@ -96,7 +96,7 @@ def cannot_write(path: Path, error: OSError) -> OSError:
     )
 
 
-def open_new_or_own(path: Path, flags: int) -> int:
+def open_regular_file(path: Path, flags: int) -> int:
     """Opens a file for writing, or makes it; a symbolic link or a device is refused.
 
     Args:

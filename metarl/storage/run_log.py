@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from metarl.storage.files import open_new_or_own
+from metarl.storage.files import open_regular_file
 
 logger = logging.getLogger("metarl")
 
@@ -37,7 +37,7 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
       OSError: if the file cannot be opened.
     """
     flags = os.O_WRONLY | os.O_APPEND | (0 if append else os.O_TRUNC)
-    handler = _LogFile(os.fdopen(open_new_or_own(path, flags), "a", encoding="utf-8"))
+    handler = _LogFile(os.fdopen(open_regular_file(path, flags), "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level = logger.level
     logger.addHandler(handler)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metarl.checks import shown
+from metarl.checks import short_repr
 from metarl.storage.files import atomic_write
 
 if TYPE_CHECKING:
@@ -201,12 +201,12 @@ def _checked_header(path: Path, header: _Row, columns: Iterable[str]) -> list[st
     name, count = collections.Counter(filter(None, names)).most_common(1)[0]
     if count > 1:
         raise ValueError(
-            f"`{path}` must have each column once, got {shown(name)} {count} times in line {line}. "
+            f"`{path}` must have each column once, got {short_repr(name)} {count} times in line {line}. "
             "Rename or remove one."
         )
     if missing := [name for name in columns if name not in names]:
         raise ValueError(
-            f"`{path}` must have the columns {', '.join(columns)}, got {shown(names)} in line "
+            f"`{path}` must have the columns {', '.join(columns)}, got {short_repr(names)} in line "
             f"{line}. Add {', '.join(missing)}."
         )
     return names[: max(i for i, name in enumerate(names) if name) + 1]
@@ -218,7 +218,7 @@ def _checked_row(path: Path, row: _Row, names: list[str]) -> list[str]:
     for i, cell in enumerate(cells):
         if cell and (i >= len(names) or not names[i]):
             raise ValueError(
-                f"`{path}` must have a name above each cell, got {shown(cell)} in line {line}, "
+                f"`{path}` must have a name above each cell, got {short_repr(cell)} in line {line}, "
                 f"cell {i + 1}, without one. Is there a separator too many in that line?"
             )
     return [*cells, *[""] * len(names)][: len(names)]
@@ -250,5 +250,5 @@ def _check(path: Path, name: str, cells: "Series", good: "Series", rule: str, ad
 
 def _refusal(path: Path, name: str, rule: str, line: int, cell: str, advice: str) -> ValueError:
     return ValueError(
-        f"`{name}` must {rule}, got {shown(cell)} in line {line} of `{path}`. {advice}"
+        f"`{name}` must {rule}, got {short_repr(cell)} in line {line} of `{path}`. {advice}"
     )

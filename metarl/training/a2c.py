@@ -18,7 +18,7 @@ import optax
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_instance, check_seed, shown
+from metarl.checks import check_instance, check_seed, short_repr
 from metarl.config import AgentConfig, TrainConfig
 from metarl.jax_settings import make_key
 from metarl.processes.memory import check_memory, on_host
@@ -148,13 +148,13 @@ def _agents(agent: AgentConfig, seeds: object, settings: object) -> list[AgentCo
     if not isinstance(settings, Mapping | None):
         why = "as in {'discount': [0.8, 0.9]}"
         raise ValueError(
-            f"`settings` must be lists of numbers by name, {why}, got {shown(settings)}."
+            f"`settings` must be lists of numbers by name, {why}, got {short_repr(settings)}."
         )
     for name, values in (settings or {}).items():
         if name not in Settings._fields:
             raise ValueError(
                 f"`settings` must name numbers that may differ between experiments, got "
-                f"{shown(name)}. They are: {', '.join(Settings._fields)}."
+                f"{short_repr(name)}. They are: {', '.join(Settings._fields)}."
             )
         columns[name] = _values(name, values)
     count = max(map(len, columns.values()))
@@ -185,7 +185,7 @@ def _values(name: str, values: Any) -> list[Any]:
         return [x.item() if isinstance(x, np.number | jax.Array) else x for x in values]
     except (TypeError, ValueError):  # no list, or a list of arrays
         raise ValueError(
-            f"`{name}` must be numbers in a list, as in [1, 2], got {shown(values)}."
+            f"`{name}` must be numbers in a list, as in [1, 2], got {short_repr(values)}."
         ) from None
 
 

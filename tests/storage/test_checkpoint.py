@@ -10,7 +10,7 @@ from metarl.storage.checkpoint import (
     CheckpointError,
     Progress,
     _digest,
-    agent_of,
+    build_agent,
     current_versions,
     load_checkpoint,
     save_checkpoint,
@@ -20,7 +20,7 @@ from metarl.storage.files import atomic_write
 
 @pytest.fixture
 def checkpoint(small_config):
-    params = agent_of(small_config).init(jax.random.key(0))
+    params = build_agent(small_config).init(jax.random.key(0))
     return Checkpoint(
         config=small_config,
         params=jax.tree.map(np.asarray, params),

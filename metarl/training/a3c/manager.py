@@ -18,7 +18,7 @@ from metarl.envs import registry
 from metarl.jax_settings import make_key
 from metarl.processes.child import refuse_unguarded_script
 from metarl.processes.fork_server import begin_fork_server
-from metarl.processes.interrupts import endings_as_interrupts
+from metarl.processes.interrupts import signals_as_keyboard_interrupt
 from metarl.processes.memory import on_host
 from metarl.progress import make_progress_bar
 from metarl.storage.checkpoint import Checkpoint, current_versions, save_checkpoint
@@ -93,7 +93,7 @@ def train(
         manager = _Manager(config, on_evaluation)
         log = config.agent_folder / "log.INFO"
         stack.enter_context(run_log(log, append=bool(config.resume)))
-        stack.enter_context(endings_as_interrupts())
+        stack.enter_context(signals_as_keyboard_interrupt())
         logger.info("start: %s", config)
         try:
             manager.run()

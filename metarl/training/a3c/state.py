@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import optax
 
-from metarl.checks import shown
+from metarl.checks import short_repr
 from metarl.config import TrainConfig
 from metarl.pretrained import load_agent
 from metarl.storage.checkpoint import CheckpointError, Progress, load_checkpoint
@@ -73,7 +73,7 @@ def resumed_state(
     checkpoint = load_checkpoint(path)
     then = checkpoint.config
     differing = [
-        f"`{part}.{name}` ({shown(old)}, now {shown(new)})"
+        f"`{part}.{name}` ({short_repr(old)}, now {short_repr(new)})"
         for part in ("environment", "agent")
         for name, old, new in _differences(getattr(then, part), getattr(config, part))
         if name != "training_steps"

@@ -17,7 +17,7 @@ from runs import changed, flat, quiet, rows_of
 from metarl.cli.main import main
 from metarl.processes.child import Child, close_all
 from metarl.storage.checkpoint import load_checkpoint, save_checkpoint
-from metarl.storage.files import atomic_write, open_new_or_own
+from metarl.storage.files import atomic_write, open_regular_file
 from metarl.storage.run_lock import LOCK_FILE, FolderInUseError, only_run_in
 from metarl.training.a3c.worker import Worker
 
@@ -320,7 +320,7 @@ def test_a_second_signal_does_not_stop_the_saving(tiny, monkeypatch, second):
 def test_a_device_or_a_pipe_is_not_written_to(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="must be a regular file"):
-        open_new_or_own(tmp_path / "pipe", os.O_WRONLY)
+        open_regular_file(tmp_path / "pipe", os.O_WRONLY)
 
 
 def test_where_modes_cannot_be_changed_nothing_is_lost(tiny, monkeypatch):
@@ -362,7 +362,7 @@ def test_a_curve_that_cannot_be_written_is_said_and_training_goes_on(tiny, monke
     def refused(*arguments):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("metarl.storage.curves.open_new_or_own", refused)
+    monkeypatch.setattr("metarl.storage.curves.open_regular_file", refused)
     assert quiet(tiny).progress.steps == 1600
     log = (tiny.agent_folder / "log.INFO").read_text()
     assert "evaluator_0.csv is lost: Permission denied" in log
