@@ -102,8 +102,8 @@ def compare_players(
     for label, player, params in players:
         if label in rows:
             raise ValueError(
-                f"`players` must name everybody once, got {short_repr(label)} twice. Constants count "
-                "as they are shown here."
+                f"`players` must name everybody once, got {short_repr(label)} twice. "
+                "Constants count as they are shown here."
             )
         played = evaluate(player, params, env, num_episodes=num_episodes, seed=seed, keep="totals")
         rows[label] = _rows(label, played, env, num_episodes, seed)

@@ -35,7 +35,8 @@ def exact_regret(player: Any, env: Bandit) -> Float[np.ndarray, " T"]:
     check_instance("env", env, Bandit)
     if isinstance(player, type) or not isinstance(player, TwoArmPlayer):
         raise ValueError(
-            f"`player` must be one that chooses by counts of wins and losses, got {short_repr(player)}. "
+            f"`player` must be one that chooses by counts of wins and losses, got "
+            f"{short_repr(player)}. "
             "Estimate another's regret with `metarl.evaluate`."
         )
     if env.num_arms != 2:

@@ -38,7 +38,8 @@ def check_memory(name: str, value: object, needed: int) -> None:
     available = available_memory()
     if needed + min(needed, _SPARE) > available:
         raise NotEnoughMemoryError(
-            f"`{name}` must be small enough for the memory of this machine, got {short_repr(value)}. "
+            f"`{name}` must be small enough for the memory of this machine, got "
+            f"{short_repr(value)}. "
             f"That needs {needed:,} bytes, and {int(available):,} are free. Ask for less."
         )
 

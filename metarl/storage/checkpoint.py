@@ -239,7 +239,8 @@ def _fitted_params(path: str | Path, arrays: dict[str, np.ndarray], agent: Agent
     if found != wanted:
         raise CheckpointError(
             f"{path} does not fit the network of its config: it lacks "
-            f"{short_repr(sorted(wanted - found))} and has {short_repr(sorted(found - wanted))} too many."
+            f"{short_repr(sorted(wanted - found))} and has "
+            f"{short_repr(sorted(found - wanted))} too many."
         )
     for name, leaf in _named_leaves(expected):
         array = arrays[name]

@@ -201,8 +201,8 @@ def _checked_header(path: Path, header: _Row, columns: Iterable[str]) -> list[st
     name, count = collections.Counter(filter(None, names)).most_common(1)[0]
     if count > 1:
         raise ValueError(
-            f"`{path}` must have each column once, got {short_repr(name)} {count} times in line {line}. "
-            "Rename or remove one."
+            f"`{path}` must have each column once, got {short_repr(name)} {count} times in line "
+            f"{line}. Rename or remove one."
         )
     if missing := [name for name in columns if name not in names]:
         raise ValueError(
@@ -218,8 +218,8 @@ def _checked_row(path: Path, row: _Row, names: list[str]) -> list[str]:
     for i, cell in enumerate(cells):
         if cell and (i >= len(names) or not names[i]):
             raise ValueError(
-                f"`{path}` must have a name above each cell, got {short_repr(cell)} in line {line}, "
-                f"cell {i + 1}, without one. Is there a separator too many in that line?"
+                f"`{path}` must have a name above each cell, got {short_repr(cell)} in line "
+                f"{line}, cell {i + 1}, without one. Is there a separator too many in that line?"
             )
     return [*cells, *[""] * len(names)][: len(names)]
 
