@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import psutil
 
-from metarl.storage.curves import read_rows
+from metarl.storage.curves import EvaluatorRow, read_rows
 from metarl.training.a3c.manager import train
 
 
@@ -37,7 +37,7 @@ def training_processes():
 
 
 def rows_of(checkpoint, index=0):
-    return read_rows(checkpoint.config.agent_folder / f"evaluator_{index}.csv")
+    return read_rows(checkpoint.config.agent_folder / f"evaluator_{index}.csv", EvaluatorRow)
 
 
 def long_config(config, **changes):

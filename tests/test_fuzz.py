@@ -268,7 +268,7 @@ def test_an_evaluators_csv_gives_whole_rows_or_none(tmp_path, rows, noise):
     text = io.StringIO()
     csv.writer(text).writerows([EvaluatorRow._fields, *rows])
     path.write_bytes(text.getvalue().encode() + noise)
-    for row in read_rows(path):
+    for row in read_rows(path, EvaluatorRow):
         assert np.all(np.isfinite(row[:4]))  # of a family without regret, the others are empty
         assert isinstance(row.step, int)
 

@@ -16,7 +16,7 @@ from metarl.exact.optimum import best_possible_regret
 from metarl.exact.regret import exact_regret
 from metarl.processes.compilation import MIN_COMPILE_SECONDS
 from metarl.storage.checkpoint import load_checkpoint
-from metarl.storage.run_log import time_of
+from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 
 
 class Criterion(NamedTuple):
@@ -66,7 +66,7 @@ class Run(NamedTuple):
 
     Attributes:
       first_update: seconds from its start to its first update.
-      finished: seconds from its start to the end of the frozen evaluation of what it trained.
+      finished: seconds from its start to its end, its frozen evaluation included.
       regret: expected regret of that evaluation.
       megabytes: the largest memory any process of the run has held; NaN where the system does not
         say.
@@ -111,13 +111,14 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
             },
         )
         megabytes = _wait(child)
+        finished = time.time()
         if child.returncode:
             raise subprocess.CalledProcessError(child.returncode, command)
-        log = Path(folder) / "agent" / "log.INFO"
+        first_row = read_rows(Path(folder) / "agent" / TRAINING_FILE, TrainingRow)[0]
         checkpoint = load_checkpoint(Path(folder) / "agent" / CHECKPOINT_FILE)
         return Run(
-            first_update=time_of(log, "first update") - begun,
-            finished=time_of(log, "end:") - begun,
+            first_update=first_row.time - begun,
+            finished=finished - begun,
             regret=checkpoint.scores["expected_regret"],
             megabytes=megabytes,
         )

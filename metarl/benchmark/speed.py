@@ -22,8 +22,8 @@ from metarl.processes.child import prepare_child, refuse_unguarded_script
 from metarl.processes.fork_server import process_context
 from metarl.progress import make_progress_bar
 from metarl.rollout import unroll
+from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 from metarl.storage.files import make_folder
-from metarl.storage.run_log import read_progress
 from metarl.training.a2c import train_a2c
 from metarl.training.a3c.manager import train
 from metarl.training.learner import Episodes, Learner
@@ -199,10 +199,7 @@ def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
             agent=dataclasses.replace(config.train.agent, training_steps=steps),
         )
         train(run)
-        progress = read_progress(run.agent_folder / "log.INFO")
+        rows = read_rows(run.agent_folder / TRAINING_FILE, TrainingRow)
     # By a quarter of the way all workers are at work.
-    (first_steps, first_seconds), (last_steps, last_seconds) = (
-        progress[len(progress) // 4],
-        progress[-1],
-    )
-    return (last_steps - first_steps) / (last_seconds - first_seconds)
+    first, last = rows[len(rows) // 4], rows[-1]
+    return (last.step - first.step) / (last.wall_seconds - first.wall_seconds)

@@ -16,7 +16,7 @@ from metarl.jax_settings import make_key
 from metarl.plotting.figures import Written, as_label, save_figures, set_title
 from metarl.rollout import Player
 from metarl.storage.checkpoint import Checkpoint
-from metarl.storage.curves import curve_files, read_rows
+from metarl.storage.curves import EvaluatorRow, curve_files, read_rows
 from metarl.storage.files import atomic_write, make_folder
 
 RASTER_EPISODES = 101
@@ -80,7 +80,9 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     best = {} if exact is None else {BEST: exact}
     title = _title(checkpoint, config.name)
     short_title = _title(checkpoint, as_label(config.name))
-    curves = {path.stem: rows for path in curve_files(folder) if (rows := read_rows(path))}
+    curves = {
+        path.stem: rows for path in curve_files(folder) if (rows := read_rows(path, EvaluatorRow))
+    }
 
     def draw_raster(ax: Any) -> None:
         from metarl.plotting.curves import plot_raster

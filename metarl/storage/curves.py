@@ -1,4 +1,4 @@
-"""Learning curves: what evaluators found during training, in `evaluator_<i>.csv`."""
+"""Learning curves, row by row while a run goes on: `training.csv` and `evaluator_<i>.csv`."""
 
 import logging
 import math
@@ -6,23 +6,25 @@ import os
 import re
 import typing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from metarl.storage.files import atomic_write, open_regular_file
 from metarl.storage.tables import read_table
 
 logger = logging.getLogger("metarl")
 
+TRAINING_FILE = "training.csv"
+
 
 class EvaluatorRow(NamedTuple):
-    """One evaluation during training: a row of the csv, whose columns have these names.
+    """One evaluation during training: a row of `evaluator_<i>.csv`, whose columns these are.
 
     Attributes:
       step: environment steps trained when the copy was taken.
       episodes: episodes finished by then.
       wall_seconds: wall time of training by then.
       mean_reward: sampled reward per trial of the frozen copy.
-      expected_regret: expected regret per episode of the frozen copy.
+      expected_regret: expected regret per episode of the frozen copy; NaN in a family without.
       regret_standard_error: standard error of that regret, over episodes.
     """
 
@@ -34,85 +36,140 @@ class EvaluatorRow(NamedTuple):
     regret_standard_error: float
 
 
-class LearningCurves:
-    """The csv files of a run: one per evaluator, a row per evaluation.
+class TrainingRow(NamedTuple):
+    """How training stood after an update: a row of `training.csv`, whose columns these are.
+
+    The first row follows the first update, the others come every `log_every_steps`; reward to value
+    loss are means over the updates since the row before, at most 10,000.
+
+    Attributes:
+      step: environment steps trained.
+      episodes: episodes finished.
+      updates: updates made.
+      skipped: updates skipped, because a number was not finite.
+      wall_seconds: wall time of training.
+      time: when the row was written, in seconds of the epoch.
+      reward: sampled reward per step.
+      expected_regret: expected regret per episode; NaN in a family without.
+      entropy: entropy of the policy, in nats.
+      policy_loss: the policy's loss, per step.
+      value_loss: the critic's loss, per step.
+    """
+
+    step: int
+    episodes: int
+    updates: int
+    skipped: int
+    wall_seconds: float
+    time: float
+    reward: float
+    expected_regret: float
+    entropy: float
+    policy_loss: float
+    value_loss: float
+
+
+_Row = TypeVar("_Row", bound=EvaluatorRow | TrainingRow)
+
+
+class CurveFile(Generic[_Row]):
+    """A csv that grows row by row.
 
     A row that cannot be written is said in the log; training is worth more than its curve.
+
+    Args:
+      path: the file.
+      kind: the rows' type, whose fields are the columns.
+      keep_up_to: rows that are there are kept up to this step, -1 for none.
+
+    Raises:
+      OSError: if the file cannot be written.
+    """
+
+    def __init__(self, path: Path, kind: type[_Row], keep_up_to: int) -> None:
+        self._path = path
+        self._header = ",".join(kind._fields) + "\n"
+        rows = [row for row in read_rows(path, kind) if row.step <= keep_up_to]
+        with atomic_write(path) as file:
+            file.write("".join([self._header, *map(_line, rows)]).encode())
+
+    def append(self, row: _Row) -> None:
+        """Writes a row."""
+        try:
+            descriptor = open_regular_file(self._path, os.O_WRONLY | os.O_APPEND)
+            with os.fdopen(descriptor, "a") as file:
+                if file.tell() == 0:  # somebody has removed the file
+                    file.write(self._header)
+                file.write(_line(row))
+        except OSError as error:
+            logger.warning("a row of %s is lost: %s", self._path, error.strerror)
+
+
+class LearningCurves:
+    """All curves of a run.
 
     Args:
       folder: the agent's folder.
       count: the number of evaluators.
       keep_up_to: rows that are there are kept up to this step, -1 for none.
 
+    Attributes:
+      training: what is written during training.
+      evaluators: what each evaluator found.
+
     Raises:
       OSError: if a file cannot be written.
     """
 
     def __init__(self, folder: Path, count: int, keep_up_to: int) -> None:
-        self._folder = folder
         for path in curve_files(folder) if keep_up_to < 0 else ():
             path.unlink()
-        for index in range(count):
-            path = self._path(index)
-            rows = [row for row in read_rows(path) if row.step <= keep_up_to]
-            with atomic_write(path) as file:
-                file.write("".join([_HEADER, *map(_line, rows)]).encode())
-
-    def append(self, index: int, row: EvaluatorRow) -> None:
-        """Writes a row of evaluator `index`."""
-        path = self._path(index)
-        try:
-            descriptor = open_regular_file(path, os.O_WRONLY | os.O_APPEND)
-            with os.fdopen(descriptor, "a") as file:
-                if file.tell() == 0:  # somebody has removed the file
-                    file.write(_HEADER)
-                file.write(_line(row))
-        except OSError as error:
-            logger.warning("a row of %s is lost: %s", path, error.strerror)
-
-    def _path(self, index: int) -> Path:
-        return self._folder / f"evaluator_{index}.csv"
+        self.training = CurveFile(folder / TRAINING_FILE, TrainingRow, keep_up_to)
+        self.evaluators = [
+            CurveFile(folder / f"evaluator_{index}.csv", EvaluatorRow, keep_up_to)
+            for index in range(count)
+        ]
 
 
 def curve_files(folder: Path) -> list[Path]:
-    """The learning curves in an agent's folder, in the order of the evaluators."""
+    """What evaluators found, in an agent's folder, in the order of the evaluators."""
     found = [(re.fullmatch(r"evaluator_(\d{1,9})\.csv", p.name), p) for p in folder.iterdir()]
     return [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
 
 
-def read_rows(path: Path) -> list[EvaluatorRow]:
-    """Reads the whole rows of an evaluator's csv; none if there is no such file."""
+def read_rows(path: Path, kind: type[_Row]) -> list[_Row]:
+    """Reads the whole rows of a curve, also where a spreadsheet saved it; none if it is not there.
+
+    A run that was killed may leave half a row, and a machine that lost its power anything: what is
+    no row is left out.
+    """
     if not path.exists():
         return []
+    kinds = typing.get_type_hints(kind)
+    # A family without regret leaves its columns empty.
+    optional = {name: kinds[name] for name in kinds if "regret" in name}
+    always = {name: kinds[name] for name in kinds if name not in optional}
     try:
-        table = read_table(path, typing.get_type_hints(EvaluatorRow), allow_cut_off=True)
-        return [
-            EvaluatorRow(*row)
-            for row in zip(*(table[name].tolist() for name in _COLUMNS), strict=True)
-        ]
-    except ValueError:  # a machine that lost its power may leave anything
-        return _read_what_is_whole(path)
-
-
-def _read_what_is_whole(path: Path) -> list[EvaluatorRow]:
+        table = read_table(path, always, optional=optional, allow_cut_off=True)
+        columns = (table[name].tolist() for name in kinds)
+        return [kind(*row) for row in zip(*columns, strict=True)]
+    except ValueError:
+        text = path.read_text(encoding="utf-8", errors="replace")
     rows = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+    for line in text.splitlines()[1:]:
         try:
-            step, episodes, *others = (float(cell or "nan") for cell in line.split(","))
-            row = EvaluatorRow(int(step), int(episodes), *others)
-        except (OverflowError, TypeError, ValueError):
-            continue  # the run was killed while it wrote this row
-        known = row if math.isfinite(row.expected_regret) else row[:4]  # of a family without regret
-        if all(map(math.isfinite, known)):
+            cells = zip(kinds.values(), line.split(","), strict=True)
+            row = kind(*(as_kind(cell or "nan") for as_kind, cell in cells))
+        except ValueError:
+            continue
+        if all(math.isfinite(getattr(row, name)) for name in always):
             rows.append(row)
     return rows
 
 
-def _line(row: EvaluatorRow) -> str:
-    # A family without regret leaves these cells empty.
-    cells = ("" if math.isnan(value) else f"{value:.6g}" for value in row[2:])
-    return ",".join([str(row.step), str(row.episodes), *cells]) + "\n"
-
-
-_COLUMNS = EvaluatorRow._fields
-_HEADER = ",".join(_COLUMNS) + "\n"
+def _line(row: EvaluatorRow | TrainingRow) -> str:
+    cells = (
+        str(value) if isinstance(value, int) else "" if math.isnan(value) else f"{value:.9g}"
+        for value in row
+    )
+    return ",".join(cells) + "\n"

@@ -1,10 +1,8 @@
 """The log of a run, `log.INFO`."""
 
 import contextlib
-import datetime
 import logging
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,23 +48,3 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
         handler.close()
         with contextlib.suppress(OSError):  # what could not be flushed has been reported
             handler.stream.close()
-
-
-def read_progress(path: Path) -> list[tuple[int, float]]:
-    """TaskFamily steps, and seconds since training began, of each line of progress in a log."""
-    lines = re.findall(r"progress: (\d+) steps,.*? ([\d.]+) s,", path.read_text(encoding="utf-8"))
-    return [(int(steps), float(seconds)) for steps, seconds in lines]
-
-
-def time_of(path: Path, message: str) -> float:
-    """The time a log's first line that begins with `message` was written, in seconds of the epoch.
-
-    Raises:
-      ValueError: if there is none.
-    """
-    for line in path.read_text(encoding="utf-8").splitlines():
-        day, clock, _, text = [*line.split(" ", 3), "", "", ""][:4]
-        if text.startswith(message):
-            written = datetime.datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M:%S,%f")
-            return written.timestamp()
-    raise ValueError(f"{path} must have a line that begins with {message!r}; it has none.")

@@ -10,7 +10,6 @@ from metarl.benchmark.table import Measurement, table, write_csv
 from metarl.cli.files import run_config_file
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
-from metarl.storage.run_log import read_progress, run_log, time_of
 from metarl.training.learner import Learner
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
@@ -98,11 +97,3 @@ def test_updates_that_could_not_be_made_larger_are_refused():
     agent = AgentConfig(episodes_per_update=250_001)
     with pytest.raises(ValueError, match=r"`train\.agent\.episodes_per_update` must be at most"):
         SpeedConfig(train=TrainConfig(agent=agent))
-
-
-def test_a_log_without_the_line_is_an_error(tmp_path):
-    with run_log(tmp_path / "log.INFO", append=False):
-        pass
-    assert read_progress(tmp_path / "log.INFO") == []
-    with pytest.raises(ValueError, match="must have a line that begins with 'end:'"):
-        time_of(tmp_path / "log.INFO", "end:")

@@ -40,6 +40,7 @@ def test_train_leaves_everything_in_a_folder_it_made(trained_folder):
     assert [path.name for path in trained_folder.iterdir()] == ["tiny"]
     assert {path.name for path in (trained_folder / "tiny").iterdir()} - {".lock"} == {
         "log.INFO",
+        "training.csv",
         "evaluator_0.csv",
         "checkpoint.npz",
         "data.npz",

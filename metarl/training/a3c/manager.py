@@ -22,7 +22,7 @@ from metarl.processes.interrupts import signals_as_keyboard_interrupt
 from metarl.processes.memory import on_host
 from metarl.progress import make_progress_bar
 from metarl.storage.checkpoint import Checkpoint, current_versions, save_checkpoint
-from metarl.storage.curves import EvaluatorRow, LearningCurves
+from metarl.storage.curves import EvaluatorRow, LearningCurves, TrainingRow
 from metarl.storage.files import make_folder, remove_leftovers
 from metarl.storage.run_lock import only_run_in
 from metarl.storage.run_log import run_log
@@ -232,8 +232,6 @@ class _Manager:
             seconds = time.monotonic() - self._begun
             self.state = self._update(self.state, index, gradient, seconds)
             flat_params, progress = self.state.flat_params, self.state.progress
-            if before.updates == self._updates_before < progress.updates:
-                logger.info("first update")
             for free in (index, *waiting):
                 workers.send(free, flat_params, progress.updates)
             waiting = []
@@ -252,6 +250,8 @@ class _Manager:
                 self._note(evaluators.submit(flat_params, progress))
             if due(config.checkpoint_every_steps):
                 self.save()
+            if before.updates == self._updates_before < progress.updates:
+                self._curves.training.append(self._row(recent))
             if due(config.log_every_steps) or not unfinished:
                 self._report(recent, bar)
                 recent.clear()
@@ -260,31 +260,39 @@ class _Manager:
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
 
+    def _row(self, recent: Sequence[Metrics]) -> TrainingRow:
+        means = np.mean(np.asarray(recent), axis=0).tolist()
+        metrics = dict(zip(Metrics._fields, means, strict=True))
+        env, progress = self.config.environment, self.state.progress
+        return TrainingRow(
+            step=progress.steps,
+            episodes=progress.episodes,
+            updates=progress.updates,
+            skipped=progress.skipped,
+            wall_seconds=progress.seconds,
+            time=time.time(),
+            reward=metrics["reward"],
+            expected_regret=metrics["regret"] * env.num_steps if env.has_regret else math.nan,
+            entropy=metrics["entropy"],
+            policy_loss=metrics["policy_loss"],
+            value_loss=metrics["value_loss"],
+        )
+
     def _report(self, recent: Sequence[Metrics], bar: tqdm) -> None:
-        metrics = Metrics(*np.mean(np.asarray(recent), axis=0).tolist())
-        progress = self.state.progress
-        env = self.config.environment
-        regret = metrics.regret * env.num_steps if env.has_regret else math.nan
-        known = {"regret": f"{regret:.2f}"} if env.has_regret else {}
-        bar.set_postfix(reward=f"{metrics.reward:.3f}", **known)
+        row = self._row(recent)
+        self._curves.training.append(row)
+        known = (
+            {"regret": f"{row.expected_regret:.2f}"} if math.isfinite(row.expected_regret) else {}
+        )
+        bar.set_postfix(reward=f"{row.reward:.3f}", **known)
         logger.info(
-            "progress: %d steps, %d episodes, %d updates, %.3f s, reward %.4f, regret %.3f, "
-            "entropy %.4f, policy loss %.4f, value loss %.4f, %d skipped",
-            progress.steps,
-            progress.episodes,
-            progress.updates,
-            progress.seconds,
-            metrics.reward,
-            regret,
-            metrics.entropy,
-            metrics.policy_loss,
-            metrics.value_loss,
-            progress.skipped,
+            "progress: %d steps, %d updates, reward %.4f, regret %.3f",
+            *(row.step, row.updates, row.reward, row.expected_regret),
         )
 
     def _note(self, found: list[Found]) -> None:
         for index, row in found:
-            self._curves.append(index, row)
+            self._curves.evaluators[index].append(row)
             logger.info(
                 "evaluation: reward %.4f, regret %.3f at %d steps",
                 *(row.mean_reward, row.expected_regret, row.step),

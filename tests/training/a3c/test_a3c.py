@@ -56,7 +56,7 @@ def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
     checkpoint = quiet(config)
     folder = Path(config.workdir) / "my_agent"
     names = {p.name for p in folder.iterdir()} - {LOCK_FILE}
-    assert names == {"log.INFO", "evaluator_0.csv", "checkpoint.npz"}
+    assert names == {"log.INFO", "training.csv", "evaluator_0.csv", "checkpoint.npz"}
     log = (folder / "log.INFO").read_text()
     for word in ("start: TrainConfig(", "progress: 800 steps", "end: ", "staleness"):
         assert word in log
@@ -433,14 +433,14 @@ def test_a_row_cut_short_is_passed_over(tmp_path):
     path = tmp_path / "evaluator_0.csv"
     whole = "0,0,0.5,0.25,3.5,0.1"
     path.write_text(",".join(EvaluatorRow._fields) + f"\n{whole}\n800,80,1.5,0.3")
-    assert read_rows(path) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
+    assert read_rows(path, EvaluatorRow) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
 
 
 def test_a_curve_that_has_seen_a_spreadsheet_is_read(tmp_path):
     path = tmp_path / "evaluator_0.csv"
     header = ";".join(EvaluatorRow._fields)
     path.write_text(f"\ufeff{header}\r\n0;0;0,5;0,25;3,5;0,1\r\n", encoding="utf-8", newline="")
-    assert read_rows(path) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
+    assert read_rows(path, EvaluatorRow) == [EvaluatorRow(0, 0, 0.5, 0.25, 3.5, 0.1)]
 
 
 def test_training_with_workers_learns(small_config):

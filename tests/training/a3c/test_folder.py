@@ -118,14 +118,19 @@ def disk_full_after(monkeypatch, writes):
 
 
 def test_a_full_disk_is_a_clear_error_and_leaves_the_last_checkpoint(tiny, monkeypatch):
-    disk_full_after(monkeypatch, 4)  # two trials, a csv, and the checkpoint at 800 steps
+    disk_full_after(monkeypatch, 5)  # two trials, two csv, and the checkpoint at 800 steps
     with pytest.raises(
         OSError, match=r"`.*checkpoint.npz` could not be written \(No space"
     ) as error:
         quiet(tiny)
     assert error.value.errno == errno.ENOSPC
     assert "could not be kept" in error.value.__notes__[0]
-    assert files_of(tiny).keys() == {"checkpoint.npz", "log.INFO", "evaluator_0.csv"} | {LOCK_FILE}
+    assert files_of(tiny).keys() == {
+        "checkpoint.npz",
+        "log.INFO",
+        "training.csv",
+        "evaluator_0.csv",
+    } | {LOCK_FILE}
     assert load_checkpoint(tiny.checkpoint_file).progress.steps == 800
     monkeypatch.undo()
     assert quiet(changed(tiny, resume=True)).progress.steps == 1600
