@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metarl.benchmark.config import GeneralisationConfig
-from metarl.benchmark.tidy import columns
+from metarl.benchmark.table import columns
 from metarl.checks import check_integer, check_seed
 from metarl.configs.bandit import TASKS
 from metarl.evaluation.evaluate import evaluate

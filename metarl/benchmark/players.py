@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from metarl.benchmark.config import PlayersConfig
-from metarl.benchmark.tidy import columns
+from metarl.benchmark.table import columns
 from metarl.checks import check_instance, check_integer, check_seed, short_repr
 from metarl.envs import Bandit, TaskFamily
 from metarl.evaluation.evaluate import evaluate
@@ -145,11 +145,12 @@ def benchmark_players(config: PlayersConfig) -> Report:
     )
 
     def draw(ax: Any) -> None:
-        from metarl.plotting.players import plot_players
+        from metarl.plotting.players import plot_regret
 
         ylabel = "cumulative expected regret" if env.has_regret else "cumulative reward"
         xlabel = "trial" if env.steps_per_trial == 1 else "step"
-        plot_players(ax, compared.curves, compared.best_possible, xlabel=xlabel, ylabel=ylabel)
+        best = {} if compared.best_possible is None else {"best possible": compared.best_possible}
+        plot_regret(ax, compared.curves, best, xlabel=xlabel, ylabel=ylabel)
         set_title(ax, f"{title}; 95% bands")
 
     def write() -> Written:

@@ -21,7 +21,7 @@ from metarl.baselines.gittins import LONGEST_EXACT_INDEX
 from metarl.benchmark.config import RL2TableConfig
 from metarl.benchmark.rl2_notes import NOTES
 from metarl.benchmark.rl2_printed import BASELINES, LEARNT, NUM_PRINTED, PRINTED, ROUNDING
-from metarl.benchmark.tidy import columns
+from metarl.benchmark.table import columns
 from metarl.checks import SEEDS
 from metarl.config.experiment import CHECKPOINT_FILE
 from metarl.envs import Bandit

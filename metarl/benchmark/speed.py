@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from metarl.benchmark.config import LARGER, SpeedConfig
 from metarl.benchmark.criterion import criteria, run_training
-from metarl.benchmark.table import Measurement, machine, table, write_csv
+from metarl.benchmark.table import Measurement, frame, machine, table
 from metarl.config import AgentConfig
 from metarl.envs import TaskFamily
 from metarl.jax_settings import make_key
@@ -24,6 +24,7 @@ from metarl.progress import make_progress_bar
 from metarl.rollout import unroll
 from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 from metarl.storage.files import make_folder
+from metarl.storage.tables import write_table
 from metarl.training.a2c import train_a2c
 from metarl.training.a3c.manager import train
 from metarl.training.learner import Episodes, Learner
@@ -51,7 +52,7 @@ def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
 
         def note(measurement: Measurement) -> None:
             found.append(measurement)
-            write_csv(config.folder / "speed.csv", found)  # what was measured is not lost
+            write_table(config.folder / "speed.csv", frame(found))  # what was measured is not lost
             bar.set_postfix_str(measurement.what)
             bar.update()
 

@@ -1,18 +1,18 @@
 """What a benchmark found: a table on the screen, a csv, and the machine it was found on."""
 
-import csv
-import io
 import os
 import platform
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 
 import metarl
-from metarl.storage.files import atomic_write
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Measurement(NamedTuple):
@@ -48,29 +48,40 @@ HEADINGS = ["measured", "median", "lowest", "highest", "unit", "of limit"]
 
 def table(found: Sequence[Measurement]) -> str:
     """The measurements as text, in columns."""
-    rows = [HEADINGS, *(one.cells() for one in found)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+    return columns([HEADINGS, *(one.cells() for one in found)])
+
+
+def frame(found: Sequence[Measurement]) -> "DataFrame":
+    """The measurements, one row each, with every single value and the machine."""
+    import pandas as pd
+
+    rows = [
+        [one.what, one.median, one.unit, one.share, " ".join(f"{x:.6g}" for x in one.values)]
+        for one in found
+    ]
+    names = ["measured", "median", "unit", "of_limit", "values"]
+    return pd.DataFrame(rows, columns=names).assign(machine=machine())
+
+
+def columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """Sets rows of text in columns.
+
+    Args:
+      rows: the cells, as many in every row.
+      left: how many columns stand to the left; the others, numbers, to the right.
+
+    Returns:
+      A line for each row.
+    """
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [
-            cell.rjust(width) if 1 <= i <= 3 else cell.ljust(width)
+            cell.ljust(width) if i < left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def write_csv(path: Path, found: Sequence[Measurement]) -> None:
-    """Writes the measurements, a row each, with every single value and the machine."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["measured", "median", "unit", "of_limit", "values", "machine"])
-    for one in found:
-        share = "" if one.share is None else f"{one.share:.4g}"
-        values = " ".join(f"{value:.6g}" for value in one.values)
-        writer.writerow([one.what, f"{one.median:.6g}", one.unit, share, values, machine()])
-    with atomic_write(path) as file:
-        file.write(text.getvalue().encode())
 
 
 def machine() -> str:

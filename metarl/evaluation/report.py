@@ -10,7 +10,7 @@ from metarl.config import EvalConfig
 from metarl.envs import TaskFamily
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import BEST, yardsticks
-from metarl.evaluation.results import EvalResult, episode_regret, trial_reward
+from metarl.evaluation.results import EvalResult, episode_regret, mean_curve, trial_reward
 from metarl.exact.optimum import optimum
 from metarl.jax_settings import make_key
 from metarl.plotting.figures import Written, as_label, save_figures, set_title
@@ -85,7 +85,7 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     }
 
     def draw_raster(ax: Any) -> None:
-        from metarl.plotting.curves import plot_raster
+        from metarl.plotting.raster import plot_raster
 
         actions, unit = choices(env, raster)
         names, ylabel = env.action_names, env.diagnostic_label
@@ -93,12 +93,15 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
         set_title(ax, short_title)
 
     def draw_players(ax: Any) -> None:
-        from metarl.plotting.curves import plot_regret, plot_reward
+        from metarl.plotting.curves import plot_reward
+        from metarl.plotting.players import plot_regret
 
+        trials = {label: per_trial(result) for label, result in results.items()}
         if env.has_regret:
-            plot_regret(ax, {label: per_trial(result) for label, result in results.items()}, best)
+            cumulated = {label: mean_curve(np.cumsum(x, axis=1)) for label, x in trials.items()}
+            plot_regret(ax, cumulated, {label: np.cumsum(x) for label, x in best.items()})
         else:
-            plot_reward(ax, {label: per_trial(result) for label, result in results.items()})
+            plot_reward(ax, {label: mean_curve(x) for label, x in trials.items()})
         set_title(ax, short_title)
 
     def draw_learning(ax: Any) -> None:

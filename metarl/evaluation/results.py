@@ -6,9 +6,11 @@ Shapes: `B` episodes, `T` steps.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from metarl.rollout import Trajectory
+
+_FEWEST = 10  # the normal approximation says nothing about fewer episodes
 
 
 class EvalResult(NamedTuple):
@@ -26,6 +28,11 @@ class EvalResult(NamedTuple):
     trajectory: Trajectory
     regret: Float[Array, "B T"]
     num_trials: int
+
+    @property
+    def curve(self) -> "Curve":
+        """Cumulative expected regret up to each step, averaged over episodes."""
+        return mean_curve(np.cumsum(self.regret, axis=1))
 
 
 class Totals(NamedTuple):
@@ -77,6 +84,15 @@ def trial_reward(result: EvalResult | Totals) -> Estimate:
         return _estimate(result.rewards / result.num_trials)
     total = np.asarray(result.trajectory.rewards).sum(axis=1, dtype=np.float64)
     return _estimate(total / result.num_trials)
+
+
+def mean_curve(curves: Float[ArrayLike, "B T"]) -> Curve:
+    """The mean of curves at each step; its error is NaN for fewer than ten, too few to tell."""
+    values = np.asarray(curves, np.float64)
+    spread = (
+        values.std(axis=0, ddof=1) if len(values) >= _FEWEST else np.full(values[0].shape, np.nan)
+    )
+    return Curve(values.mean(axis=0), spread / np.sqrt(len(values)))
 
 
 class MeanCurve:

@@ -134,7 +134,7 @@ class GameRecord:
 
 
 def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
-    """Reads the record of a game as `metarl.plotting.curves.plot_regret` wants it.
+    """Reads the regret of everybody who played, from the record of a game.
 
     Args:
       path: a csv that a game wrote, or what a spreadsheet has made of it.

@@ -13,8 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from metarl.play.record import outcome_of
 from metarl.play.session import YOU, PlaySession
 from metarl.play.watch import Watch
-from metarl.plotting.curves import PLAYER_COLOURS, arm_colours
 from metarl.plotting.figures import to_png
+from metarl.plotting.players import PLAYER_COLOURS
+from metarl.plotting.raster import arm_colours
 
 _SCENES = ("#005F9E", "#C85200", "#595959", "#117733", "#882255", "#B8860B")
 

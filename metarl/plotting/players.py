@@ -1,10 +1,12 @@
 """Pictures of many players at once: regret against trial, and a matrix of numbers.
 
-As in `metarl.plotting.curves`: arrays and Axes in, Axes out, and names as they are written.
+Arrays and Axes in, Axes out; names are shown as they are written.
 Shapes: `T` trials, `R` rows, `C` columns.
 """
 
-from collections.abc import Mapping, Sequence
+import collections
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -17,15 +19,25 @@ from metarl.plotting.figures import AS_WRITTEN, as_label
 
 # Told apart by colour-blind readers; neighbours in the picture differ in line style, too.
 _COLOURS = ("#005F9E", "#C85200", "#595959", "#5F9ED1", "#B8860B", "#117733", "#882255", "#898989")
+PLAYER_COLOURS = {  # the same in every picture
+    "agent": "#005F9E",
+    "best possible": "#C85200",
+    "Gittins": "#C85200",
+    "greedy": "#5F9ED1",
+    "oracle": "#222222",
+    "random": "#898989",
+    "Thompson": "#ABABAB",
+    "you": "#FF800E",
+}
 _STYLES = ("-", "--", "-.", ":")
 _ROW = 0.055  # of the height of the axes, for a label in small type
 OUT_OF_SIGHT = 5.0  # times the best player's regret; who ends higher may leave the picture
 
 
-def plot_players(
+def plot_regret(
     ax: Axes,
-    curves: Mapping[str, tuple[Float[ArrayLike, " T"], Float[ArrayLike, " T"]]],
-    best_possible: Float[ArrayLike, " T"] | None = None,
+    players: Mapping[str, tuple[Float[ArrayLike, " T"], Float[ArrayLike, " T"]]],
+    exact: Mapping[str, Float[ArrayLike, " T"]] | None = None,
     *,
     xlabel: str = "trial",
     ylabel: str = "cumulative expected regret",
@@ -37,38 +49,43 @@ def plot_players(
 
     Args:
       ax: where to draw; its figure needs room on the right, as `layout="constrained"` makes it.
-      curves: the curve of each player and its standard error, by name.
-      best_possible: the cumulative regret that no player can expect to undercut; drawn dashed.
+      players: the cumulative regret of each player and its standard error, by name: a
+        `metarl.evaluation.results.Curve`. Where the error is NaN or zero, there is no band.
+      exact: cumulative regret that is known without playing, by name; drawn dashed.
       xlabel: what the curves are drawn against.
       ylabel: what they are.
 
     Returns:
       The axes.
     """
-    drawn = {name: np.asarray(mean) for name, (mean, _) in curves.items()}
-    if best_possible is not None:
-        drawn["best possible, exact"] = np.asarray(best_possible)
+    known = {name: np.asarray(mean) for name, mean in (exact or {}).items()}
+    drawn = {name: np.asarray(mean) for name, (mean, _) in players.items()} | known
     ends = {name: float(mean[-1]) for name, mean in drawn.items()}
     ceiling = _ceiling(list(ends.values()))
-    colours = {}
-    for i, (name, mean) in enumerate(drawn.items()):
+    colours = _colours(drawn)
+    labels = {name: f"{as_label(name)}: {end:.2f}" for name, end in ends.items()}
+    used: collections.Counter[str] = collections.Counter()
+    for name, mean in drawn.items():
         trials = np.arange(1, len(mean) + 1)
-        if name not in curves:
-            colours[name] = "black"
-            ax.plot(trials, mean, color="black", ls=(0, (4, 3)), lw=1.6, zorder=3, label=name)
+        colour = colours[name]
+        if name in known:
+            labels[name] += " (exact)"
+            ax.plot(trials, mean, color=colour, ls=(0, (4, 3)), lw=1.6, zorder=3, label=name)
             continue
-        colours[name] = _COLOURS[i % len(_COLOURS)]
-        style = _STYLES[i // len(_COLOURS) % len(_STYLES)]
-        ax.plot(trials, mean, color=colours[name], ls=style, lw=1.6, label=name)
-        error = 1.96 * np.asarray(curves[name][1])
-        ax.fill_between(trials, mean - error, mean + error, color=colours[name], alpha=0.2, lw=0)
+        style = _STYLES[used[colour] % len(_STYLES)]
+        used[colour] += 1
+        ax.plot(trials, mean, color=colour, ls=style, lw=1.6, label=name)
+        error = 1.96 * np.asarray(players[name][1])
+        if error[-1] > 0:
+            labels[name] += f" ± {error[-1]:.2f}"
+            ax.fill_between(trials, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
     ax.set_xlim(0, len(next(iter(drawn.values()))))
     ax.set_ylim(-0.02 * ceiling, ceiling)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     ax.spines[["top", "right"]].set_visible(False)
-    _label_ends(ax, ends, colours)
+    _label_ends(ax, ends, labels, colours)
     return ax
 
 
@@ -111,6 +128,14 @@ def plot_matrix(
     return ax
 
 
+def _colours(names: Iterable[str]) -> dict[str, str]:
+    """Each player's own colour where it has one, and those that are left for the others."""
+    own = {name: PLAYER_COLOURS.get(name.partition(" (")[0]) for name in names}
+    left = [colour for colour in _COLOURS if colour not in own.values()] or _COLOURS
+    others = itertools.cycle(left)
+    return {name: colour or next(others) for name, colour in own.items()}
+
+
 def _ceiling(ends: list[float]) -> float:
     """The top of the axis: above all who end in sight of the best of those who lose anything."""
     losses = sorted(end for end in ends if end > 0)
@@ -119,7 +144,12 @@ def _ceiling(ends: list[float]) -> float:
     return 1.08 * max(end for end in losses if end <= OUT_OF_SIGHT * losses[0])
 
 
-def _label_ends(ax: Axes, ends: Mapping[str, float], colours: Mapping[str, str]) -> None:
+def _label_ends(
+    ax: Axes,
+    ends: Mapping[str, float],
+    labels: Mapping[str, str],
+    colours: Mapping[str, str],
+) -> None:
     """Writes names beside the curves' ends, moved apart where they would overlap."""
     low, high = ax.get_ylim()
     leader = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 2, "shrinkB": 0, "relpos": (0, 0.5)}
@@ -132,7 +162,7 @@ def _label_ends(ax: Axes, ends: Mapping[str, float], colours: Mapping[str, str])
     for name, place, end in zip(names, places, wanted, strict=True):
         away = " ↑" if ends[name] > high else ""
         ax.annotate(
-            f"{as_label(name)}: {ends[name]:.2f}{away}",
+            labels[name] + away,
             xy=(1, end),
             xytext=(1.06, place),
             xycoords="axes fraction",

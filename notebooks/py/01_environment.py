@@ -208,9 +208,9 @@ print("best number of tries:", best, "with regret", round(min(mean_regret), 2))
 # It learns nothing, so every trial costs as much as the one before.
 #
 # ```python
-# from metarl.plotting.curves import plot_regret
-# fig, ax = plt.subplots()
-# plot_regret(ax, {name: r.regret for name, r in results.items()}, {})
+# from metarl.plotting.players import plot_regret
+# fig, ax = plt.subplots(layout="constrained")
+# plot_regret(ax, {name: r.curve for name, r in results.items()})
 # ax.set_ylim(0, 26)
 # ```
 # </details>

@@ -42,7 +42,8 @@ import metarl
 from metarl.baselines import Greedy, Oracle, Random
 from metarl.exact.optimum import correlated_pair_regret
 from metarl.notebook import fast
-from metarl.plotting.curves import plot_raster, plot_regret
+from metarl.plotting.players import plot_regret
+from metarl.plotting.raster import plot_raster
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -124,8 +125,8 @@ results = {
 
 # %%
 fig, ax = plt.subplots(figsize=(6.6, 4.2), layout="constrained")
-optimum = correlated_pair_regret(env.num_trials)
-plot_regret(ax, {name: r.regret for name, r in results.items()}, {"best possible": optimum});
+optimum = correlated_pair_regret(env.num_trials).cumsum()
+plot_regret(ax, {name: r.curve for name, r in results.items()}, {"best possible": optimum});
 # %% [markdown]
 # The agent's curve lies on the best possible one, as far as this many episodes can tell. Nobody told it Bayes' rule.
 
@@ -189,8 +190,8 @@ print("The weights did not change. All learning was in the memory.")
 # ```python
 # long = metarl.Bandit(num_trials=300)
 # r = metarl.evaluate(agent, params, long, num_episodes=2000, seed=1)
-# fig, ax = plt.subplots()
-# plot_regret(ax, {"agent": r.regret}, {"best possible": correlated_pair_regret(300)})
+# fig, ax = plt.subplots(layout="constrained")
+# plot_regret(ax, {"agent": r.curve}, {"best possible": correlated_pair_regret(300).cumsum()})
 # ```
 # </details>
 #

@@ -39,11 +39,12 @@ from IPython.display import display
 
 import metarl
 from metarl.evaluation.players import opponents
+from metarl.evaluation.results import mean_curve
 from metarl.play.record import read_regret
 from metarl.play.session import PlaySession
 from metarl.play.watch import Watch
 from metarl.play.widget import PlayView, WatchView
-from metarl.plotting.curves import plot_regret
+from metarl.plotting.players import plot_regret
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -136,9 +137,7 @@ print(path.read_text()[:220])
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 regret = read_regret(path)
-plot_regret(ax, regret, {})
-ax.set_ylim(0, 1.4 * max(r.sum(axis=1).mean() for r in regret.values()) + 0.5)
-ax.legend(frameon=False, loc="upper left");
+plot_regret(ax, {name: mean_curve(r.cumsum(axis=1)) for name, r in regret.items()});
 # %%
 assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finished episode"
 
@@ -173,9 +172,10 @@ assert regret["you"].shape[1] == NUM_TRIALS, "a row for each trial of each finis
 #
 # ```python
 # from metarl.exact.optimum import correlated_pair_regret
-# fig, ax = plt.subplots()
+# fig, ax = plt.subplots(layout="constrained")
 # games = {name: read_regret(f"{name}.csv")["you"] for name in ("ada", "ben", "cy")}
-# plot_regret(ax, games, {"best possible": correlated_pair_regret(NUM_TRIALS)})
+# curves = {name: mean_curve(r.cumsum(axis=1)) for name, r in games.items()}
+# plot_regret(ax, curves, {"best possible": correlated_pair_regret(NUM_TRIALS).cumsum()})
 # ```
 # </details>
 #

@@ -44,8 +44,8 @@ from metarl.exact.dynamic_programme import solve_two_arms
 from metarl.exact.gittins_indices import discounted_indices
 from metarl.exact.regret import exact_regret
 from metarl.notebook import fast
-from metarl.plotting.curves import ARM_COLOURS
-from metarl.plotting.players import plot_players
+from metarl.plotting.players import plot_regret
+from metarl.plotting.raster import ARM_COLOURS
 
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
@@ -181,7 +181,7 @@ best, _ = curves.pop("Bayes-optimal")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-plot_players(ax, curves, best);
+plot_regret(ax, curves, {"best possible": best});
 # %% [markdown]
 # The textbook's UCB1, with its c = √2, is by far the worst: that constant comes from a proof, which must hold for every task and any horizon. With c = 1/4 the same rule is the best of the simple ones. And greedy beats Thompson here, who explores for a future that these episodes do not have; let them last a little longer, and the order turns round (exercise 1). So when somebody reports that a network "outperforms UCB", ask for the constant, and always draw the greedy player.
 
@@ -211,7 +211,7 @@ print(table(compared))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 4.2), layout="constrained")
-plot_players(ax, compared.curves, compared.best_possible);
+plot_regret(ax, compared.curves, {"best possible": compared.best_possible});
 # %% [markdown]
 # The network's curve lies just above the dashed line, and clearly below greedy, Thompson and both UCB1s. Nobody gave it counts, or Bayes' rule, or an index; it was only paid for playing well on many tasks. It has become an algorithm nearly as good as the one that took mathematicians decades, for the one family that it knows.
 

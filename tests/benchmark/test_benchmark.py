@@ -6,10 +6,11 @@ import pytest
 from metarl.benchmark.config import SpeedConfig
 from metarl.benchmark.criterion import Run, criteria, run_training
 from metarl.benchmark.speed import benchmark_speed, flops_per_trained_step
-from metarl.benchmark.table import Measurement, table, write_csv
+from metarl.benchmark.table import Measurement, frame, table
 from metarl.cli.files import run_config_file
 from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
+from metarl.storage.tables import write_table
 from metarl.training.learner import Learner
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
@@ -31,7 +32,7 @@ def test_a_figure_is_the_median_and_its_row_shows_the_spread():
 
 
 def test_the_csv_holds_every_single_measurement(tmp_path):
-    write_csv(tmp_path / "speed.csv", [Measurement("start", "s", [2.0, 1.0, 4.0])])
+    write_table(tmp_path / "speed.csv", frame([Measurement("start", "s", [2.0, 1.0, 4.0])]))
     with (tmp_path / "speed.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["measured"], row["median"], row["unit"]) == ("start", "2", "s")

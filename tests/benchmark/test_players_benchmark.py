@@ -17,7 +17,7 @@ from metarl.evaluation.players import EVERYONE, find_players
 from metarl.exact.dynamic_programme import bayes_optimal_value
 from metarl.exact.optimum import best_possible_regret
 from metarl.exact.regret import exact_regret
-from metarl.plotting.players import plot_matrix, plot_players
+from metarl.plotting.players import plot_matrix, plot_regret
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -206,7 +206,7 @@ def test_labels_of_players_do_not_overlap_each_other_or_the_curves():
     curves = {
         f"player {i}": (np.linspace(0, end, 9), np.full(9, 0.1)) for i, end in enumerate(ends)
     }
-    plot_players(ax, curves, np.linspace(0, 1.9, 9))
+    plot_regret(ax, curves, {"best possible": np.linspace(0, 1.9, 9)})
     figure.draw_without_rendering()
     boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to the curve
     assert len(boxes) == 14 == len(ax.lines)
@@ -217,7 +217,7 @@ def test_labels_of_players_do_not_overlap_each_other_or_the_curves():
     assert min(box.x0 for box in boxes) > ax.bbox.x1
     assert ax.get_ylim()[1] < 3  # who loses twenty times as much leaves the picture
     assert [text.get_text() for text in ax.texts if "↑" in text.get_text()] == [
-        "player 12: 40.00 ↑"
+        "player 12: 40.00 ± 0.20 ↑"
     ]
 
 

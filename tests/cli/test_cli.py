@@ -415,7 +415,7 @@ def test_a_figure_that_cannot_be_drawn_costs_nothing_else(tmp_path, capsys, monk
     def broken(*arguments, **options):
         raise RuntimeError("no such\nfont")
 
-    monkeypatch.setattr("metarl.plotting.curves.plot_raster", broken)
+    monkeypatch.setattr("metarl.plotting.raster.plot_raster", broken)
     assert main(["train", f"--config.workdir={tmp_path}", *SMALL]) == 0
     printed = capsys.readouterr()
     assert "best possible" in printed.out

@@ -2,13 +2,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from metarl.plotting.curves import (
-    arm_colours,
-    plot_learning_curve,
-    plot_raster,
-    plot_reference,
-    plot_regret,
-)
+from metarl.evaluation.results import mean_curve
+from metarl.plotting.curves import plot_learning_curve, plot_reference
+from metarl.plotting.players import PLAYER_COLOURS, plot_regret
+from metarl.plotting.raster import arm_colours, plot_raster
 
 
 @pytest.fixture
@@ -37,26 +34,30 @@ def test_every_arm_has_a_colour_of_its_own(ax, num_arms):
     assert len(ax.get_legend().get_texts()) == min(num_arms, 10)  # of 30, every third
 
 
-def test_regret_is_drawn_cumulated_with_a_band(ax):
+def test_regret_is_drawn_with_a_band_and_what_is_exact_without(ax):
     regret = np.tile(np.array([[1.0, 0.0], [0.0, 0.5]], np.float32), (5, 1))
-    plot_regret(ax, {"agent": regret}, {"best possible": np.array([0.25, 0.1])})
+    curve = mean_curve(regret.cumsum(axis=1))
+    plot_regret(ax, {"agent": curve}, {"best possible": np.array([0.25, 0.35])})
     agent, best = ax.lines
     np.testing.assert_allclose(agent.get_ydata(), [0.5, 0.75])
     np.testing.assert_allclose(best.get_ydata(), [0.25, 0.35])
     assert len(ax.collections) == 1
-    labels = [t.get_text() for t in ax.get_legend().get_texts()]
-    assert labels == ["agent: 0.75 ± 0.15", "best possible: 0.35 (exact)"]
+    labels = [text.get_text() for text in ax.texts]
+    assert labels == ["best possible: 0.35 (exact)", "agent: 0.75 ± 0.16"]
 
 
 def test_a_few_episodes_have_no_band(ax):
-    plot_regret(ax, {"you": np.ones((3, 4), np.float32)}, {})
+    plot_regret(ax, {"you": mean_curve(np.ones((3, 4)).cumsum(axis=1))})
     assert not ax.collections
-    assert ax.get_legend().get_texts()[0].get_text() == "you: 4.00"
+    assert ax.texts[0].get_text() == "you: 4.00"
 
 
-def test_a_random_player_does_not_squeeze_the_others(ax):
-    plot_regret(ax, {"agent": np.ones((2, 3)), "random": 100 * np.ones((2, 3))}, {})
-    assert ax.get_ylim()[1] < 10
+def test_players_that_are_known_have_their_colour_and_no_other_has_it(ax):
+    curves = {name: (np.ones(3), np.ones(3)) for name in ("UCB1 (c=1)", "agent", "Thompson", "x")}
+    plot_regret(ax, curves)
+    colours = [line.get_color() for line in ax.lines]
+    assert colours[1:3] == [PLAYER_COLOURS["agent"], PLAYER_COLOURS["Thompson"]]
+    assert len(set(colours)) == 4
 
 
 def test_the_learning_curve_is_on_a_log_scale_in_millions(ax):

@@ -133,7 +133,6 @@ class _Manager:
         self.path = config.checkpoint_file
         self.learner = Learner(config.environment, config.agent)
         optimizer = make_optimizer(Settings.of(config.agent), self.learner.total_updates)
-
         self._optimizer = optimizer
         self._drawn = not config.resume and config.init_from is None
         if config.resume:
@@ -286,8 +285,8 @@ class _Manager:
         )
         bar.set_postfix(reward=f"{row.reward:.3f}", **known)
         logger.info(
-            "progress: %d steps, %d updates, reward %.4f, regret %.3f",
-            *(row.step, row.updates, row.reward, row.expected_regret),
+            "progress: %d steps, reward %.4f, regret %.3f",
+            *(row.step, row.reward, row.expected_regret),
         )
 
     def _note(self, found: list[Found]) -> None:
