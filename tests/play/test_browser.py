@@ -60,8 +60,11 @@ def test_an_episode_is_played_in_a_real_browser(tmp_path):
             return browser.execute_script(code)
 
         browser.get(f"{address}/lab/tree/05_play.ipynb?reset")
-        session = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
+        # Where no window has the focus, JupyterLab has no current widget until one is activated.
+        document = "[...(window.jupyterapp?.shell?.widgets('main') ?? [])][0]"
+        session = f"{document}?.sessionContext"
         wait.until(lambda _: script(f"return {session}?.session?.kernel?.status == 'idle'"))
+        script(f"window.jupyterapp.shell.activateById({document}.id)")
         browser.set_script_timeout(180)
         browser.execute_async_script(
             "const done = arguments[0];"
