@@ -285,8 +285,8 @@ class _Manager:
         )
         bar.set_postfix(reward=f"{row.reward:.3f}", **known)
         logger.info(
-            "progress: %d steps, reward %.4f, regret %.3f",
-            *(row.step, row.reward, row.expected_regret),
+            "progress: %d steps, reward %.4f, regret %.3f, %d skipped",
+            *(row.step, row.reward, row.expected_regret, row.skipped),
         )
 
     def _note(self, found: list[Found]) -> None:
