@@ -149,14 +149,16 @@ def read_rows(path: Path, kind: type[_Row]) -> list[_Row]:
     # A family without regret leaves its columns empty.
     optional = {name: kinds[name] for name in kinds if "regret" in name}
     always = {name: kinds[name] for name in kinds if name not in optional}
-    try:
-        table = read_table(path, always, optional=optional, allow_cut_off=True)
+    header, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    if header != ",".join(kinds):  # pandas takes half a second to import: for a spreadsheet's only
+        try:
+            table = read_table(path, always, optional=optional, allow_cut_off=True)
+        except ValueError:
+            return []
         columns = (table[name].tolist() for name in kinds)
         return [kind(*row) for row in zip(*columns, strict=True)]
-    except ValueError:
-        text = path.read_text(encoding="utf-8", errors="replace")
     rows = []
-    for line in text.splitlines()[1:]:
+    for line in lines:
         try:
             cells = zip(kinds.values(), line.split(","), strict=True)
             row = kind(*(as_kind(cell or "nan") for as_kind, cell in cells))

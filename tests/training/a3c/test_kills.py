@@ -15,6 +15,7 @@ import pytest
 from metarl.config import TrainConfig
 from metarl.config.mapping import config_from_dict, config_to_dict
 from metarl.storage.checkpoint import load_checkpoint
+from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 
 SCRIPT = """
 import json, sys
@@ -111,8 +112,8 @@ def one_run(script, folder, victim, dice):
         if dice.random() < 0.25:  # while it starts
             time.sleep(dice.uniform(0, 3))
         else:
-            log = folder / "my_agent" / "log.INFO"
-            wait_for(lambda: log.exists() and "first update" in log.read_text(), PATIENCE)
+            curve = folder / "my_agent" / TRAINING_FILE  # whose first row follows the first update
+            wait_for(lambda: read_rows(curve, TrainingRow), PATIENCE)
             time.sleep(dice.uniform(0, 1))
         hit = strike(run, victim, dice)
         if victim in ("child", "fork server"):
