@@ -27,14 +27,13 @@ trained = metarl.train(config)
 leaves = jax.tree.leaves(metarl.load_agent("my_agent", config.folder).params)
 assert {leaf.dtype.name for leaf in leaves} == {"float32"}
 print(np.concatenate([np.ravel(leaf) for leaf in leaves]).tolist())
-families = ("sampled", "independent"), ("belief", "independent"), ("belief", "easy")
-for rewards, structure in families:
+for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     agent = dataclasses.replace(config.agent, advantage_rewards=rewards, use_trial_index=True)
     env = metarl.Bandit(num_trials=6, reward_structure=structure)
     two = train_a2c(dataclasses.replace(config, agent=agent, environment=env), seeds=[1, 2])
     assert np.isfinite(two.flat_params).all()
-    found = compare_players(env, num_episodes=8)
-    assert len({row.player for row in found.rows}) > 8
+found = compare_players(metarl.Bandit(num_trials=6, reward_structure="independent"), num_episodes=8)
+assert len({row.player for row in found.rows}) > 8
 result = metarl.evaluate(
     trained.agent, trained.params, config.environment, num_episodes=20, seed=3
 )

@@ -45,7 +45,13 @@ def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path):
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("closed", ["2>&-", "<&-", ">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "closed",
+    [
+        "<&- >&- 2>&-",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("2>&-", "<&-", ">&-")),
+    ],
+)
 def test_closed_standard_streams_are_no_obstacle(tmp_path, closed):
     arguments = [f"--config.workdir={tmp_path}", *TINY, "--config.num_workers=0"]
     run = metarl("train", *arguments, shell=closed)

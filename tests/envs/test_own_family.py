@@ -190,13 +190,21 @@ def test_a_file_may_be_imported_by_its_path_and_as_a_module(folder):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("setting", ["", "JAX_ENABLE_X64", "JAX_DEBUG_NANS"])
-def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path, setting):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("JAX_ENABLE_X64", "JAX_DEBUG_NANS"),
+        pytest.param((), marks=pytest.mark.slow),
+        pytest.param(("JAX_ENABLE_X64",), marks=pytest.mark.slow),
+        pytest.param(("JAX_DEBUG_NANS",), marks=pytest.mark.slow),
+    ],
+)
+def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path, settings):
     code = (folder / "doors.py").read_text().replace("doors", "blind")
     code = re.sub(r"    def action_values.*?\n\n", "", code, flags=re.DOTALL)
     code = code.replace("steps_per_trial = 2", "steps_per_trial = 2\n    has_regret = False")
     (tmp_path / "blind.py").write_text(code)
-    env = os.environ | ({setting: "1"} if setting else {})
+    env = os.environ | dict.fromkeys(settings, "1")
     refused = run(tmp_path, "train", "--config=blind.py", *SMALL, env=env)
     assert refused.returncode == 2
     assert "`advantage_rewards` must be 'sampled' for the family blind" in refused.stderr
