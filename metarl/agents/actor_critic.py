@@ -2,17 +2,17 @@
 
 Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them, and shows the
 network in Flax; here it is pure functions of them, and fast. Shapes: `T` steps, `A` actions, `I`
-inputs, `H` LSTM units.
+inputs, `H` LSTM units, `K = A + 1` outputs.
 """
 
 import dataclasses
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.agents.lstm import Memory, Residuals, lstm_backward, lstm_step
+from metarl.agents.lstm import Memory, Residuals, Weights, arrange, lstm_backward, lstm_step
 from metarl.checks import check_bool, check_integer
 from metarl.envs import TaskFamily, TimeStep
 
@@ -27,14 +27,12 @@ class AgentTrace(NamedTuple):
       logits: the policy before its softmax; the action of this step is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
       memory: the memory after this step's inputs went in.
-      residuals: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
     """
 
     inputs: Float[Array, "*batch I"]
     logits: Float[Array, "*batch A"]
     value: Float[Array, "*batch"]
     memory: Memory
-    residuals: Residuals | tuple[()] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -137,20 +135,10 @@ class Agent:
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds the memory for the next."""
-        return self._forward(params, memory, inputs)[0]
-
-    def _forward(
-        self, params: Params, memory: Memory, inputs: Float[Array, " I"]
-    ) -> tuple[AgentTrace, Residuals]:
-        memory, residuals = lstm_step(params["lstm"], memory, inputs)
-        outputs = memory.hidden @ _output_kernel(params)
-        trace = AgentTrace(
-            inputs=inputs,
-            logits=outputs[:-1] + params["policy"]["bias"],
-            value=outputs[-1] + params["value"]["bias"][0],
-            memory=memory,
-        )
-        return trace, residuals
+        memory, _ = lstm_step(arrange(params["lstm"]), memory, inputs)
+        heads = Heads.of(params)
+        outputs = memory.hidden @ heads.kernel + heads.bias
+        return AgentTrace(inputs=inputs, logits=outputs[:-1], value=outputs[-1], memory=memory)
 
     def act(
         self,
@@ -195,53 +183,93 @@ class Agent:
         return jax.lax.scan(one_step, memory, inputs)[1]
 
 
-class LearningAgent(Agent):
-    """The agent as a learner plays it: the trace keeps the residuals, 3/4 of its memory."""
+class Heads(NamedTuple):
+    """Policy and value side by side: one matrix product for both, the value last."""
 
-    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
-        """Runs the network for one step; the trace holds what `backward` needs of it."""
-        trace, residuals = self._forward(params, memory, inputs)
-        return trace._replace(residuals=residuals)
+    kernel: Float[Array, "H K"]
+    bias: Float[Array, " K"]
+
+    @classmethod
+    def of(cls, params: Params) -> "Heads":
+        """The weights of both."""
+        both = [params["policy"], params["value"]]
+        return cls(
+            jnp.concatenate([head["kernel"] for head in both], axis=1),
+            jnp.concatenate([head["bias"] for head in both]),
+        )
+
+
+class LearningTrace(NamedTuple):
+    """What a learner keeps of a step: few and wide arrays, as each costs time on every step.
+
+    Attributes:
+      outputs: the logits of the policy and, last, the value.
+      residuals: what the LSTM's gradient needs.
+    """
+
+    outputs: Float[Array, "*batch K"]
+    residuals: Residuals
+
+
+@dataclasses.dataclass(frozen=True)
+class LearningAgent:
+    """The agent as a learner plays it; its parameters are those `arrange` returns."""
+
+    agent: Agent
+
+    def initial_memory(self, task: Any = None) -> Memory:
+        """The agent's."""
+        return self.agent.initial_memory(task)
+
+    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
+        """The agent's."""
+        return self.agent.draw_noise(key, num_steps)
+
+    def arrange(self, params: Params) -> tuple[Weights, Heads]:
+        """Arranges the parameters for speed, once for all steps."""
+        return arrange(params["lstm"]), Heads.of(params)
+
+    def act(
+        self,
+        params: tuple[Weights, Heads],
+        memory: Memory,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Memory, Int[Array, ""], LearningTrace]:
+        """Chooses an action as `Agent.act` does; the trace is the learner's."""
+        weights, heads = params
+        memory, residuals = lstm_step(weights, memory, self.agent.encode(previous_action, timestep))
+        outputs = memory.hidden @ heads.kernel + heads.bias
+        action = jnp.argmax(outputs[:-1] + noise_t).astype(jnp.int32)
+        return memory, action, LearningTrace(outputs, residuals)
 
     def backward(
         self,
-        params: Params,
+        params: tuple[Weights, Heads],
         before: Memory,
-        trace: AgentTrace,
-        d_logits: Float[Array, "T B A"],
-        d_value: Float[Array, "T B"],
+        trace: LearningTrace,
+        d_outputs: Float[Array, "T B K"],
     ) -> Params:
         """Computes the gradient of a loss with respect to the parameters.
 
         Args:
-          params: the parameters.
+          params: what `arrange` returned.
           before: the memory before the first step, with a leading axis `B`; taken as a constant.
           trace: what went through this network, with leading axes `T` and `B`.
-          d_logits: the gradient of the loss with respect to `trace.logits`.
-          d_value: the gradient of the loss with respect to `trace.value`.
+          d_outputs: the gradient of the loss with respect to `trace.outputs`.
 
         Returns:
           The gradient, summed over steps and episodes.
         """
-        d_outputs = jnp.concatenate([d_logits, d_value[..., None]], axis=-1)
-        d_lstm = lstm_backward(
-            params["lstm"],
-            _output_kernel(params),
-            before,
-            trace.inputs,
-            trace.memory,
-            cast(Residuals, trace.residuals),
-            d_outputs,
-        )
-        d_kernels = jnp.tensordot(trace.memory.hidden, d_outputs, axes=((0, 1), (0, 1)))
+        weights, heads = params
+        residuals = trace.residuals
+        d_lstm, _ = lstm_backward(weights, before, residuals, d_outputs @ heads.kernel.T)
+        hidden = residuals.gates[..., -self.agent.num_lstm_units :] * jnp.tanh(residuals.cell)
+        d_kernel = jnp.tensordot(hidden, d_outputs, axes=((0, 1), (0, 1)))
         d_bias = d_outputs.sum((0, 1))
         return {
             "lstm": d_lstm,
-            "policy": {"kernel": d_kernels[:, :-1], "bias": d_bias[:-1]},
-            "value": {"kernel": d_kernels[:, -1:], "bias": d_bias[-1:]},
+            "policy": {"kernel": d_kernel[:, :-1], "bias": d_bias[:-1]},
+            "value": {"kernel": d_kernel[:, -1:], "bias": d_bias[-1:]},
         }
-
-
-def _output_kernel(params: Params) -> Float[Array, "H K"]:
-    """The weights to policy and value side by side, for one matrix product in place of two."""
-    return jnp.concatenate([params["policy"]["kernel"], params["value"]["kernel"]], axis=1)

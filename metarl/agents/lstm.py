@@ -1,7 +1,7 @@
 """The LSTM (Hochreiter & Schmidhuber 1997): one step, and backpropagation through time.
 
 The backward pass is written by hand, because training spends most of its time on it. Shapes: `B`
-episodes, `T` steps, `I` inputs, `H` units, `K` outputs.
+episodes, `T` steps, `I` inputs, `H` units, `G = 4 H` gates of all units, `J = I + H`.
 """
 
 from typing import Any, NamedTuple
@@ -18,113 +18,136 @@ class Memory(NamedTuple):
     hidden: Float[Array, "*batch H"]
 
 
-class Residuals(NamedTuple):
-    """What a step leaves for the gradient: the factors of the chain rule, unit by unit.
-
-    The first four are derivatives by the sums that the nonlinearities squash.
+class Weights(NamedTuple):
+    """The LSTM's weights as a step uses them, see `arrange`.
 
     Attributes:
-      input: of the cell, by the input gate's sum.
-      forget: of the cell, by the forget gate's sum.
-      candidate: of the cell, by the candidate's sum.
-      output: of the hidden activity, by the output gate's sum.
-      cell: of the cell, by the cell before.
-      hidden: of the hidden activity, by the cell.
+      kernel: from the inputs and the hidden activity to the sums of the four gates.
+      bias: of those sums.
     """
 
-    input: Float[Array, "*batch H"]
-    forget: Float[Array, "*batch H"]
-    candidate: Float[Array, "*batch H"]
-    output: Float[Array, "*batch H"]
+    kernel: Float[Array, "J G"]
+    bias: Float[Array, " G"]
+
+
+class Residuals(NamedTuple):
+    """What a step leaves for the gradient.
+
+    Attributes:
+      seen: the inputs, and the hidden activity before the step.
+      gates: the input gate, the forget gate, the candidate and the output gate.
+      cell: the cell after the step.
+    """
+
+    seen: Float[Array, "*batch J"]
+    gates: Float[Array, "*batch G"]
     cell: Float[Array, "*batch H"]
-    hidden: Float[Array, "*batch H"]
 
 
-def lstm_step(params: Any, memory: Memory, inputs: Float[Array, " I"]) -> tuple[Memory, Residuals]:
+def arrange(params: Any) -> Weights:
+    """Arranges the weights for one matrix product and one nonlinearity per step.
+
+    The sums of the three gates are halved, for sigmoid(x) = (tanh(x / 2) + 1) / 2.
+
+    Args:
+      params: `dense_i` for the inputs and `dense_h` for the hidden activity, named and laid out
+        as in `flax.nnx.OptimizedLSTMCell`, the columns of one gate after those of another.
+    """
+    scale, _ = _tanh_to_gates(params["dense_h"]["kernel"].shape[0])
+    kernel = jnp.concatenate([params["dense_i"]["kernel"], params["dense_h"]["kernel"]])
+    return Weights(kernel * scale[None], params["dense_h"]["bias"] * scale)
+
+
+def lstm_step(
+    weights: Weights, memory: Memory, inputs: Float[Array, " I"]
+) -> tuple[Memory, Residuals]:
     """Takes one step: cell = f * cell + i * g, hidden = o * tanh(cell).
 
     The input, forget and output gates `i`, `f` and `o` are between 0 and 1; the candidate `g` is
     what is offered to the cell, between -1 and 1.
 
     Args:
-      params: `dense_i` for the inputs and `dense_h` for the hidden activity, named and laid out
-        as in `flax.nnx.OptimizedLSTMCell`, the columns of one gate after those of another.
+      weights: see `arrange`.
       memory: the memory before this step.
       inputs: this step's inputs.
 
     Returns:
-      The memory after this step, and the residuals that `lstm_backward` multiplies.
+      The memory after this step, and what `lstm_backward` needs to know of it.
     """
-    kernel = jnp.concatenate([params["dense_i"]["kernel"], params["dense_h"]["kernel"]])
-    sums = jnp.concatenate([inputs, memory.hidden]) @ kernel + params["dense_h"]["bias"]
-    i, f, g, o = jnp.split(sums, 4)
-    i, f, g, o = jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
+    seen = jnp.concatenate([inputs, memory.hidden])
+    scale, shift = _tanh_to_gates(len(memory.hidden))
+    gates = jnp.tanh(seen @ weights.kernel + weights.bias) * scale + shift
+    i, f, g, o = jnp.split(gates, 4)
     cell = f * memory.cell + i * g
-    squashed = jnp.tanh(cell)
-    residuals = Residuals(
-        input=g * i * (1 - i),
-        forget=memory.cell * f * (1 - f),
-        candidate=i * (1 - g * g),
-        output=squashed * o * (1 - o),
-        cell=f,
-        hidden=o * (1 - squashed * squashed),
-    )
-    return Memory(cell=cell, hidden=o * squashed), residuals
+    return Memory(cell=cell, hidden=o * jnp.tanh(cell)), Residuals(seen, gates, cell)
 
 
 def lstm_backward(
-    params: Any,
-    output_kernel: Float[Array, "H K"],
+    weights: Weights,
     before: Memory,
-    inputs: Float[Array, "T B I"],
-    memory: Memory,
     residuals: Residuals,
-    d_outputs: Float[Array, "T B K"],
-) -> Any:
+    d_hidden: Float[Array, "T B H"],
+) -> tuple[Any, Memory]:
     """Computes the gradient of a loss by backpropagation through time (Werbos 1990).
 
-    The loss sees the LSTM through its outputs, `hidden_t W_o`. With `dh_t`, `dc_t` and `ds_t` for
-    the loss's gradient with respect to the hidden activity, the cell and the sums behind the gates,
-    from the last step to the first:
-      dh_t = ds_{t+1} W_h^T + d_outputs_t W_o^T
-      dc_t = dh_t hidden'_t + dc_{t+1} cell'_{t+1}
-      ds_t = dc_t times the residual of the input gate, the forget gate and the candidate;
-             dh_t times that of the output gate
-    where a prime marks a residual. It is what autodiff computes, but quicker: the residuals are
-    left from the forward pass, dh_t is one matrix product, and so is each weight gradient.
+    With `dh_t`, `dc_t` and `ds_t` for the loss's gradient with respect to the hidden activity, the
+    cell and the sums behind the gates, from the last step to the first:
+      dh_t = d_hidden_t + ds_{t+1} W_h^T
+      dc_t = dh_t o_t (1 - tanh(c_t)^2) + dc_{t+1} f_{t+1}
+      ds_t = dc_t g_t i_t (1 - i_t), dc_t c_{t-1} f_t (1 - f_t), dc_t i_t (1 - g_t^2) and
+             dh_t tanh(c_t) o_t (1 - o_t), for i, f, g and o.
+    It is what autodiff computes, but quicker: all that does not depend on later steps is computed
+    for all steps at once, dh_t is one matrix product per step, and so is the weights' gradient.
 
     Args:
-      params: as in `lstm_step`.
-      output_kernel: the weights from the hidden activity to the outputs, `W_o`.
-      before: the memory before the first step, with a leading axis `B`; taken as a constant.
-      inputs: the inputs of each step.
-      memory: the memory after each step, with leading axes `T` and `B`.
+      weights: those of the forward pass.
+      before: the memory before the first step, with a leading axis `B`.
       residuals: the residuals of each step, with leading axes `T` and `B`.
-      d_outputs: the gradient of the loss with respect to each step's outputs.
+      d_hidden: the gradient of the loss with respect to the hidden activity after each step, by
+        way of that step's outputs alone.
 
     Returns:
-      The gradient of the loss with respect to `params`, summed over steps and episodes.
+      The gradients of the loss, summed over steps and episodes, with respect to `params` as
+      `arrange` takes them, and with respect to `before`, episode by episode.
     """
-    kernel = jnp.concatenate([params["dense_h"]["kernel"], output_kernel], axis=1)
+    num_units = d_hidden.shape[-1]
+    scale, _ = _tanh_to_gates(num_units)
+    back = (weights.kernel[-num_units:] / scale[None]).T
+    gates = jnp.split(residuals.gates, 4, axis=-1)
+    cell_before = jnp.concatenate([before.cell[None], residuals.cell[:-1]])
 
     def one_step(later: tuple[Array, Array], step: Any) -> tuple[tuple[Array, Array], Array]:
         ds_later, dc_later = later
-        residual, d_outputs_t = step
-        dh = jnp.concatenate([ds_later, d_outputs_t], axis=-1) @ kernel.T
-        dc = dh * residual.hidden + dc_later
-        through_cell = [dc * residual.input, dc * residual.forget, dc * residual.candidate]
-        ds = jnp.concatenate([*through_cell, dh * residual.output], axis=-1)
-        return (ds, dc * residual.cell), ds
+        d_hidden_t, (i, f, g, o), cell_before_t, squashed = step
+        dh = ds_later @ back + d_hidden_t
+        dc = dh * o * (1 - squashed * squashed) + dc_later
+        ds = [
+            dc * g * i * (1 - i),
+            dc * cell_before_t * f * (1 - f),
+            dc * i * (1 - g * g),
+            dh * squashed * o * (1 - o),
+        ]
+        return (jnp.concatenate(ds, axis=-1), dc * f), jnp.concatenate(ds, axis=-1)
 
-    no_cell = jnp.zeros_like(before.cell)
-    no_sums = jnp.concatenate([no_cell] * 4, axis=-1)
-    ds = jax.lax.scan(one_step, (no_sums, no_cell), (residuals, d_outputs), reverse=True)[1]
-    hidden_before = jnp.concatenate([before.hidden[None], memory.hidden[:-1]])
+    end = (jnp.zeros_like(residuals.gates[0]), jnp.zeros_like(before.cell))
+    steps = (d_hidden, gates, cell_before, jnp.tanh(residuals.cell))
+    (ds_first, dc), ds = jax.lax.scan(one_step, end, steps, reverse=True)
+    inputs, hidden_before = residuals.seen[..., :-num_units], residuals.seen[..., -num_units:]
     all_steps = ((0, 1), (0, 1))
-    return {
+    d_params = {
         "dense_i": {"kernel": jnp.tensordot(inputs, ds, all_steps)},
         "dense_h": {
             "kernel": jnp.tensordot(hidden_before, ds, all_steps),
             "bias": ds.sum((0, 1)),
         },
     }
+    return d_params, Memory(cell=dc, hidden=ds_first @ back)
+
+
+def _tanh_to_gates(num_units: int) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
+    """What turns tanh(scale * sums) into gates: a factor, which is that `scale`, and a shift.
+
+    A gate is sigmoid(x) = tanh(x / 2) / 2 + 1 / 2; the candidate is tanh(x).
+    """
+    factors, shifts = jnp.array([[0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]], jnp.float32)
+    return jnp.repeat(factors, num_units), jnp.repeat(shifts, num_units)

@@ -158,7 +158,7 @@ def _one_thread_rates(
     multiply = jax.jit(jnp.matmul)
     steps = agent.episodes_per_update * env.num_steps
     trained = agent.episodes_per_update * learner.unroll_lengths()[0]
-    gradient = functools.partial(learner.first_gradient, flat_params, make_key(3), 0, 0)
+    gradient = functools.partial(learner.first_gradient, flat_params, make_key(3), 0, 0.0)
     return {
         "gemm": _rates(lambda: multiply(matrix, matrix), 2e-9 * _GEMM_SIZE**3, num_repeats),
         "played": _rates(lambda: play(episodes), steps, num_repeats),

@@ -24,7 +24,7 @@ from metarl.jax_settings import make_key
 from metarl.processes.memory import check_memory, on_host
 from metarl.progress import make_progress_bar
 from metarl.training.learner import Learner, Metrics
-from metarl.training.optimizer import Settings, make_optimizer
+from metarl.training.optimizer import Settings, make_optimizer, scheduled
 
 logger = logging.getLogger("metarl")
 
@@ -204,23 +204,23 @@ def _programs(
     @jax.vmap
     def begin(key: Array, settings: Settings) -> _Experiment:
         flat_params = learner.ravel(learner.agent.init(key))
-        optimizer = make_optimizer(settings, learner.total_updates)
-        return _Experiment(key, settings, flat_params, optimizer.init(flat_params))
+        return _Experiment(key, settings, flat_params, make_optimizer(settings).init(flat_params))
 
     def one_batch(experiment: _Experiment, batch: Array) -> tuple[_Experiment, Metrics]:
         key, settings, flat_params, state = experiment
-        optimizer = make_optimizer(settings, learner.total_updates)
+        optimizer = make_optimizer(settings)
         # The stream of A3C's first worker.
         episodes = learner.begin_episodes(jax.random.fold_in(jax.random.fold_in(key, 1), batch))
         if by_episodes:
             episodes = jax.lax.with_sharding_constraint(episodes, NamedSharding(mesh, split))
         update, start, seen = batch * learner.unrolls_per_episode, 0, []
         for length in learner.unroll_lengths():
+            done = learner.done(update)
             gradient, metrics, episodes = learner.gradient(
-                flat_params, episodes, update, length, start, settings
+                flat_params, episodes, done, length, start, settings
             )
-            changes, state = optimizer.update(gradient, state, flat_params)
-            flat_params = flat_params + changes
+            step, state = optimizer.update(gradient, state, flat_params)
+            flat_params = flat_params - scheduled(settings, "learning_rate", done) * step
             seen.append(metrics)
             update, start = update + 1, start + length
         metrics = jax.tree.map(lambda *x: jnp.stack(x), *seen)

@@ -1,9 +1,10 @@
 """The update every trainer shares: play some episodes, and compute one gradient from them.
 
-Shapes: `B` episodes, `T` steps, `P` parameters, as one flat vector (so that a gradient is one
-array to send, whatever the network).
+Shapes: `B` episodes, `T` steps, `K = A + 1` outputs, `P` parameters, as one flat vector (so that a
+gradient is one array to send, whatever the network).
 """
 
+import dataclasses
 import functools
 import itertools
 import math
@@ -11,7 +12,6 @@ from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
@@ -25,7 +25,7 @@ from metarl.training.losses import (
     generalized_advantages,
     n_step_returns,
 )
-from metarl.training.optimizer import Settings
+from metarl.training.optimizer import Settings, scheduled
 
 
 class Episodes(NamedTuple):
@@ -79,7 +79,7 @@ class Learner:
         self.agent = Agent.for_environment(
             env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
         )
-        self._player = LearningAgent(**vars(self.agent))
+        self._player = LearningAgent(self.agent)
         believes = config.advantage_rewards == "belief"
         self._filter = cast(HasBelief, env) if believes else None  # `TrainConfig` has seen to that
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
@@ -92,16 +92,17 @@ class Learner:
         ends = list(itertools.accumulate(leaf.size for leaf in leaves))
         self._places = [(slice(e - x.size, e), x.shape) for e, x in zip(ends, leaves, strict=True)]
         self.num_params = ends[-1]
+        self._program = (env, dataclasses.replace(config, training_steps=1))
 
     def __eq__(self, other: object) -> bool:
-        """Learners of the same experiment are equal, and share their compiled programs."""
+        """Learners are equal if they share their compiled programs, however long they train."""
         if not isinstance(other, Learner):
             return NotImplemented
-        return (self.env, self.config) == (other.env, other.config)
+        return self._program == other._program
 
     def __hash__(self) -> int:
-        """A hash of the experiment."""
-        return hash((self.env, self.config))
+        """A hash of what the compiled programs depend on."""
+        return hash(self._program)
 
     @_quick_jit
     def init(self, key: Key[Array, ""]) -> Float[Array, " P"]:
@@ -116,6 +117,10 @@ class Learner:
         """The parameters as the network's nested dict: for a numpy vector, views, uncompiled."""
         leaves = [flat_params[place].reshape(shape) for place, shape in self._places]
         return jax.tree.unflatten(self._structure, leaves)
+
+    def done(self, updates: Any) -> Any:
+        """The fraction of training that `updates` are: 0 at the first update, 1 at the last."""
+        return updates / max(1, self.total_updates - 1)
 
     def unroll_lengths(self) -> list[int]:
         """The number of steps of each unroll of an episode: the last may be shorter."""
@@ -138,7 +143,7 @@ class Learner:
 
     @_quick_jit
     def first_gradient(
-        self, flat_params: Float[ArrayLike, " P"], key: Array, batch: ArrayLike, update: ArrayLike
+        self, flat_params: Float[ArrayLike, " P"], key: Array, batch: ArrayLike, done: ArrayLike
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
         """Begins episodes, and computes the gradient of their first unroll; one call is quicker.
 
@@ -146,14 +151,14 @@ class Learner:
           flat_params: the parameters.
           key: the key of all batches; not consumed.
           batch: the index of this one.
-          update: the number of updates made so far, on which the schedules depend.
+          done: the fraction of all updates that came before, on which the schedules depend.
 
         Returns:
           What `gradient` returns; no episodes if they have ended.
         """
         begun = self.begin_episodes(jax.random.fold_in(key, batch))
         length, *later = self.unroll_lengths()
-        gradient, metrics, episodes = self.gradient(flat_params, begun, update, length, 0)
+        gradient, metrics, episodes = self.gradient(flat_params, begun, done, length, 0)
         return gradient, metrics, episodes if later else None
 
     @functools.partial(jax.jit, static_argnums=(0, 4))
@@ -161,7 +166,7 @@ class Learner:
         self,
         flat_params: Float[Array, " P"],
         episodes: Episodes,
-        update: int | Int[Array, ""],
+        done: Float[ArrayLike, ""],
         length: int,
         start: int | Int[Array, ""],
         settings: Settings | None = None,
@@ -175,7 +180,7 @@ class Learner:
         Args:
           flat_params: the parameters.
           episodes: the episodes, `start` steps after their beginning.
-          update: the number of updates made so far, on which the schedules depend.
+          done: the fraction of all updates that came before, on which the schedules depend.
           length: the number of steps to play.
           start: the index of the first of them.
           settings: discounts and costs, if they are not those of the config.
@@ -188,22 +193,23 @@ class Learner:
             lambda x: jax.lax.dynamic_slice_in_dim(x, start, length, axis=1),
             (episodes.tape, episodes.noise),
         )
-        play = jax.vmap(functools.partial(unroll, self._player, params, self.env), out_axes=(0, 1))
+        arranged = self._player.arrange(params)
+        play = jax.vmap(
+            functools.partial(unroll, self._player, arranged, self.env), out_axes=(0, 1)
+        )
         carry, trajectory = play(episodes.carry, tape, noise)
         ended = start + length >= self.env.num_steps
         bootstrap = jnp.where(ended, 0.0, jax.vmap(self._value_ahead, (None, 0))(params, carry))
         trace, before = trajectory.trace, episodes.carry.memory
         r_t, belief = self._advantage_rewards(episodes, trajectory, carry, start)
 
-        def loss(logits: Array, value: Array) -> tuple[Array, ActorCriticLoss]:
-            heads = trace._replace(logits=logits, value=value)
-            happened = trajectory._replace(trace=heads)
-            parts = self.loss(happened, r_t, bootstrap, update, settings)
+        def loss(outputs: Array) -> tuple[Array, ActorCriticLoss]:
+            parts = self.loss(outputs, trajectory.actions, r_t, bootstrap, done, settings)
             return parts.total, parts
 
-        (d_logits, d_value), parts = jax.grad(loss, (0, 1), has_aux=True)(trace.logits, trace.value)
+        d_outputs, parts = jax.grad(loss, has_aux=True)(trace.outputs)
         # The memory goes on into the next unroll, but no gradient goes back through it.
-        gradient = self._player.backward(params, before, trace, d_logits, d_value)
+        gradient = self._player.backward(arranged, before, trace, d_outputs)
         metrics = Metrics(
             reward=trajectory.rewards.mean(),
             regret=expected_regret(trajectory.action_values, trajectory.actions).mean(),
@@ -215,19 +221,21 @@ class Learner:
 
     def loss(
         self,
-        trajectory: Trajectory,
+        outputs: Float[Array, "T B K"],
+        actions: Int[Array, "T B"],
         r_t: Float[Array, "T B"],
         bootstrap_value: Float[Array, " B"],
-        update: int | Int[Array, ""],
+        done: Float[ArrayLike, ""],
         settings: Settings | None = None,
     ) -> ActorCriticLoss:
         """Computes the loss of a batch of unrolls.
 
         Args:
-          trajectory: what happened, with leading axes `T` and `B`.
+          outputs: the network's: the logits of the policy and, last, the value.
+          actions: the actions taken.
           r_t: the rewards that returns and advantages are made of, see `AgentConfig`.
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
-          update: the number of updates made so far.
+          done: the fraction of all updates that came before.
           settings: discounts and costs, if they are not those of the config.
 
         Returns:
@@ -235,10 +243,10 @@ class Learner:
         """
         config = self.config
         using = settings or Settings.of(config)
-        discount = self._scheduled(using.discount, using.discount_end, update)
-        gae_lambda = self._scheduled(using.gae_lambda, using.gae_lambda_end, update)
-        entropy_cost = self._scheduled(using.entropy_cost, using.entropy_cost_end, update)
-        trace = trajectory.trace
+        discount, gae_lambda, entropy_cost = (
+            scheduled(using, name, done) for name in ("discount", "gae_lambda", "entropy_cost")
+        )
+        logits, value = outputs[..., :-1], outputs[..., -1]
 
         def estimate(r_t: Array, v_t: Array, bootstrap_value: Array) -> tuple[Array, Array]:
             if config.advantage_estimator == "n_step":
@@ -248,16 +256,14 @@ class Learner:
             return advantage_t, advantage_t + v_t
 
         advantage_t, return_t = jax.lax.stop_gradient(
-            jax.vmap(estimate, (1, 1, 0), 1)(r_t, trace.value, bootstrap_value)
+            jax.vmap(estimate, (1, 1, 0), 1)(r_t, value, bootstrap_value)
         )
         if config.normalize_advantage:
             advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         costs = functools.partial(
             actor_critic_loss, value_cost=using.value_cost, entropy_cost=entropy_cost
         )
-        parts = jax.vmap(costs, 1)(
-            trace.logits, trace.value, trajectory.actions, advantage_t, return_t
-        )
+        parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t)
         return jax.tree.map(jnp.mean, parts)
 
     def _value_ahead(self, params: Params, carry: Carry) -> Float[Array, ""]:
@@ -283,7 +289,3 @@ class Learner:
             start,
         )
         return -regret, belief
-
-    def _scheduled(self, start: Any, end: Any, update: int | Array) -> Array:
-        steps = max(1.0, self.total_updates - 1.0)
-        return optax.linear_schedule(start, end, steps)(jnp.float32(update))

@@ -1,7 +1,10 @@
 """The optimiser: Adam on clipped gradients, and what may differ between experiments."""
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
+import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import ArrayLike, Float
 
@@ -31,20 +34,86 @@ class Settings(NamedTuple):
         return cls(*(getattr(config, name) for name in cls._fields))
 
 
-def make_optimizer(settings: Settings, total_updates: int) -> optax.GradientTransformation:
-    """Builds the optimiser: gradients are clipped, then Adam; the rate follows a cosine.
+def scheduled(settings: Any, name: str, done: Any) -> Any:
+    """A setting on its way to its `_end` value: linear, the learning rate along a cosine.
 
     Args:
-      settings: learning rates, decays and the largest gradient norm.
-      total_updates: real updates in training; the last of them is made at `learning_rate_end`.
+      settings: `Settings`, or an `AgentConfig`.
+      name: the setting.
+      done: the fraction of all updates that came before, 0 at the first and 1 at the last: a
+        Python number, or an array.
     """
-    schedule = optax.cosine_decay_schedule(
-        settings.learning_rate,
-        decay_steps=max(1.0, total_updates - 1.0),
-        alpha=settings.learning_rate_end / settings.learning_rate,
-    )
+    start, end = getattr(settings, name), getattr(settings, f"{name}_end")
+    if name == "learning_rate":
+        cosine = math.cos if isinstance(done, int | float) else jnp.cos
+        done = (1 - cosine(math.pi * done)) / 2
+    return start + (end - start) * done
+
+
+def make_optimizer(settings: Settings) -> optax.GradientTransformation:
+    """Builds the optimiser: gradients are clipped by their global norm, then Adam.
+
+    The learning rate is not in it: multiply what it returns by the `scheduled` one, and subtract
+    that.
+    """
     chain = optax.chain(
         optax.clip_by_global_norm(settings.max_gradient_norm),
-        optax.adam(schedule, b1=settings.adam_b1, b2=settings.adam_b2),
+        optax.scale_by_adam(b1=settings.adam_b1, b2=settings.adam_b2),
     )
     return with_standard_promotion(chain)
+
+
+class AdamState(NamedTuple):
+    """The optimiser's state on the host.
+
+    Attributes:
+      updates: the number of updates made.
+      mean: the mean of past gradients, each update weighing less by `adam_b1`.
+      mean_square: the mean of their squares, by `adam_b2`.
+    """
+
+    updates: np.ndarray
+    mean: np.ndarray
+    mean_square: np.ndarray
+
+    @classmethod
+    def zero(cls, num_params: int) -> "AdamState":
+        """The state before the first update."""
+        nothing = np.zeros(num_params, np.float32)
+        return cls(np.zeros((), np.int32), nothing, nothing)
+
+
+def update_on_host(
+    config: AgentConfig,
+    flat_params: np.ndarray,
+    state: AdamState,
+    gradient: np.ndarray,
+    done: float,
+) -> tuple[np.ndarray, AdamState]:
+    """Makes an update as `make_optimizer` does (Kingma & Ba 2015, algorithm 1), with NumPy.
+
+    For vectors of ten thousand entries it takes a fifth of the time that calling a compiled program
+    does, and the manager makes thousands of updates per second. The tests hold it to Optax.
+
+    Args:
+      config: learning rates, decays and the largest norm of a gradient.
+      flat_params: the parameters; left as they are, like `state` and `gradient`.
+      state: the optimiser's state.
+      gradient: the gradient.
+      done: the fraction of all updates that came before.
+
+    Returns:
+      The parameters and the state after the update.
+    """
+    b1, b2 = config.adam_b1, config.adam_b2
+    norm = math.sqrt(np.dot(gradient, gradient))
+    if norm > config.max_gradient_norm:
+        gradient = gradient * np.float32(config.max_gradient_norm / norm)
+    updates = int(state.updates) + 1
+    mean = np.float32(b1) * state.mean + np.float32(1 - b1) * gradient
+    square = np.float32(b2) * state.mean_square + np.float32(1 - b2) * np.square(gradient)
+    step = np.sqrt(square * np.float32(1 / (1 - b2**updates)))
+    step += np.float32(1e-8)
+    np.divide(mean, step, out=step)
+    step *= np.float32(scheduled(config, "learning_rate", done) / (1 - b1**updates))
+    return flat_params - step, AdamState(np.asarray(updates, np.int32), mean, square)

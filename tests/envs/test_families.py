@@ -139,10 +139,10 @@ def test_an_unroll_that_is_cut_carries_the_belief_on(env):
     cut = Learner(env, AgentConfig(**settings, max_unroll_steps=2))
     flat = whole.init(jax.random.key(0))
     episodes = whole.begin_episodes(jax.random.key(1))
-    at_end = whole.gradient(flat, episodes, 0, env.num_steps, 0)[2]
+    at_end = whole.gradient(flat, episodes, 0.0, env.num_steps, 0)[2]
     start = 0
     for length in cut.unroll_lengths():
-        episodes = cut.gradient(flat, episodes, 0, length, start)[2]
+        episodes = cut.gradient(flat, episodes, 0.0, length, start)[2]
         start += length
     for one, two in zip(*map(jax.tree.leaves, (episodes.belief, at_end.belief)), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)

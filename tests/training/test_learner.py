@@ -3,7 +3,6 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from flax import nnx
 from probes import Probe
@@ -14,7 +13,13 @@ from metarl.envs import Bandit
 from metarl.evaluation.evaluate import evaluate
 from metarl.rollout import expected_regret, unroll
 from metarl.training.learner import Learner
-from metarl.training.optimizer import Settings, make_optimizer
+from metarl.training.optimizer import (
+    AdamState,
+    Settings,
+    make_optimizer,
+    scheduled,
+    update_on_host,
+)
 
 SMALL = AgentConfig(
     num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
@@ -32,6 +37,11 @@ def rewards_of(learner, trajectory):
     if learner.config.advantage_rewards == "sampled":
         return trajectory.rewards
     return -expected_regret(trajectory.action_values, trajectory.actions)
+
+
+def outputs_of(trace):
+    """What the network said, as the loss takes it."""
+    return jnp.concatenate([trace.logits, trace.value[..., None]], axis=-1)
 
 
 def play_on(learner, flat, episodes, steps=slice(None)):
@@ -68,7 +78,7 @@ def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
     )
     flat = 2 * learner.init(jax.random.key(0))
     episodes = learner.begin_episodes(jax.random.key(1))
-    gradient, metrics, _ = learner.gradient(flat, episodes, 3, num_trials, 0)
+    gradient, metrics, _ = learner.gradient(flat, episodes, 0.3, num_trials, 0)
     trajectory = play_on(learner, flat, episodes)[1]
 
     r_t = rewards_of(learner, trajectory)
@@ -85,8 +95,8 @@ def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
             return memory, (logits, value)
 
         _, (logits, value) = jax.lax.scan(one_step, episodes.carry.memory, trajectory.trace.inputs)
-        trace = trajectory.trace._replace(logits=logits, value=value)
-        return learner.loss(trajectory._replace(trace=trace), r_t, jnp.zeros(4), 3).total
+        outputs = jnp.concatenate([logits, value[..., None]], axis=-1)
+        return learner.loss(outputs, trajectory.actions, r_t, jnp.zeros(4), 0.3).total
 
     expected = jax.jit(jax.grad(replayed_loss))(flat)
     assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
@@ -105,8 +115,8 @@ def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant()
     learner = make(max_unroll_steps=5)
     flat = 2 * learner.init(jax.random.key(0))
     begun = learner.begin_episodes(jax.random.key(1))
-    after = learner.gradient(flat, begun, 0, 5, 0)[2]
-    gradient = learner.gradient(flat, after, 1, 5, 5)[0]
+    after = learner.gradient(flat, begun, 0.0, 5, 0)[2]
+    gradient = learner.gradient(flat, after, 0.1, 5, 5)[0]
     end, trajectory = play_on(learner, flat, after, slice(5, 10))
     bootstrap = jax.vmap(learner._value_ahead, (None, 0))(learner.unravel(flat), end)
 
@@ -115,7 +125,7 @@ def test_the_gradient_of_a_cut_unroll_takes_the_memory_before_it_as_a_constant()
     def replayed_loss(flat):
         replay = jax.vmap(learner.agent.replay, (None, 0, 1), 1)
         trace = replay(learner.unravel(flat), after.carry.memory, trajectory.trace.inputs)
-        return learner.loss(trajectory._replace(trace=trace), r_t, bootstrap, 1).total
+        return learner.loss(outputs_of(trace), trajectory.actions, r_t, bootstrap, 0.1).total
 
     expected = jax.jit(jax.grad(replayed_loss))(flat)
     assert np.linalg.norm(gradient - expected) < 1e-5 * np.linalg.norm(expected)
@@ -126,8 +136,8 @@ def test_the_first_gradient_is_that_of_episodes_begun_apart(max_unroll_steps):
     learner = make(max_unroll_steps=max_unroll_steps)
     flat, key = 2 * learner.init(jax.random.key(0)), jax.random.key(1)
     begun = learner.begin_episodes(jax.random.fold_in(key, 7))
-    expected, metrics, after = learner.gradient(flat, begun, 3, max_unroll_steps, 0)
-    found, also_metrics, also_after = learner.first_gradient(flat, key, 7, 3)
+    expected, metrics, after = learner.gradient(flat, begun, 0.3, max_unroll_steps, 0)
+    found, also_metrics, also_after = learner.first_gradient(flat, key, 7, 0.3)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     np.testing.assert_allclose(also_metrics, metrics, atol=1e-6)
     if max_unroll_steps == 12:
@@ -142,10 +152,10 @@ def test_unrolls_carry_the_memory_and_the_luck_of_the_episode_on():
     assert cut.unroll_lengths() == [5, 5, 2]
     flat = whole.init(jax.random.key(0))
     episodes = whole.begin_episodes(jax.random.key(1))
-    _, expected, at_end = whole.gradient(flat, episodes, 0, 12, 0)
+    _, expected, at_end = whole.gradient(flat, episodes, 0.0, 12, 0)
     rewards, start = [], 0
     for length in cut.unroll_lengths():
-        _, metrics, episodes = cut.gradient(flat, episodes, 0, length, start)
+        _, metrics, episodes = cut.gradient(flat, episodes, 0.0, length, start)
         rewards.append(float(metrics.reward) * length)
         start += length
     np.testing.assert_allclose(sum(rewards) / 12, expected.reward, rtol=1e-5)
@@ -172,7 +182,7 @@ def test_a_cut_unroll_bootstraps_and_an_ended_one_does_not(start, length, ends):
 
     after, trajectory = play_on(learner, flat, episodes, slice(start, start + length))
     bootstrap = jnp.where(ends, 0.0, jax.vmap(learner._value_ahead, (None, 0))(params, after))
-    _, metrics, _ = learner.gradient(flat, episodes, 0, length, start)
+    _, metrics, _ = learner.gradient(flat, episodes, 0.0, length, start)
     returns = np.asarray(bootstrap)[None] + np.cumsum(np.asarray(trajectory.rewards)[::-1], 0)[::-1]
     errors = returns - np.asarray(trajectory.trace.value)
     np.testing.assert_allclose(metrics.value_loss, 0.5 * np.mean(errors**2), rtol=1e-4)
@@ -183,29 +193,37 @@ def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
     episodes = learner.begin_episodes(jax.random.key(1))
     flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
     trajectory = play_on(learner, flat, episodes)[1]
-    doubled = trajectory._replace(rewards=2 * trajectory.rewards)
-    once = learner.loss(trajectory, trajectory.rewards, jnp.zeros(4), 0).policy
-    twice = learner.loss(doubled, doubled.rewards, jnp.zeros(4), 0).policy
+    outputs = outputs_of(trajectory.trace)
+    once, twice = (
+        learner.loss(outputs, trajectory.actions, rewards, jnp.zeros(4), 0.0).policy
+        for rewards in (trajectory.rewards, 2 * trajectory.rewards)
+    )
     np.testing.assert_allclose(once, twice, rtol=1e-4)
 
 
 def test_schedules_end_with_the_last_real_update():
     learner = make(max_unroll_steps=5, training_steps=10 * 12 * 4)
     assert learner.total_updates == 30
-    config = learner.config
-    for update, end in [(0, False), (29, True)]:
-        value = learner._scheduled(config.entropy_cost, config.entropy_cost_end, update)
-        expected = config.entropy_cost_end if end else config.entropy_cost
-        np.testing.assert_allclose(value, expected, rtol=1e-5)
-    assert not jnp.allclose(*(loss_with(learner, update).total for update in (0, 29)))
+    assert learner.done(0) == 0
+    assert learner.done(29) == 1
+    settings = Settings.of(learner.config)
+    for name in ("learning_rate", "discount", "gae_lambda", "entropy_cost"):
+        start, end = getattr(settings, name), getattr(settings, f"{name}_end")
+        for kind in (float, jnp.float32):
+            np.testing.assert_allclose(scheduled(settings, name, kind(0)), start, rtol=1e-6)
+            np.testing.assert_allclose(scheduled(settings, name, kind(1)), end, rtol=1e-5)
+            halfway = scheduled(settings, name, kind(0.5))
+            np.testing.assert_allclose(halfway, (start + end) / 2, rtol=1e-5)
+    assert not jnp.allclose(*(loss_with(learner, done).total for done in (0.0, 1.0)))
 
 
-def loss_with(learner, update):
-    """The loss of one and the same trajectory after so many updates."""
+def loss_with(learner, done):
+    """The loss of one and the same trajectory at that fraction of training."""
     flat = learner.init(jax.random.key(0))
     episodes = learner.begin_episodes(jax.random.key(1))
     trajectory = play_on(learner, flat, episodes)[1]
-    return learner.loss(trajectory, rewards_of(learner, trajectory), jnp.zeros(4), update)
+    outputs, r_t = outputs_of(trajectory.trace), rewards_of(learner, trajectory)
+    return learner.loss(outputs, trajectory.actions, r_t, jnp.zeros(4), done)
 
 
 @pytest.mark.parametrize("field", ["discount", "gae_lambda"])
@@ -213,36 +231,32 @@ def test_the_last_update_uses_the_end_of_each_schedule(field):
     """The loss of the last update is that of a learner whose setting never was another."""
     start, end = {"discount": (0.3, 0.9), "gae_lambda": (0.2, 0.7)}[field]
     scheduled = make(**{field: start, f"{field}_end": end})
-    last = scheduled.total_updates - 1
     constant = make(**{field: end, f"{field}_end": end})
     np.testing.assert_allclose(
-        loss_with(scheduled, last).total, loss_with(constant, last).total, rtol=1e-6
+        loss_with(scheduled, 1.0).total, loss_with(constant, 1.0).total, rtol=1e-6
     )
     other = make(**{field: start, f"{field}_end": start})
-    assert not jnp.allclose(loss_with(scheduled, last).total, loss_with(other, last).total)
+    assert not jnp.allclose(loss_with(scheduled, 1.0).total, loss_with(other, 1.0).total)
 
 
-def test_the_learning_rate_of_the_last_update_is_its_end():
-    config = dataclasses.replace(
-        SMALL, learning_rate=1e-2, learning_rate_end=1e-4, adam_b1=0.0, adam_b2=0.0
-    )
-    optimizer = make_optimizer(Settings.of(config), total_updates=20)
-    params = jnp.zeros(1)
-    state, steps = optimizer.init(params), []
-    for _ in range(20):
-        changes, state = optimizer.update(jnp.ones(1), state, params)
-        steps.append(-float(changes[0]))
-    np.testing.assert_allclose([steps[0], steps[-1]], [1e-2, 1e-4], rtol=1e-4)
-
-
-def test_gradients_are_clipped_before_adam():
-    """Adam forgets a constant scale: a huge first gradient must not drown the second."""
-    config = dataclasses.replace(SMALL, max_gradient_norm=1.0)
-    optimizer = make_optimizer(Settings.of(config), total_updates=20)
-    params = jnp.zeros(2)
-    _, state = optimizer.update(jnp.array([3e6, 4e6]), optimizer.init(params), params)
-    moments = optax.tree_utils.tree_get(state, "mu")
-    np.testing.assert_allclose(moments, 0.1 * jnp.array([0.6, 0.8]), rtol=1e-5)
+def test_the_managers_update_is_that_of_optax():
+    """Large gradients are clipped before Adam, small ones are not; the state goes along."""
+    config = dataclasses.replace(SMALL, max_gradient_norm=0.5)
+    settings = Settings.of(config)
+    optimizer = make_optimizer(settings)
+    rng = np.random.default_rng(0)
+    flat = rng.normal(size=300).astype(np.float32)
+    expected, expected_state = jnp.asarray(flat), optimizer.init(jnp.asarray(flat))
+    state = AdamState.zero(300)
+    for count, scale in enumerate([1e-3, 10.0, 1e6, 0.0, 1e-2]):
+        gradient = (scale * rng.normal(size=300)).astype(np.float32)
+        step, expected_state = optimizer.update(jnp.asarray(gradient), expected_state)
+        expected -= scheduled(settings, "learning_rate", count / 4) * step
+        flat, state = update_on_host(config, flat, state, gradient, count / 4)
+        np.testing.assert_allclose(flat, expected, rtol=2e-6, atol=1e-7)
+    for ours, theirs in zip(state, jax.tree.leaves(expected_state), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-12)
+        assert ours.dtype == theirs.dtype
 
 
 @pytest.mark.parametrize("rule", ["fixed", "alternate", "shuffled"])
@@ -252,16 +266,18 @@ def test_probes_are_learnt_in_seconds(rule):
         SMALL, num_lstm_units=16, episodes_per_update=16, training_steps=800 * 160
     )
     learner = Learner(env, config)
-    optimizer = make_optimizer(Settings.of(config), learner.total_updates)
+    settings = Settings.of(config)
+    optimizer = make_optimizer(settings)
     flat = learner.init(jax.random.key(0))
     state = optimizer.init(flat)
 
     @jax.jit
     def update(flat, state, key, count):
         episodes = learner.begin_episodes(key)
-        gradient, _, _ = learner.gradient(flat, episodes, count, env.num_steps, 0)
-        changes, state = optimizer.update(gradient, state, flat)
-        return flat + changes, state
+        done = learner.done(count)
+        gradient, _, _ = learner.gradient(flat, episodes, done, env.num_steps, 0)
+        step, state = optimizer.update(gradient, state, flat)
+        return flat - scheduled(settings, "learning_rate", done) * step, state
 
     for count, key in enumerate(jax.random.split(jax.random.key(1), learner.total_updates)):
         flat, state = update(flat, state, key, count)
@@ -281,13 +297,13 @@ def test_expected_regret_is_the_best_value_minus_the_chosen():
     np.testing.assert_allclose(expected_regret(values, jnp.array([0, 0])), [0.5, 0.0], atol=1e-7)
 
 
-def test_learners_of_one_config_share_their_compiled_programs():
+def test_learners_of_one_config_share_their_programs_however_long_they_train():
     env, config = Bandit(num_trials=3), AgentConfig(num_lstm_units=3, episodes_per_update=2)
     first = Learner(env, config)
-    arguments = first.init(jax.random.key(0)), jax.random.key(1), 0, 0
+    arguments = first.init(jax.random.key(0)), jax.random.key(1), 0, 0.0
     first.first_gradient(*arguments)
     compiled = Learner.first_gradient._cache_size()
-    Learner(env, config).first_gradient(*arguments)
+    Learner(env, dataclasses.replace(config, training_steps=77)).first_gradient(*arguments)
     assert Learner.first_gradient._cache_size() == compiled
     Learner(Bandit(num_trials=4), config).first_gradient(*arguments)
     assert Learner.first_gradient._cache_size() == compiled + 1

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 from tqdm.auto import tqdm
 
@@ -36,7 +35,6 @@ from metarl.training.a3c.state import fresh_state, refuse_missing, resumed_state
 from metarl.training.a3c.updates import Updater
 from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.training.learner import Learner, Metrics
-from metarl.training.optimizer import Settings, make_optimizer
 
 logger = logging.getLogger("metarl")
 
@@ -132,23 +130,21 @@ class _Manager:
         self.on_evaluation = on_evaluation
         self.path = config.checkpoint_file
         self.learner = Learner(config.environment, config.agent)
-        optimizer = make_optimizer(Settings.of(config.agent), self.learner.total_updates)
-        self._optimizer = optimizer
         self._drawn = not config.resume and config.init_from is None
         if config.resume:
-            self.state = resumed_state(self.path, config, self.learner, optimizer)
+            self.state = resumed_state(self.path, config, self.learner)
         elif config.init_from is not None:
             params = warm_start(config.init_from, config, self.learner)
-            self.state = fresh_state(params, optimizer)
+            self.state = fresh_state(params)
         else:  # drawn when workers are at work
             nothing = np.zeros(self.learner.num_params, np.float32)
-            self.state = fresh_state(nothing, optimizer)
+            self.state = fresh_state(nothing)
         self.kept = self.state
         # Three vectors of parameters, twice over; the disk is found to be full now or never.
         make_folder(config.agent_folder, room_for=24 * self.learner.num_params)
         keep_up_to = self.state.progress.steps if config.resume else -1
         self._curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
-        self._update = Updater(config, optimizer, self.state.progress.skipped)
+        self._update = Updater(config, self.state.progress.skipped)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
 
@@ -172,7 +168,7 @@ class _Manager:
                 evaluators = InlineEvaluators(config)
             if self._drawn:  # the first worker compiles its program meanwhile
                 drawn = self.learner.init(make_key(config.agent.random_seed))
-                self.state = self.kept = fresh_state(on_host(drawn), self._optimizer)
+                self.state = self.kept = fresh_state(on_host(drawn))
             bar = stack.enter_context(
                 make_progress_bar(
                     visible=config.progress_bar,
@@ -190,7 +186,7 @@ class _Manager:
         return Checkpoint(
             config=self.config,
             params=self.learner.unravel(self.kept.flat_params),
-            optimizer=[np.asarray(leaf) for leaf in jax.tree.leaves(self.kept.optimizer)],
+            optimizer=list(self.kept.optimizer),
             progress=self.kept.progress,
             staleness=self.kept.staleness,
             scores=scores or {},
@@ -221,7 +217,7 @@ class _Manager:
         config = self.config
         # The first worker compiles; the others begin when they can find the program in the cache.
         first, *waiting = workers.idle()
-        workers.send(first, self.state.flat_params, self.state.progress.updates)
+        self._send(workers, [first])
         if self.state.progress.updates == 0:  # how an untrained network does
             self._note(evaluators.submit(self.state.flat_params, self.state.progress))
         recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
@@ -229,10 +225,10 @@ class _Manager:
             index, gradient = workers.receive()
             before = self.state.progress
             seconds = time.monotonic() - self._begun
-            self.state = self._update(self.state, index, gradient, seconds)
+            done = self.learner.done(before.updates)
+            self.state = self._update(self.state, index, gradient, seconds, done)
             flat_params, progress = self.state.flat_params, self.state.progress
-            for free in (index, *waiting):
-                workers.send(free, flat_params, progress.updates)
+            self._send(workers, [index, *waiting])
             waiting = []
             unfinished = progress.updates < self.learner.total_updates
             if gradient.episodes or config.num_workers > 0 or not unfinished:
@@ -258,6 +254,12 @@ class _Manager:
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
+
+    def _send(self, workers: ProcessWorkers | InlineWorkers, free: list[int]) -> None:
+        """Sends the parameters to workers that are free."""
+        updates = self.state.progress.updates
+        for index in free:
+            workers.send(index, self.state.flat_params, updates, self.learner.done(updates))
 
     def _row(self, recent: Sequence[Metrics]) -> TrainingRow:
         means = np.mean(np.asarray(recent), axis=0).tolist()

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
-import optax
 
 from metarl.checks import short_repr
 from metarl.config import TrainConfig
 from metarl.pretrained import load_agent
 from metarl.storage.checkpoint import CheckpointError, Progress, load_checkpoint
 from metarl.training.learner import Learner
+from metarl.training.optimizer import AdamState
 
 
 class TrainState(NamedTuple):
@@ -27,16 +26,16 @@ class TrainState(NamedTuple):
     """
 
     flat_params: np.ndarray
-    optimizer: optax.OptState
+    optimizer: AdamState
     progress: Progress
     staleness: np.ndarray
 
 
-def fresh_state(flat_params: np.ndarray, optimizer: optax.GradientTransformation) -> TrainState:
+def fresh_state(flat_params: np.ndarray) -> TrainState:
     """The state of a run that begins with these parameters."""
     return TrainState(
         flat_params=flat_params,
-        optimizer=optimizer.init(flat_params),
+        optimizer=AdamState.zero(len(flat_params)),
         progress=Progress(),
         staleness=np.zeros(1, np.int64),
     )
@@ -51,16 +50,13 @@ def refuse_missing(path: Path) -> None:
         )
 
 
-def resumed_state(
-    path: Path, config: TrainConfig, learner: Learner, optimizer: optax.GradientTransformation
-) -> TrainState:
+def resumed_state(path: Path, config: TrainConfig, learner: Learner) -> TrainState:
     """The state a checkpoint holds.
 
     Args:
       path: the checkpoint.
       config: the run that is to go on from it.
       learner: the run's update rule.
-      optimizer: the run's optimiser.
 
     Returns:
       The state, as it was when the checkpoint was written.
@@ -84,17 +80,16 @@ def resumed_state(
             f"{', '.join(differing)}. Only `training_steps` may change. Leave them as they were, "
             "or start from this agent's parameters with `init_from`."
         )
-    flat_params = learner.ravel(checkpoint.params)
-    leaves, structure = jax.tree.flatten(optimizer.init(flat_params))
-    kept = checkpoint.optimizer or []
-    if [(leaf.shape, leaf.dtype) for leaf in kept] != [(leaf.shape, leaf.dtype) for leaf in leaves]:
+    needed = AdamState.zero(learner.num_params)
+    kept = (checkpoint.optimizer or [])[: len(needed)]  # older ones counted updates twice
+    if [(leaf.shape, leaf.dtype) for leaf in kept] != [(leaf.shape, leaf.dtype) for leaf in needed]:
         raise CheckpointError(
             f"{path} does not hold the optimiser's state, which `resume` needs. "
             "Checkpoints keep it if they are trained with `save_optimizer=true`."
         )
     return TrainState(
-        flat_params=np.asarray(flat_params),
-        optimizer=jax.tree.unflatten(structure, kept),
+        flat_params=np.asarray(learner.ravel(checkpoint.params)),
+        optimizer=AdamState(*kept),
         progress=checkpoint.progress,
         staleness=checkpoint.staleness,
     )

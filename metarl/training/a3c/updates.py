@@ -3,16 +3,13 @@
 import logging
 import math
 
-import jax
 import numpy as np
-import optax
-from jaxtyping import Array
 
 from metarl.config import TrainConfig
-from metarl.processes.memory import on_host
 from metarl.storage.checkpoint import Progress
 from metarl.training.a3c.state import TrainState
 from metarl.training.a3c.worker import Gradient
+from metarl.training.optimizer import update_on_host
 
 logger = logging.getLogger("metarl")
 
@@ -29,27 +26,16 @@ class Updater:
 
     Args:
       config: the training run.
-      optimizer: its optimiser.
       skipped_before: updates skipped before this run went on; they do not count against its bound.
     """
 
-    def __init__(
-        self, config: TrainConfig, optimizer: optax.GradientTransformation, skipped_before: int
-    ) -> None:
+    def __init__(self, config: TrainConfig, skipped_before: int) -> None:
+        self._config = config.agent
         self._bound = config.max_skipped_updates
         self._skipped_before = skipped_before
 
-        @jax.jit
-        def apply(
-            flat_params: Array, state: optax.OptState, gradient: Array
-        ) -> tuple[Array, optax.OptState]:
-            changes, state = optimizer.update(gradient, state, flat_params)
-            return flat_params + changes, state
-
-        self._apply = apply
-
     def __call__(
-        self, state: TrainState, index: int, gradient: Gradient, seconds: float
+        self, state: TrainState, index: int, gradient: Gradient, seconds: float, done: float
     ) -> TrainState:
         """Makes an update.
 
@@ -58,6 +44,7 @@ class Updater:
           index: the worker the gradient came from.
           gradient: what the worker sent.
           seconds: wall time of training so far.
+          done: the fraction of all updates that came before.
 
         Returns:
           Where training stands now.
@@ -72,8 +59,9 @@ class Updater:
         sound = math.isfinite(sum(np.asarray(gradient.metrics).tolist()))
         if not sound or not _is_finite(gradient.flat):
             return self._skipped(state, progress, index, "gradient or loss")
-        flat_params, optimizer = self._apply(state.flat_params, state.optimizer, gradient.flat)
-        flat_params = on_host(flat_params)
+        flat_params, optimizer = update_on_host(
+            self._config, state.flat_params, state.optimizer, gradient.flat, done
+        )
         if not _is_finite(flat_params):
             return self._skipped(state, progress, index, "step")
         age = progress.updates - gradient.version

@@ -61,14 +61,15 @@ class Worker:
     def compile(self) -> None:
         """Compiles what `play` runs, before there are parameters to run it with."""
         nothing = np.zeros(self._learner.num_params, np.float32)
-        self._learner.first_gradient(nothing, self._key, 0, 0)
+        self._learner.first_gradient(nothing, self._key, 0, np.float32(0))
 
-    def play(self, flat_params: np.ndarray, version: int) -> Gradient:
+    def play(self, flat_params: np.ndarray, version: int, done: float) -> Gradient:
         """Plays one unroll with the given parameters; begins new episodes if the last ended.
 
         Args:
           flat_params: the parameters, one flat float32 vector.
           version: the number of updates behind them.
+          done: the fraction that these are of all updates.
 
         Returns:
           The gradient, and where it comes from.
@@ -79,12 +80,12 @@ class Worker:
         length = self._lengths[self._next_unroll]
         if self._next_unroll == 0:
             gradient, metrics, self._episodes = self._learner.first_gradient(
-                flat_params, self._key, self._batch, version
+                flat_params, self._key, self._batch, np.float32(done)
             )
         else:
             start = sum(self._lengths[: self._next_unroll])
             gradient, metrics, self._episodes = self._learner.gradient(
-                flat_params, self._episodes, version, length, start
+                flat_params, self._episodes, np.float32(done), length, start
             )
         self._next_unroll += 1
         ended = self._next_unroll == len(self._lengths)
@@ -109,9 +110,9 @@ class InlineWorkers:
         """The workers that wait for parameters, when training begins."""
         return [0]
 
-    def send(self, index: int, flat_params: np.ndarray, version: int) -> None:
+    def send(self, index: int, flat_params: np.ndarray, version: int, done: float) -> None:
         """Sends the worker fresh parameters."""
-        self._next = (flat_params, version)
+        self._next = (flat_params, version, done)
 
     def receive(self) -> tuple[int, Gradient]:
         """Lets the worker play; returns its index, zero, and its gradient."""
@@ -146,12 +147,12 @@ class ProcessWorkers(Pool):
         """A worker for each gradient that can be asked for at once."""
         return list(range(self.config.num_workers)) * self.config.gradients_in_flight
 
-    def send(self, index: int, flat_params: np.ndarray, version: int) -> None:
-        """Asks worker `index` for a gradient with fresh parameters."""
+    def send(self, index: int, flat_params: np.ndarray, version: int, done: float) -> None:
+        """Asks worker `index` for a gradient with fresh parameters, see `Worker.play`."""
         sent = _Sent(self._free[index].pop(), version)
         np.frombuffer(self._parameters[index][sent.slot], np.float32)[:] = flat_params
         self._sent[index].append(sent)
-        self.ask(index, np.array(sent, np.int64).tobytes())
+        self.ask(index, np.array([*sent, done], np.float64).tobytes())
 
     def receive(self) -> tuple[int, Gradient]:
         """Waits for the next worker that has finished; returns its index and its gradient.
@@ -206,7 +207,8 @@ def worker_main(
     """Runs a worker: on each request, plays one unroll and leaves its gradient in shared memory.
 
     Args:
-      connection: the pipe to the manager; a request is a slot and the version of its parameters.
+      connection: the pipe to the manager; a request is a slot, the version of its parameters
+        and the fraction that these are of all updates.
       config: the training run.
       index: which worker it is.
       first_batch: how many batches of episodes it (or one before it) has begun.
@@ -217,9 +219,9 @@ def worker_main(
     if index == 0:  # the others begin when they can find its program in the cache
         worker.compile()
     while True:
-        slot, version = np.frombuffer(connection.recv_bytes(), np.int64).tolist()
-        flat_params = np.frombuffer(parameters[slot], np.float32).copy()
-        gradient = worker.play(flat_params, version)
-        np.frombuffer(gradients[slot], np.float32)[:] = gradient.flat
+        slot, version, done = np.frombuffer(connection.recv_bytes(), np.float64).tolist()
+        flat_params = np.frombuffer(parameters[int(slot)], np.float32).copy()
+        gradient = worker.play(flat_params, int(version), done)
+        np.frombuffer(gradients[int(slot)], np.float32)[:] = gradient.flat
         numbers = [gradient.batch, gradient.steps, gradient.episodes, *gradient.metrics]
         answer(connection, np.array(numbers, np.float64).tobytes())
