@@ -18,11 +18,13 @@ def compile_quickly():
     """
     level = "--xla_backend_optimization_level=1"
     quick = f"{level} --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    # What `prepare_compiler` adds. A program is found again only under the very same flags.
+    extra = "--xla_backend_extra_options=-unroll-full-max-count=8"
     # XLA ends a process whose flags it does not know: they are tried first.
     attempt = [sys.executable, "-c", "import jax; jax.devices()"]
-    env = os.environ | {"XLA_FLAGS": quick}
+    env = os.environ | {"XLA_FLAGS": f"{quick} {extra}"}
     known = subprocess.run(attempt, env=env, capture_output=True, check=False).returncode == 0
-    os.environ["XLA_FLAGS"] = quick if known else level
+    os.environ["XLA_FLAGS"] = env["XLA_FLAGS"] if known else level
 
 
 def keep_what_is_compiled():
