@@ -1,17 +1,44 @@
 """Strict types, shapes, ranks and warnings, for every test."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 from jaxtyping import install_import_hook
 
-# Tests compile much and run little: at XLA's lower level of optimisation that takes half the time.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
-# What one process has compiled, the next (a worker, another test's run) need not compile again.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", tempfile.mkdtemp(prefix="metarl-tests-"))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+
+def compile_quickly():
+    """Tests compile much and run little: XLA is asked for programs that are quick to compile.
+
+    Workers of pytest, and programs that tests start, inherit the environment.
+    """
+    level = "--xla_backend_optimization_level=1"
+    quick = f"{level} --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    # What `prepare_compiler` adds. A program is found again only under the very same flags.
+    extra = "--xla_backend_extra_options=-unroll-full-max-count=8"
+    # XLA ends a process whose flags it does not know: they are tried first.
+    attempt = [sys.executable, "-c", "import jax; jax.devices()"]
+    env = os.environ | {"XLA_FLAGS": f"{quick} {extra}"}
+    known = subprocess.run(attempt, env=env, capture_output=True, check=False).returncode == 0
+    os.environ["XLA_FLAGS"] = env["XLA_FLAGS"] if known else level
+
+
+def keep_what_is_compiled():
+    """What one process has compiled, the next need not compile again."""
+    folder = tempfile.mkdtemp(prefix="metarl-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+
+
+if "XLA_FLAGS" not in os.environ:
+    compile_quickly()
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    keep_what_is_compiled()
 
 # Before anything imports metarl: every annotated function is then checked at each call.
 install_import_hook("metarl", "typechecker.check")

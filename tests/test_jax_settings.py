@@ -12,11 +12,6 @@ CORE = """
 import dataclasses, sys
 import jax, numpy as np
 import metarl
-from metarl import baselines
-from metarl.training.a2c import train_a2c
-from metarl.benchmark.players import compare_players
-from metarl.evaluation.players import opponents
-from metarl.play.session import PlaySession
 
 config = metarl.TrainConfig(
     workdir=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,
@@ -26,7 +21,19 @@ config = metarl.TrainConfig(
 trained = metarl.train(config)
 leaves = jax.tree.leaves(metarl.load_agent("my_agent", config.folder).params)
 assert {leaf.dtype.name for leaf in leaves} == {"float32"}
+result = metarl.evaluate(
+    trained.agent, trained.params, config.environment, num_episodes=20, seed=3
+)
 print(np.concatenate([np.ravel(leaf) for leaf in leaves]).tolist())
+print(result.trajectory.actions.tolist())
+"""
+# What need only go well, whatever the settings.
+REST = """
+from metarl.training.a2c import train_a2c
+from metarl.benchmark.players import compare_players
+from metarl.evaluation.players import opponents
+from metarl.play.session import PlaySession
+
 for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     agent = dataclasses.replace(config.agent, advantage_rewards=rewards, use_trial_index=True)
     env = metarl.Bandit(num_trials=6, reward_structure=structure)
@@ -34,10 +41,6 @@ for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     assert np.isfinite(two.flat_params).all()
 found = compare_players(metarl.Bandit(num_trials=6, reward_structure="independent"), num_episodes=8)
 assert len({row.player for row in found.rows}) > 8
-result = metarl.evaluate(
-    trained.agent, trained.params, config.environment, num_episodes=20, seed=3
-)
-print(result.trajectory.actions.tolist())
 game = PlaySession(config.environment, seed=1, opponents=opponents(config.environment))
 while game.choose(0) is not None:
     pass
@@ -51,10 +54,10 @@ SETTINGS = {
 ALL = {name: value for some in SETTINGS.values() for name, value in some.items()}
 
 
-def core(folder, settings):
-    """What the core prints under these settings: trained parameters, and an agent's choices."""
+def core(folder, settings, program):
+    """What it prints under these settings: trained parameters, and an agent's choices."""
     run = subprocess.run(
-        [sys.executable, "-W", "error::FutureWarning", "-c", CORE, str(folder)],
+        [sys.executable, "-W", "error::FutureWarning", "-c", program, str(folder)],
         capture_output=True,
         text=True,
         check=False,
@@ -67,7 +70,7 @@ def core(folder, settings):
 
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory):
-    return core(tmp_path_factory.mktemp("usual"), {})
+    return core(tmp_path_factory.mktemp("usual"), {}, CORE)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,6 @@ def usual(tmp_path_factory):
     ids=["all at once", *SETTINGS],
 )
 def test_the_core_does_the_same_under_settings_of_jax(tmp_path, usual, settings):
-    params, actions = core(tmp_path, settings)
+    params, actions = core(tmp_path, settings, CORE + REST)
     np.testing.assert_allclose(params, usual[0], atol=1e-5)  # other programs round differently
     np.testing.assert_array_equal(actions, usual[1])

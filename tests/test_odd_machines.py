@@ -8,13 +8,14 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from runs import changed
 
 TINY = [
     "--config.num_eval_episodes=20",
     "--config.num_final_eval_episodes=20",
     "--config.environment.num_trials=10",
     "--config.agent.num_lstm_units=6",
-    "--config.agent.training_steps=1600",
+    "--config.agent.training_steps=800",
     "--config.agent.episodes_per_update=8",
 ]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a matter of Linux")
@@ -37,7 +38,8 @@ def metarl(*arguments, shell="", timeout=120, **environment):
 def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path):
     folder = tmp_path / ("t" * 90)
     folder.mkdir()
-    arguments = [f"--config.workdir={tmp_path}", *TINY, "--config.num_workers=1"]
+    one_child = ["--config.num_workers=1", "--config.num_evaluators=0"]
+    arguments = [f"--config.workdir={tmp_path}", *TINY, *one_child]
     run = metarl("train", *arguments, TMPDIR=str(folder))
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "my_agent" / "checkpoint.npz").exists()
@@ -101,17 +103,19 @@ def test_a_home_that_is_not_there_costs_the_cache_alone(monkeypatch, tmp_path):
 
 
 def run_script(tmp_path, config, body):
+    """Runs a script in which `one(num_workers)` trains; returns the lines it prints."""
     script = tmp_path / "script.py"
     script.write_text(
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "import multiprocessing, os, sys\n"
+        "import dataclasses, multiprocessing, os, sys\n"
         "from metarl.training.a3c.manager import train\n"
         "from metarl.config import AgentConfig, TrainConfig\n"
         "from metarl.envs import Bandit\n"
         f"CONFIG = {config!r}\n"
-        "def one(number):\n"
+        "def one(num_workers):\n"
+        "    config = dataclasses.replace(CONFIG, num_workers=num_workers)\n"
         "    try:\n"
-        "        return f'{train(CONFIG).progress.steps} steps'\n"
+        "        return f'{train(config).progress.steps} steps'\n"
         "    except Exception as error:\n"
         "        return f'{type(error).__name__}: {error}'\n"
         "if __name__ == '__main__':\n" + textwrap.indent(textwrap.dedent(body), "    ")
@@ -120,44 +124,41 @@ def run_script(tmp_path, config, body):
         [sys.executable, script], capture_output=True, text=True, timeout=120, check=False
     )
     assert run.returncode == 0, run.stderr
-    return run.stdout
+    return run.stdout.splitlines()
 
 
-POOL = """
-with multiprocessing.get_context("spawn").Pool(1) as pool:
-    print(pool.map(one, [0])[0])
-"""
-EXECUTOR = """
-with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-    print(list(pool.map(one, [0]))[0])
+POOLS = """
+spawn = multiprocessing.get_context("spawn")
+with spawn.Pool(1) as pool:
+    print(*pool.map(one, [1, 0]), sep="\\n")
+with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+    print(*pool.map(one, [1]), sep="\\n")
 """
 FORKED = """
-print(one(0), flush=True)
+print(one(1), flush=True)
 child = os.fork()
 if child == 0:
-    print(one(0), flush=True)
+    print(one(1), flush=True)
     os._exit(0)
 os.waitpid(child, 0)
 """
 
 
-def with_workers(config, num_workers):
-    import dataclasses
+@pytest.fixture
+def short(small_config):
+    """A run without evaluators, which would be processes, too."""
+    return changed(small_config, num_evaluators=0, agent={"training_steps": 800})
 
-    return dataclasses.replace(config, num_workers=num_workers)
 
-
-def test_training_in_a_pool_names_the_remedy_which_works(small_config, tmp_path):
-    said = run_script(tmp_path, with_workers(small_config, 1), POOL)
-    assert said.startswith("RuntimeError: `num_workers` must be 0 in a daemonic process")
-    assert len(said.splitlines()) == 1
-    assert run_script(tmp_path, with_workers(small_config, 0), POOL) == "2400 steps\n"
-    assert run_script(tmp_path, with_workers(small_config, 1), EXECUTOR) == "2400 steps\n"
+def test_training_in_a_pool_names_the_remedy_which_works(short, tmp_path):
+    refused, without_workers, in_an_executor = run_script(tmp_path, short, POOLS)
+    assert refused.startswith("RuntimeError: `num_workers` must be 0 in a daemonic process")
+    assert without_workers == in_an_executor == "800 steps"
 
 
 @LINUX
 @pytest.mark.filterwarnings("ignore")
-def test_training_in_a_forked_child_of_a_trainer_names_the_remedy(small_config, tmp_path):
-    first, second = run_script(tmp_path, with_workers(small_config, 1), FORKED).splitlines()
-    assert first == "2400 steps"
+def test_training_in_a_forked_child_of_a_trainer_names_the_remedy(short, tmp_path):
+    first, second = run_script(tmp_path, short, FORKED)
+    assert first == "800 steps"
     assert second.startswith("RuntimeError: `num_workers` must be 0 in a process that was forked")

@@ -68,7 +68,7 @@ def choices(player, memory, count=20_000):
         noise = jax.tree.map(lambda steps: steps[0], player.draw_noise(key, 1))
         return player.act((), memory, jnp.int32(-1), first_step(), noise)[1]
 
-    arms = jax.vmap(choose)(jax.random.split(jax.random.key(5), count))
+    arms = jax.jit(jax.vmap(choose))(jax.random.split(jax.random.key(5), count))
     return np.bincount(np.asarray(arms), minlength=player.num_actions) / count
 
 

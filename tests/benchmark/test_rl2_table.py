@@ -150,8 +150,8 @@ def test_gittins_indices_have_a_discount_where_the_horizon_is_long(tmp_path, mon
         workdir=str(tmp_path),
         pulls=(4,),
         arms=(2,),
-        num_bandits=4,
-        num_tuning_bandits=4,
+        num_bandits=20,  # as above, so that all other players are compiled already
+        num_tuning_bandits=10,
         gittins_discount=0.5,
     )
     report = benchmark_rl2_table(config)

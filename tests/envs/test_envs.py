@@ -163,9 +163,8 @@ def test_belief_and_expected_advantages_agree_on_average():
     env = Bandit(num_trials=8, reward_structure="independent")
     result = evaluate(Random(num_actions=2), (), env, num_episodes=20_000, seed=1)
     played = result.trajectory
-    belief = -np.stack(
-        [observed(env, a, r) for a, r in zip(played.actions[:4000], played.rewards, strict=False)]
-    )
+    observe = jax.vmap(lambda actions, rewards: observed(env, actions, rewards))
+    belief = -np.asarray(observe(played.actions[:4000], played.rewards[:4000]))
     np.testing.assert_allclose(belief.mean(0), -result.regret.mean(0), atol=0.005)
 
 

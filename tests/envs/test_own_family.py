@@ -1,13 +1,14 @@
 """A task family in a file of the user's own: every command plays it, none imports it unasked."""
 
 import csv
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
+from commands import command
 
 PAGE = Path(__file__).parents[2] / "docs" / "add_a_task.md"
 SMALL = [
@@ -16,6 +17,7 @@ SMALL = [
     "--config.num_final_eval_episodes=20",
     "--config.progress_bar=false",
 ]
+INLINE = "--config.num_workers=0"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (folder / "doors.py").write_text(code)
-    done = run(folder, "train", "--config=doors.py", *SMALL)
+    done = python(folder, "-m", "metarl", "train", "--config=doors.py", *SMALL)
     assert done.returncode == 0, done.stderr
     assert "doors" in done.stdout
     return folder
@@ -33,10 +35,6 @@ def folder(tmp_path_factory):
 def python(folder, *arguments, **options):
     options |= {"capture_output": True, "text": True, "timeout": 200, "check": False}
     return subprocess.run([sys.executable, *arguments], cwd=folder, **options)
-
-
-def run(folder, *arguments, **options):
-    return python(folder, "-m", "metarl", *arguments, **options)
 
 
 def test_it_is_trained_by_worker_processes_and_leaves_everything(folder):
@@ -48,11 +46,11 @@ def test_it_is_trained_by_worker_processes_and_leaves_everything(folder):
 def test_it_is_evaluated_with_another_setting(folder):
     change = "--config.environment.num_trials=7"
     few = "--config.num_eval_episodes=30"
-    done = run(folder, "eval", "--import=doors.py", "--config.name=doors", change, few)
+    done = command(folder, "eval", "--import=doors.py", "--config.name=doors", change, few)
     assert done.returncode == 0, done.stderr
     assert "30 episodes of 7 trials, doors" in done.stdout
     assert re.search(r"oracle +1\.0000", done.stdout)
-    wrong = run(
+    wrong = command(
         folder, "eval", "--import=doors.py", "--config.name=doors", "--config.environment.x=1"
     )
     assert wrong.returncode == 2
@@ -60,7 +58,7 @@ def test_it_is_evaluated_with_another_setting(folder):
 
 
 def test_without_its_file_it_is_named_with_the_flag_that_helps(folder):
-    done = run(folder, "eval", "--config.name=doors")
+    done = command(folder, "eval", "--config.name=doors")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "'doors'" in line
@@ -69,13 +67,13 @@ def test_without_its_file_it_is_named_with_the_flag_that_helps(folder):
 
 def test_it_goes_on_and_takes_its_settings_from_the_checkpoint(folder):
     more = ["--config.resume=true", "--config.agent.training_steps=4000"]
-    done = run(folder, "train", "--import=doors.py", "--config.name=doors", *more)
+    done = command(folder, "train", "--import=doors.py", "--config.name=doors", *more)
     assert done.returncode == 0, done.stderr
     assert "doors" in done.stdout
 
 
 def test_players_and_the_game_play_it(folder):
-    done = run(
+    done = command(
         folder,
         *("benchmark", "players", "--import=doors.py", "--config.environment.family=doors"),
         *("--config.environment.prize=2", "--config.num_episodes=50"),
@@ -83,7 +81,7 @@ def test_players_and_the_game_play_it(folder):
     )
     assert done.returncode == 0, done.stderr
     assert re.search(r"oracle +40\.000", done.stdout)
-    game = run(folder, "play", "--config=doors.py", input="1\n1\n2\n2\nq\n")
+    game = command(folder, "play", "--config=doors.py", typed="1\n1\n2\n2\nq\n")
     assert game.returncode == 0, game.stderr
     with (folder / "results" / "play_you.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -93,7 +91,7 @@ def test_players_and_the_game_play_it(folder):
 
 
 def test_help_explains_its_settings(folder):
-    done = run(folder, "train", "--config=doors.py", "--help")
+    done = command(folder, "train", "--config=doors.py", "--help")
     assert "--config.environment.family=doors" in done.stdout
     assert "what the right door pays." in done.stdout
 
@@ -124,11 +122,12 @@ def test_a_subclass_of_a_family_of_ours_stays_itself(tmp_path):
         "def get_config():\n"
         "    return TrainConfig(name='up', environment=Upside(num_trials=5), agent=AgentConfig())\n"
     )
-    done = run(tmp_path, "train", "--config=sticky.py", *SMALL, "--config.num_evaluators=0")
+    no_processes = [INLINE, "--config.num_evaluators=0"]
+    done = command(tmp_path, "train", "--config=sticky.py", *SMALL, *no_processes)
     assert done.returncode == 0, done.stderr
-    shown = run(tmp_path, "eval", "--import=sticky.py", "--config.name=up")
+    shown = command(tmp_path, "eval", "--import=sticky.py", "--config.name=up")
     assert shown.returncode == 0, shown.stderr
-    assert run(tmp_path, "eval", "--config.name=up").returncode == 2
+    assert command(tmp_path, "eval", "--config.name=up").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def test_what_cannot_be_imported_is_one_clear_line(tmp_path, name, message):
     (tmp_path / "clash.py").write_text(
         "from metarl.envs import Bandit\nclass Mine(Bandit, family='bandit'):\n    pass\n"
     )
-    done = run(tmp_path, "eval", f"--import={name}")
+    done = command(tmp_path, "eval", f"--import={name}")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert message in line
@@ -184,43 +183,53 @@ def test_a_file_may_be_imported_by_its_path_and_as_a_module(folder):
         "    return TrainConfig(name='doors', environment=Doors(num_trials=5))\n"
     )
     few = "--config.num_eval_episodes=10"
-    done = run(folder, "eval", "--import=doors.py", "--config=more.py", few)
+    done = command(folder, "eval", "--import=doors.py", "--config=more.py", few)
     assert done.returncode == 0, done.stderr
-    done = run(folder, "eval", "--import=doors", "--import=doors.py", "--config.name=doors", few)
+    done = command(
+        folder, "eval", "--import=doors", "--import=doors.py", "--config.name=doors", few
+    )
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture
+def settings(request):
+    """Turns settings of JAX on, as their environment variables do for a process."""
+    for name in request.param:
+        jax.config.update(name, True)
+    yield
+    for name in request.param:
+        jax.config.update(name, False)
+
+
+@pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize(
     "settings",
     [
-        ("JAX_ENABLE_X64", "JAX_DEBUG_NANS"),
-        pytest.param((), marks=pytest.mark.slow),
-        pytest.param(("JAX_ENABLE_X64",), marks=pytest.mark.slow),
-        pytest.param(("JAX_DEBUG_NANS",), marks=pytest.mark.slow),
+        ("jax_enable_x64", "jax_debug_nans"),
+        *(
+            pytest.param(names, marks=pytest.mark.slow)
+            for names in ((), ("jax_enable_x64",), ("jax_debug_nans",))
+        ),
     ],
+    indirect=True,
 )
-def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path, settings):
+def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path):
     code = (folder / "doors.py").read_text().replace("doors", "blind")
     code = re.sub(r"    def action_values.*?\n\n", "", code, flags=re.DOTALL)
     code = code.replace("steps_per_trial = 2", "steps_per_trial = 2\n    has_regret = False")
     (tmp_path / "blind.py").write_text(code)
-    env = os.environ | dict.fromkeys(settings, "1")
-    refused = run(tmp_path, "train", "--config=blind.py", *SMALL, env=env)
+    refused = command(tmp_path, "train", "--config=blind.py", *SMALL, INLINE)
     assert refused.returncode == 2
     assert "`advantage_rewards` must be 'sampled' for the family blind" in refused.stderr
     family = ("--import=blind.py", "--config.environment.family=blind", "--config.name=blind")
     sampled = "--config.agent.advantage_rewards=sampled"
-    done = run(tmp_path, "train", *family, sampled, *SMALL, env=env)
+    done = command(tmp_path, "train", *family, sampled, *SMALL, INLINE)
     assert done.returncode == 0, done.stderr
     assert "Regret is not known in this family" in done.stdout
     assert re.search(r"other tasks: reward per trial 0\.\d+;", done.stdout)
     assert (tmp_path / "results" / "blind" / "reward.png").stat().st_size > 10_000
     with (tmp_path / "results" / "blind" / "evaluator_0.csv").open(newline="") as file:
         assert {row["expected_regret"] for row in csv.DictReader(file)} == {""}
-    compared = run(
-        tmp_path,
-        *("benchmark", "players", *family, "--config.num_episodes=20"),
-        env=env,
-    )
+    compared = command(tmp_path, "benchmark", "players", *family, "--config.num_episodes=20")
     assert compared.returncode == 0, compared.stderr
     assert "random" in compared.stdout

@@ -391,7 +391,9 @@ def test_the_terminal_game_can_be_left(session, ending):
     assert "You left the game" in shown[-1]
 
 
-@pytest.mark.parametrize("ending", ["SIGHUP", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "ending", ["SIGHUP", "SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow)]
+)
 def test_a_game_that_is_ended_from_outside_is_kept(tmp_path, start_process, ending):
     command = [sys.executable, "-u", "-m", "metarl", "play", f"--config.workdir={tmp_path}"]
     command += ["--config.environment.num_trials=9", "--config.against_machines=false"]

@@ -24,9 +24,9 @@ def test_an_experiment_is_the_training_of_a3c_without_workers(small_config, max_
 
 
 def test_experiments_side_by_side_are_those_alone(small_config):
-    settings = {"learning_rate": [1e-3, 3e-3, 1e-2], "discount_end": [0.9]}
-    together = train_a2c(small_config, seeds=[3, 4, 5], settings=settings)
-    for i, (seed, rate) in enumerate(zip([3, 4, 5], settings["learning_rate"], strict=True)):
+    settings = {"learning_rate": [1e-3, 1e-2], "discount_end": [0.9]}
+    together = train_a2c(small_config, seeds=[3, 4], settings=settings)
+    for i, (seed, rate) in enumerate(zip([3, 4], settings["learning_rate"], strict=True)):
         agent = dataclasses.replace(
             small_config.agent, random_seed=seed, learning_rate=rate, discount_end=0.9
         )
@@ -67,8 +67,8 @@ def test_every_setting_is_a_number_of_the_config(small_config):
     assert all(isinstance(value, float) for value in settings)
 
 
-@pytest.mark.parametrize("seeds", [[7, 8], [7]], ids=["by experiments", "by episodes"])
-def test_two_devices_share_the_work(small_config, tmp_path, seeds):
+def test_two_devices_share_the_work(small_config, tmp_path):
+    """Two experiments are shared out; of one, its episodes are."""
     program = (
         "import jax, numpy as np, sys\n"
         "from metarl.training import a2c\nfrom metarl.config import *\nfrom metarl.envs import *\n"
@@ -81,16 +81,23 @@ def test_two_devices_share_the_work(small_config, tmp_path, seeds):
         "        return result\n"
         "    return begin, watched_run\n"
         "a2c._programs = watched\n"
-        f"result = a2c.train_a2c({small_config!r}, seeds={seeds})\n"
-        "assert used == set(jax.devices()) and len(used) == 2, used\n"
-        "np.save(sys.argv[1], result.flat_params)\n"
+        "for name, seeds in (('two', [7, 8]), ('one', [7])):\n"
+        "    used.clear()\n"
+        f"    result = a2c.train_a2c({small_config!r}, seeds=seeds)\n"
+        "    assert used == set(jax.devices()) and len(used) == 2, used\n"
+        "    np.save(f'{sys.argv[1]}/{name}.npy', result.flat_params)\n"
     )
-    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    path = tmp_path / "params.npy"
-    subprocess.run([sys.executable, "-c", program, path], check=True, env=environment, timeout=120)
-    np.testing.assert_allclose(
-        np.load(path), train_a2c(small_config, seeds=seeds).flat_params, atol=1e-4
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"
+    subprocess.run(
+        [sys.executable, "-c", program, tmp_path],
+        check=True,
+        env=os.environ | {"XLA_FLAGS": flags},
+        timeout=120,
     )
+    for name, seeds in (("two", [7, 8]), ("one", [7])):
+        found = np.load(tmp_path / f"{name}.npy")
+        alone = train_a2c(small_config, seeds=seeds).flat_params
+        np.testing.assert_allclose(found, alone, atol=1e-4)
 
 
 def test_one_experiment_may_diverge_and_the_others_go_on(small_config, caplog):

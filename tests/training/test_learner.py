@@ -60,7 +60,7 @@ def play_on(learner, flat, episodes, steps=slice(None)):
         (2, 12, 6, False, "oracle", "gae"),
         (10, 12, 5, True, "sampled", "n_step"),
         (2, 47, 48, True, "oracle", "gae"),
-        (10, 21, 17, False, "sampled", "gae"),
+        pytest.param(10, 21, 17, False, "sampled", "gae", marks=pytest.mark.slow),
         (2, 1, 3, False, "oracle", "gae"),
     ],
 )
@@ -259,7 +259,10 @@ def test_the_managers_update_is_that_of_optax():
         assert ours.dtype == theirs.dtype
 
 
-@pytest.mark.parametrize("rule", ["fixed", "alternate", "shuffled"])
+@pytest.mark.parametrize(
+    "rule",
+    ["alternate", "shuffled", pytest.param("fixed", marks=pytest.mark.slow)],  # easier than either
+)
 def test_probes_are_learnt_in_seconds(rule):
     env = Probe(rule)
     config = dataclasses.replace(
