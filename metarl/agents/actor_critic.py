@@ -1,8 +1,8 @@
 """The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
 
-Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them, and shows the
-network in Flax; here it is pure functions of them, and fast. Shapes: `T` steps, `A` actions, `I`
-inputs, `H` LSTM units.
+Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them and shows the
+network in Flax; this module computes the same with fast, pure functions. Shapes: `T` steps, `A`
+actions, `I` inputs, `H` LSTM units.
 """
 
 import dataclasses
@@ -20,14 +20,14 @@ Params = dict[str, Any]
 
 
 class AgentTrace(NamedTuple):
-    """What went through the network on one step.
+    """The network's activity on one step.
 
     Attributes:
-      inputs: what the network was shown on this step.
-      logits: the policy before its softmax; the action of this step is drawn from it.
+      inputs: the network's input on this step.
+      logits: the policy before the softmax; this step's action is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
-      memory: the memory after this step's inputs went in.
-      residuals: what the gradient needs to know of this step; only a `LearningAgent` keeps it.
+      memory: the memory after this step.
+      residuals: what the backward pass needs of this step; only a `LearningAgent` keeps it.
     """
 
     inputs: Float[Array, "*batch I"]
@@ -41,14 +41,14 @@ class AgentTrace(NamedTuple):
 class Agent:
     """The network of Wang et al. 2016 (arXiv 1611.05763), as a player.
 
-    Its input is its own previous action (one-hot), its previous reward and, where the task shows
-    something, the observation; optionally the step's index as well, as a fraction of the episode.
-    On the first step of an episode all of them are zero, and so is the memory.
+    Its input is its own previous action (one-hot), its previous reward and the observation, if the
+    task has one; optionally also the step's index, as a fraction of the episode's length. On the
+    first step of an episode, previous action and reward, index and memory are all zero.
 
     Attributes:
       num_actions: number of actions, `A`; at least 2.
       observation_size: number of entries in an observation.
-      num_steps: number of steps in an episode, the unit of the step's index.
+      num_steps: number of steps in an episode; the step's index is divided by it.
       num_lstm_units: number of LSTM units, `H`; at least 1.
       use_trial_index: whether the step's index is an input.
 
@@ -95,21 +95,21 @@ class Agent:
         return draw_params(self.num_inputs, self.num_lstm_units, self.num_actions, key)
 
     def param_shapes(self) -> Params:
-        """The shapes of the parameters: what `init` draws, known without drawing it."""
+        """The shapes of the parameters, without drawing them."""
         from metarl.agents.network import param_shapes
 
         return param_shapes(self.num_inputs, self.num_lstm_units, self.num_actions)
 
     def initial_memory(self, task: Any = None) -> Memory:
-        """The memory at the start of every episode: zero, whatever the task."""
+        """The memory at the start of every episode: zero for every task."""
         del task
         zeros = jnp.zeros(self.num_lstm_units, jnp.float32)
         return Memory(cell=zeros, hidden=zeros)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws what makes the choices of `num_steps` steps random. The key is consumed.
+        """Draws the Gumbel noise for the choices of `num_steps` steps. The key is consumed.
 
-        The largest of logits plus Gumbel noise is a draw from their softmax.
+        The argmax of logits plus Gumbel noise is a sample from their softmax.
         """
         return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
 
@@ -118,11 +118,12 @@ class Agent:
 
         Args:
           previous_action: the action of the step before; -1 on the first step of an episode, which
-            encodes as zeros.
+            is encoded as zeros.
           timestep: what the environment shows on this step; its reward is that of the step before.
 
         Returns:
-          One-hot previous action, previous reward, observation and, if asked for, step index.
+          One-hot previous action, previous reward, observation and, with `use_trial_index`, the
+          step's index.
         """
         parts = [
             jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),
@@ -130,7 +131,7 @@ class Agent:
             timestep.observation,
         ]
         if self.use_trial_index:
-            # Longer episodes than those of training stay within what the network has seen.
+            # In longer episodes than in training, the input stays in the range seen in training.
             fraction = timestep.step[None].astype(jnp.float32) / self.num_steps
             parts.append(jnp.minimum(fraction, jnp.float32(1.0)))
         return jnp.concatenate(parts)
@@ -170,19 +171,19 @@ class Agent:
           noise_t: this step's row of `draw_noise`.
 
         Returns:
-          The memory after this step, the action, and what went through the network.
+          The memory after this step, the action, and the network's activity.
         """
         trace = self.forward(params, memory, self.encode(previous_action, timestep))
         action = jnp.argmax(trace.logits + noise_t).astype(jnp.int32)
         return trace.memory, action, trace
 
     def replay(self, params: Params, memory: Memory, inputs: Float[Array, "T I"]) -> AgentTrace:
-        """Runs the network over recorded inputs, as a learner does that was sent an episode.
+        """Runs the network over the recorded inputs of an episode.
 
         Args:
           params: the parameters.
-          memory: the memory before the first of the inputs; zero at the start of an episode.
-          inputs: what the network was shown on each step.
+          memory: the memory before the first input; zero at the start of an episode.
+          inputs: the network's input on each step.
 
         Returns:
           The trace of every step, with a leading axis `T`.
@@ -196,10 +197,10 @@ class Agent:
 
 
 class LearningAgent(Agent):
-    """The agent as a learner plays it: the trace keeps the residuals, 3/4 of its memory."""
+    """The agent in training: its trace also keeps the residuals, which are 3/4 of its size."""
 
     def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
-        """Runs the network for one step; the trace holds what `backward` needs of it."""
+        """Runs the network for one step; the trace holds what `backward` needs."""
         trace, residuals = self._forward(params, memory, inputs)
         return trace._replace(residuals=residuals)
 
@@ -215,8 +216,8 @@ class LearningAgent(Agent):
 
         Args:
           params: the parameters.
-          before: the memory before the first step, with a leading axis `B`; taken as a constant.
-          trace: what went through this network, with leading axes `T` and `B`.
+          before: the memory before the first step, with a leading axis `B`; treated as a constant.
+          trace: this network's activity, with leading axes `T` and `B`.
           d_logits: the gradient of the loss with respect to `trace.logits`.
           d_value: the gradient of the loss with respect to `trace.value`.
 
@@ -243,5 +244,5 @@ class LearningAgent(Agent):
 
 
 def _output_kernel(params: Params) -> Float[Array, "H K"]:
-    """The weights to policy and value side by side, for one matrix product in place of two."""
+    """The weights to policy and value side by side: one matrix product instead of two."""
     return jnp.concatenate([params["policy"]["kernel"], params["value"]["kernel"]], axis=1)

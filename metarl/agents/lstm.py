@@ -1,6 +1,6 @@
 """The LSTM (Hochreiter & Schmidhuber 1997): one step, and backpropagation through time.
 
-The backward pass is written by hand, because training spends most of its time on it. Shapes: `B`
+The backward pass is written by hand, because training spends most of its time in it. Shapes: `B`
 episodes, `T` steps, `I` inputs, `H` units, `K` outputs.
 """
 
@@ -12,24 +12,24 @@ from jaxtyping import Array, Float
 
 
 class Memory(NamedTuple):
-    """The LSTM's activity: all that changes while a frozen agent learns."""
+    """The LSTM's state: all that changes while an agent with frozen weights learns."""
 
     cell: Float[Array, "*batch H"]
     hidden: Float[Array, "*batch H"]
 
 
 class Residuals(NamedTuple):
-    """What a step leaves for the gradient: the factors of the chain rule, unit by unit.
+    """What a step stores for the backward pass: derivatives for the chain rule, unit by unit.
 
-    The first four are derivatives by the sums that the nonlinearities squash.
+    The first four are taken with respect to pre-activations: the sums that go into sigmoid or tanh.
 
     Attributes:
-      input: of the cell, by the input gate's sum.
-      forget: of the cell, by the forget gate's sum.
-      candidate: of the cell, by the candidate's sum.
-      output: of the hidden activity, by the output gate's sum.
-      cell: of the cell, by the cell before.
-      hidden: of the hidden activity, by the cell.
+      input: d cell / d pre-activation of the input gate.
+      forget: d cell / d pre-activation of the forget gate.
+      candidate: d cell / d pre-activation of the candidate.
+      output: d hidden / d pre-activation of the output gate.
+      cell: d cell / d cell of the step before.
+      hidden: d hidden / d cell.
     """
 
     input: Float[Array, "*batch H"]
@@ -43,12 +43,12 @@ class Residuals(NamedTuple):
 def lstm_step(params: Any, memory: Memory, inputs: Float[Array, " I"]) -> tuple[Memory, Residuals]:
     """Takes one step: cell = f * cell + i * g, hidden = o * tanh(cell).
 
-    The input, forget and output gates `i`, `f` and `o` are between 0 and 1; the candidate `g` is
-    what is offered to the cell, between -1 and 1.
+    The input, forget and output gates `i`, `f` and `o` are between 0 and 1; the candidate `g`, the
+    new content offered to the cell, is between -1 and 1.
 
     Args:
       params: `dense_i` for the inputs and `dense_h` for the hidden activity, named and laid out
-        as in `flax.nnx.OptimizedLSTMCell`, the columns of one gate after those of another.
+        as in `flax.nnx.OptimizedLSTMCell`: blocks of columns for i, f, g and o, in this order.
       memory: the memory before this step.
       inputs: this step's inputs.
 
@@ -83,20 +83,20 @@ def lstm_backward(
 ) -> Any:
     """Computes the gradient of a loss by backpropagation through time (Werbos 1990).
 
-    The loss sees the LSTM through its outputs, `hidden_t W_o`. With `dh_t`, `dc_t` and `ds_t` for
-    the loss's gradient with respect to the hidden activity, the cell and the sums behind the gates,
-    from the last step to the first:
+    The loss depends on the LSTM only through the outputs, `hidden_t W_o`. Let `dh_t`, `dc_t` and
+    `ds_t` be its gradients with respect to the hidden activity, the cell and the pre-activations.
+    From the last step to the first:
       dh_t = ds_{t+1} W_h^T + d_outputs_t W_o^T
       dc_t = dh_t hidden'_t + dc_{t+1} cell'_{t+1}
       ds_t = dc_t times the residual of the input gate, the forget gate and the candidate;
              dh_t times that of the output gate
-    where a prime marks a residual. It is what autodiff computes, but quicker: the residuals are
-    left from the forward pass, dh_t is one matrix product, and so is each weight gradient.
+    where a prime marks a residual. Autodiff computes the same, but slower: here the residuals come
+    from the forward pass, dh_t is one matrix product, and so is each weight gradient.
 
     Args:
       params: as in `lstm_step`.
       output_kernel: the weights from the hidden activity to the outputs, `W_o`.
-      before: the memory before the first step, with a leading axis `B`; taken as a constant.
+      before: the memory before the first step, with a leading axis `B`; treated as a constant.
       inputs: the inputs of each step.
       memory: the memory after each step, with leading axes `T` and `B`.
       residuals: the residuals of each step, with leading axes `T` and `B`.
