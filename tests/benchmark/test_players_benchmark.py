@@ -172,7 +172,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
         "50 episodes of 5 trials, 2 independent arms",
         "UCB1 (c 0.5)",
         "(exact)",
-        "Of fewer than 100 episodes, 95% intervals come out too short.",
+        "With fewer than 100 episodes, 95% intervals are too short.",
     ):
         assert words in printed
     with (tmp_path / "new" / "players.csv").open(newline="") as file:
