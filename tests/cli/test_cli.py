@@ -367,7 +367,7 @@ def test_a_config_file_imports_what_lies_beside_it_and_takes_an_argument(tmp_pat
         "    return {'environment': {'num_trials': beside_it.trials[length]}}\n"
     )
     assert run_config_file(TrainConfig, f"{file}:long").environment.num_trials == 50
-    with pytest.raises(UsageError, match="takes an argument, which follows a colon"):
+    with pytest.raises(UsageError, match="takes an argument after a colon"):
         run_config_file(TrainConfig, str(file))
     (tmp_path / "plain.py").write_text("def get_config():\n    return {}\n")
     with pytest.raises(UsageError, match="takes no argument"):
