@@ -285,7 +285,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     ("arguments", "words"),
     [
         (["train", "--config=" + "a" * 300], "--config must be a file"),
-        (["train", "--flagfile=/dev/null"], "`--flagfile` is not known"),
+        (["train", "--flagfile=/dev/null"], "`--flagfile` is not supported"),
         (["benchmark", "speed", "--config.max_workers=2000"], "`max_workers` must be at most"),
         (["eval", "--config.name=bandit_easy", "--config.workdir=/dev/null/x"], "`workdir`"),
     ],
