@@ -92,7 +92,7 @@ class HorizonPlayer(IndexPlayer):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         super().__post_init__()
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_integer("num_trials", self.num_trials, 1, "An episode has at least one trial.")
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws the numbers that break ties. The key is consumed."""

@@ -75,7 +75,7 @@ class PlayersConfig(InFolder):
       players: names of players and agents, as `metarl.evaluation.players.find_players` takes them;
         a constant follows the player's name, as in `"ucb1:0.25"`. Empty means all that can play.
       num_episodes: number of episodes, each with its own task; the same for every player.
-      random_seed: the random seed of tasks, tapes, choices and resampling.
+      random_seed: the random seed of tasks, outcomes, choices and resampling.
       environment: the family of tasks.
 
     Raises:
@@ -113,7 +113,7 @@ class RL2TableConfig(InFolder):
         epsilon-greedy are tuned in each cell.
       gittins_discount: the discount of Gittins indices in episodes of more than 200 trials;
         without discount, these would take minutes and a gigabyte.
-      random_seed: the random seed of bandits, tapes and choices; tuning uses the next one.
+      random_seed: the random seed of bandits, outcomes and choices; tuning uses the next one.
       progress_bar: whether to show a progress bar.
 
     Raises:
@@ -156,7 +156,7 @@ class GeneralisationConfig(InFolder):
         `bandit_independent`, `bandit_correlated`, `bandit_easy`, `bandit_medium` and `bandit_hard`.
       num_episodes: number of episodes of each family, each with its own task.
       num_trials: number of trials in an episode.
-      random_seed: the random seed of tasks, tapes, choices and resampling.
+      random_seed: the random seed of tasks, outcomes, choices and resampling.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -173,7 +173,7 @@ class GeneralisationConfig(InFolder):
         check_path("workdir", self.workdir)
         _check_names("agents", self.agents)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_integer("num_trials", self.num_trials, 1, "An episode has at least one trial.")
         check_seed("random_seed", self.random_seed)
 
 

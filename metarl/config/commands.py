@@ -23,8 +23,8 @@ class PlayConfig(InFolder):
       workdir: the folder that the record is written to, as `play_NAME.csv`; if that file exists, as
         `play_NAME_2.csv` and so on.
       player: the person's name `NAME`, for the record and its file name.
-      random_seed: the random seed of tasks, tapes and the machines' choices; None draws a new one,
-        which the record holds.
+      random_seed: the random seed of tasks, outcomes and the machines' choices; None draws a new
+        one. The record holds it.
       min_seconds: answers within this many seconds after a choice is offered do not count.
       num_episodes: number of episodes to play.
       against_machines: whether other players play the same episodes with the same random draws.

@@ -67,7 +67,7 @@ class Bandit(TaskFamily):
             "num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.", maximum=10_000
         )
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_choice("reward_structure", self.reward_structure, REWARD_STRUCTURES)
         if self.reward_structure in PAIRS and self.num_arms != 2:

@@ -49,7 +49,7 @@ class Reversal(TaskFamily, family="reversal"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_number("win_probability", self.win_probability, 0.5, 1)
         check_number("hazard", self.hazard, 0, 1)

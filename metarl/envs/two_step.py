@@ -78,7 +78,7 @@ class TwoStep(TaskFamily, family="two_step"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_number("common_probability", self.common_probability, 0.5, 1)
         check_number("win_probability", self.win_probability, 0.5, 1)

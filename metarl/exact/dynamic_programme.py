@@ -103,7 +103,7 @@ def bayes_optimal_value(num_arms: int, num_trials: int) -> float:
       ValueError: if there are too many states.
     """
     check_integer("num_arms", num_arms, 2, "One arm offers no choice.")
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     if num_trials > MAX_TRIALS:
         raise ValueError(f"`num_trials` must be at most {MAX_TRIALS}, got {num_trials}.")
     if num_arms == 2:

@@ -74,7 +74,7 @@ def correlated_pair_regret(num_trials: int) -> Float[np.ndarray, " T"]:
     Returns:
       The expected regret of trials 0 to T - 1. Their sum for T = 100 is 1.22136.
     """
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     regret = np.empty(num_trials)
     for t in range(num_trials):
         k = np.arange(t + 1)
@@ -96,7 +96,7 @@ def discrete_pair_regret(reward_structure: str, num_trials: int) -> Float[np.nda
       The expected regret of trials 0 to T - 1.
     """
     check_choice("reward_structure", reward_structure, tuple(PAIRS))
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     better, trials = PAIRS[reward_structure], np.arange(num_trials)
     # `bdtr` is the binomial CDF; `scipy.stats` would take a second to import.
     at_most_half = scipy.special.bdtr(trials // 2, trials, better)
