@@ -5,8 +5,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Where each public name lives. They are imported when first used: `import metarl` stays quick, and
-# a process that only plays need not import the trainer.
+# The module of each public name. Each is imported on first use, so that `import metarl` stays fast
+# and a process that only plays need not import the trainer.
 _HOMES = {
     "Agent": "metarl.agents.actor_critic",
     "AgentConfig": "metarl.config",

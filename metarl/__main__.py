@@ -1,4 +1,4 @@
-"""`metarl`, also as `python -m metarl`: the command line, from a quick start."""
+"""The entry point of `metarl` and `python -m metarl`; starts the command line quickly."""
 
 import contextlib
 import os
@@ -11,9 +11,9 @@ def main() -> int:
     """Runs the command line of this process; see `metarl.cli.main.main`."""
     _open_standard_streams()
     try:
-        with interrupts_held():  # a library that is being imported would swallow a Ctrl-C
-            if sys.argv[1:2] == ["train"]:  # its children's imports take as long: begin them now
-                with contextlib.suppress(OSError, RuntimeError):  # told when workers are wanted
+        with interrupts_held():  # a library could swallow a Ctrl-C during its import
+            if sys.argv[1:2] == ["train"]:  # the children's imports take as long: start them now
+                with contextlib.suppress(OSError, RuntimeError):  # reported when workers start
                     begin_fork_server()
             from metarl.cli.main import main as run_command
     except KeyboardInterrupt:
@@ -23,9 +23,9 @@ def main() -> int:
 
 
 def _open_standard_streams() -> None:
-    """Gives a process whose standard streams are closed (`2>&-`) others, which lead nowhere.
+    """Opens the null device for each standard stream that is closed (as by `2>&-`).
 
-    Else the next file that is opened would be taken for one of them.
+    Otherwise the next file opened would get its number, and be written to as that stream.
     """
     for number in range(3):
         try:

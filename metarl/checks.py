@@ -11,12 +11,11 @@ import jax
 import numpy as np
 
 SEEDS = 2**32
-# What Windows takes for a device, whatever follows the dot.
+# Names that Windows reserves for devices, whatever the extension.
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I)
 _LARGEST_INTEGER = 2**53
 
-# Looks into no value further than a reader would: one from a file of anyone's may hold itself many
-# times over.
+# Limited in depth and length: a value from an untrusted file may contain itself many times over.
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 4, 300, 300, 300
 _SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 20
@@ -25,7 +24,7 @@ _SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 20
 def check_seed(name: str, value: object) -> None:
     """Raises ValueError unless `value` is a whole number from 0 to 2**32 - 1.
 
-    JAX looks at no more bits than that: larger seeds would be smaller ones in disguise.
+    JAX uses no more bits than that: a larger seed would be the same as some smaller one.
     """
     check_integer(name, value, 0)
     if not isinstance(value, int) or value >= SEEDS:
@@ -42,10 +41,10 @@ def check_integer(
       value: what the user gave; a bool is refused.
       minimum: the smallest value allowed.
       why: a sentence that gives the reason or the remedy.
-      maximum: the largest value allowed; beyond it lies nothing but a machine out of memory.
+      maximum: the largest value allowed; anything larger would only run out of memory.
     """
     if hasattr(value, "dtype"):
-        why = "Take a number of Python's own: `int(...)` makes one."
+        why = "Use a Python int: `int(...)` converts it."
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(_message(name, "be a whole number", value, why))
     if value < minimum:
@@ -74,9 +73,9 @@ def check_number(
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not abs(value) <= sys.float_info.max  # so is NaN not
+        or not abs(value) <= sys.float_info.max  # false for NaN as well
     ):
-        why = "Take one of Python's own: `float(...)` makes one." if hasattr(value, "dtype") else ""
+        why = "Use a Python float: `float(...)` converts it." if hasattr(value, "dtype") else ""
         raise ValueError(_message(name, "be a finite number", value, why))
     if value < low or value > high or (above_low and value == low):
         bound = "above" if above_low else "at least"
@@ -97,20 +96,20 @@ def check_bool(name: str, value: object, others: str = "") -> None:
     Args:
       name: the argument's name, as the user wrote it.
       value: what the user gave.
-      others: further values that the caller takes, as they end the rule.
+      others: the other values the caller allows, as text that is appended to the rule.
     """
     if not isinstance(value, bool):
         raise ValueError(_message(name, f"be True or False{others}", value))
 
 
 def check_instance(name: str, value: object, kind: type) -> None:
-    """Raises ValueError unless `value` is a `kind`; a class that makes such things is none."""
+    """Raises ValueError unless `value` is an instance of `kind`; a class itself is refused."""
     if isinstance(value, type) or not isinstance(value, kind):
         raise ValueError(_message(name, f"be a {kind.__name__}", value))
 
 
 def check_hashable(name: str, value: object) -> None:
-    """Raises ValueError unless `value` can be looked up, as JAX does to find compiled programs."""
+    """Raises ValueError unless `value` is hashable; JAX looks up compiled programs by its hash."""
     try:
         hash(value)
     except TypeError:
@@ -119,7 +118,7 @@ def check_hashable(name: str, value: object) -> None:
 
 
 def check_key(name: str, value: object) -> None:
-    """Raises ValueError unless `value` is a key of JAX's, of the new kind or the old."""
+    """Raises ValueError unless `value` is a JAX random key, typed or raw."""
     dtype = getattr(value, "dtype", None)
     new = dtype is not None and jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
     if np.ndim(value) != (0 if new else 1) or not (new or dtype == np.uint32):  # type: ignore
@@ -128,7 +127,7 @@ def check_key(name: str, value: object) -> None:
 
 
 def check_shape(name: str, value: object, shape: Sequence[int | str]) -> np.ndarray:
-    """The numbers in `value` as an array.
+    """Converts `value` to an array of numbers of the given shape.
 
     Args:
       name: the argument's name, as the user wrote it.
@@ -136,7 +135,7 @@ def check_shape(name: str, value: object, shape: Sequence[int | str]) -> np.ndar
       shape: the size of each axis; a letter stands for any size of at least one.
 
     Raises:
-      ValueError: if they are no numbers, or no array of that shape.
+      ValueError: if `value` is not numeric, or not of that shape.
     """
     try:
         array = np.asarray(value)
@@ -154,11 +153,11 @@ def check_shape(name: str, value: object, shape: Sequence[int | str]) -> np.ndar
 
 
 def check_text(name: str, value: object) -> None:
-    """Raises ValueError unless `value` is a string with something in it."""
+    """Raises ValueError unless `value` is a string that is not blank and can be written."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise ValueError(_message(name, "be a text that is not empty", value))
-    if not value.isascii() and "\\ud" in ascii(value):  # half of a pair, which no file can hold
-        raise ValueError(_message(name, "be a text of whole characters", value))
+        raise ValueError(_message(name, "be a non-empty string without NUL", value))
+    if not value.isascii() and "\\ud" in ascii(value):  # a lone surrogate, which no file can hold
+        raise ValueError(_message(name, "be a string of valid Unicode characters", value))
 
 
 def check_path(name: str, value: object) -> None:
@@ -167,29 +166,29 @@ def check_path(name: str, value: object) -> None:
     try:
         Path(str(value)).expanduser()
     except RuntimeError:
-        why = "Its `~` stands for the home of a user, and there is no such user."
+        why = "`~` means a user's home folder, but there is no such user."
         raise ValueError(_message(name, "be a folder", value, why)) from None
 
 
 def check_filename(name: str, value: object) -> None:
-    """Raises ValueError unless `value` can be the stem of a file's name in a folder."""
+    """Raises ValueError unless `value` can be the stem of a file name on every system."""
     check_text(name, value)
     text = str(value)
     folder = Path(text).name != text or "\\" in text or set(text) == {"."}
     odd = not text.isprintable() or bool(set(text) & set(':*?"<>|'))
     if folder or odd or text.endswith(".npz") or len(text.encode()) > 200:
         rule = "be a plain, short name without folders or `.npz`"
-        raise ValueError(_message(name, rule, value, "The folder is `workdir`."))
+        raise ValueError(_message(name, rule, value, "Set the folder with `workdir`."))
     if _DEVICES.fullmatch(text) or text.endswith((".", " ")):
-        why = "Windows takes it for a device, or leaves out its last character."
-        raise ValueError(_message(name, "be a name that every system knows", value, why))
+        why = "Windows treats it as a device, or drops its last character."
+        raise ValueError(_message(name, "be a name that every system accepts", value, why))
 
 
 def short_repr(value: object) -> str:
-    """How a value is shown in an error: on one line, and no longer than a reader wants it."""
+    """The value as an error message shows it: on one line, and shortened."""
     try:
         text = " ".join(_SHORT.repr(value).split())
-    except (RecursionError, ValueError):  # Python prints no whole number of over 4,300 digits
+    except (RecursionError, ValueError):  # Python prints no integer of over 4,300 digits
         text = f"a {type(value).__name__} too long to print"
     return text if len(text) <= 200 else f"{text[:200]}..."
 

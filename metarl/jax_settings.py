@@ -1,4 +1,4 @@
-"""What is not left to the settings of JAX that a user may have on."""
+"""Keeps results independent of the user's global JAX settings."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from jaxtyping import Array, Key
 
 
 def make_key(seed: int) -> Key[Array, ""]:
-    """The key of a seed, for JAX's own generator (Threefry).
+    """The random key of a seed, always for JAX's default generator (Threefry).
 
-    `JAX_DEFAULT_PRNG_IMPL` does not change it. Of the other generators, some draw other numbers for
-    an episode when other episodes are played beside it; then players would not share their luck.
+    `JAX_DEFAULT_PRNG_IMPL` does not change it. With some other generators, an episode's random
+    numbers depend on the other episodes in its batch; then players would not share a tape.
     """
     return jax.random.key(seed, impl="threefry2x32")
 
 
 def with_standard_promotion(optimizer: Any) -> Any:
-    """An optimiser of Optax's that works under `JAX_NUMPY_DTYPE_PROMOTION=strict`, too."""
+    """Makes an Optax optimiser work under `JAX_NUMPY_DTYPE_PROMOTION=strict`, too."""
 
     def update(gradient: Any, state: Any, params: Any = None) -> Any:
         with jax.numpy_dtype_promotion("standard"):

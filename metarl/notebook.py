@@ -1,4 +1,4 @@
-"""What notebooks need beyond the package: a fast mode, and a curve that redraws in place."""
+"""Helpers for the notebooks: a fast mode, and a learning curve that redraws in place."""
 
 import os
 from typing import TypeVar
@@ -14,20 +14,20 @@ T = TypeVar("T")
 
 
 def fast(full: T, quick: T) -> T:
-    """Returns `full`, or `quick` where the environment variable METARL_FAST is set to 1.
+    """Returns `full`, or `quick` if the environment variable METARL_FAST is 1.
 
-    Tests run every notebook in that fast mode, with small numbers.
+    The tests run every notebook in this fast mode, with small numbers.
     """
     return quick if os.environ.get("METARL_FAST") == "1" else full
 
 
 class LiveCurve:
-    """A learning curve that is drawn once more, in place, with every evaluation.
+    """A learning curve that is redrawn in place after every evaluation.
 
     Give it to `metarl.train(config, on_evaluation=LiveCurve())`.
 
     Args:
-      reference: the regret of the best possible player, drawn dashed if it is given.
+      reference: the regret of the best possible player, drawn as a dashed line; None draws none.
     """
 
     def __init__(self, reference: float | None = None) -> None:
@@ -39,7 +39,7 @@ class LiveCurve:
 
     @own_style()
     def __call__(self, row: EvaluatorRow) -> None:
-        """Adds an evaluation, and redraws."""
+        """Adds an evaluation and redraws the curve."""
         self.rows = sorted([*self.rows, row])
         self.figure.clear()
         ax = self.figure.subplots()

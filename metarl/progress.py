@@ -1,4 +1,4 @@
-"""Progress bars: tqdm's, which never end the work they tell of."""
+"""Progress bars (tqdm) whose failures never stop the work they report on."""
 
 import sys
 from typing import Any
@@ -7,10 +7,10 @@ from tqdm.auto import tqdm
 
 
 class _Forgiving:
-    """A stream whose failures are ignored: nobody may be reading it any more.
+    """A stream whose failures are ignored: its reader may have gone away.
 
     Args:
-      stream: the stream.
+      stream: the stream to write to.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -20,14 +20,14 @@ class _Forgiving:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> Any:
-        """Writes, if that is possible."""
+        """Writes if possible."""
         try:
             return self._stream.write(text)
         except (OSError, ValueError):
             return len(text)
 
     def flush(self) -> None:
-        """Flushes, if that is possible."""
+        """Flushes if possible."""
         try:
             self._stream.flush()
         except (OSError, ValueError):
@@ -35,13 +35,13 @@ class _Forgiving:
 
 
 def make_progress_bar(*, visible: bool, **options: Any) -> tqdm:
-    """A progress bar on standard error, or in the notebook.
+    """Makes a progress bar on standard error, or in the notebook.
 
-    A program without standard error, or whose standard error is closed meanwhile, has none.
+    Nothing is shown if there is no standard error, or if it is closed in the meantime.
 
     Args:
-      visible: whether to show it.
-      **options: what `tqdm` takes: `total`, `desc`, `unit` and the like.
+      visible: whether to show the bar.
+      **options: options of `tqdm`: `total`, `desc`, `unit` and so on.
     """
     if sys.stderr is None or not visible:
         return tqdm(disable=True, **options)

@@ -18,13 +18,13 @@ logger = logging.getLogger("metarl")
 
 @runtime_checkable
 class Player(Protocol):
-    """Something that plays: memory in, choice out. Agents and baselines are players alike."""
+    """Anything that plays: memory in, choice out. Agents and baselines are both players."""
 
     def initial_memory(self, task: Any) -> Any:
         """The memory at the start of an episode. Only a player that cheats looks at the task."""
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Any:
-        """Draws the player's own chance for `num_steps` steps. The key is consumed."""
+        """Draws the player's own random numbers for `num_steps` steps. The key is consumed."""
 
     def act(
         self,
@@ -39,18 +39,18 @@ class Player(Protocol):
 
 @runtime_checkable
 class KnowsValues(Protocol):
-    """A player that is told what no honest player sees, such as the oracle."""
+    """A player that is told the action values, which no honest player sees; such as the oracle."""
 
     def act_on_values(self, action_values: Float[Array, " A"]) -> Int[Array, ""]:
-        """Returns the action, given what each can still bring in this trial."""
+        """Returns the action, given the reward each one can still bring in this trial."""
 
 
 class Carry(NamedTuple):
-    """An episode under way, between two steps.
+    """The state of an episode between two steps.
 
     Attributes:
       state: the environment's state.
-      timestep: what the environment shows for the step to come.
+      timestep: what the environment shows on the next step.
       previous_action: the action of the step before; -1 on the first step of an episode.
       memory: the player's memory after the step before.
     """
@@ -62,14 +62,14 @@ class Carry(NamedTuple):
 
 
 class Trajectory(NamedTuple):
-    """What happened on consecutive steps.
+    """A record of consecutive steps.
 
     Attributes:
       observations: what the task showed before the action of each step.
       actions: the action of each step.
-      rewards: the reward that action brought, on the same step.
-      action_values: the reward each action could still bring in this trial, expected by one who
-        knows the task; players do not see it.
+      rewards: the reward of that action, on the same step.
+      action_values: the expected reward each action could still bring in this trial, given the
+        task; players do not see it.
       trace: what the player reports of its choices (for an agent, an `AgentTrace`).
     """
 
@@ -83,13 +83,13 @@ class Trajectory(NamedTuple):
 def expected_regret(
     action_values: Float[Array, "*batch A"], actions: Int[Array, "*batch"]
 ) -> Float[Array, "*batch"]:
-    """The expected reward of the best action minus that of the chosen one: never below zero.
+    """The expected reward of the best action minus that of the chosen one; never below zero.
 
-    Always in this expected form: luck does not enter it.
+    It is computed from expected rewards, not from sampled ones.
     """
     picked = jax.nn.one_hot(actions, action_values.shape[-1], dtype=action_values.dtype)
     chosen = jnp.sum(action_values * picked, axis=-1)
-    return jnp.max(action_values, axis=-1) - chosen  # where both are the same, a zero without sign
+    return jnp.max(action_values, axis=-1) - chosen  # +0.0, not -0.0, where both are equal
 
 
 def belief_regret(
@@ -102,11 +102,11 @@ def belief_regret(
     last: TimeStep,
     start: int | Array,
 ) -> tuple[Float[Array, " T"], Any]:
-    """The regret of each choice that an ideal observer of the steps before it expects.
+    """The expected regret of each choice, given the belief of an ideal observer at that step.
 
     Args:
-      env: the observer's filter.
-      belief: its belief before the first step.
+      env: the family, whose Bayes filter is the observer.
+      belief: the observer's belief before the first step.
       first: the time step before the first action.
       observations: what was shown before each action.
       actions: the actions.
@@ -148,8 +148,9 @@ def check_player(player: Player, params: Any, env: TaskFamily) -> None:
 def _warn_of_length(trained: int, played: int) -> None:
     """Warns once that episodes are longer than those the agent was trained on."""
     logger.warning(
-        "The agent was trained on episodes of %d steps, and an input tells it how far the episode "
-        "is. In these of %d steps, that input stays at 1 from step %d on.",
+        "The agent was trained on episodes of %d steps, and one of its inputs is the fraction of "
+        "the episode that has passed. In episodes of %d steps, that input stays at 1 from step %d "
+        "on.",
         *(trained, played, trained),
     )
 
@@ -168,7 +169,7 @@ def begin(player: Player, env: TaskFamily, task: Any) -> Carry:
     """Begins an episode in `task`, with a fresh memory.
 
     Raises:
-      ValueError: if the player has other actions or observations than the environment.
+      ValueError: if the player's numbers of actions or observation entries do not fit.
     """
     _check_fits(player, env)
     state, seen = env.reset(task)
@@ -185,7 +186,7 @@ def begin(player: Player, env: TaskFamily, task: Any) -> Carry:
 
 
 def _as_type_of(new: Any, old: Any) -> Any:
-    """`new` with the type of `old`: 64-bit types may have widened what a family computes."""
+    """`new` with the dtype of `old`: with 64-bit types on, a family may compute wider ones."""
     return new if jnp.result_type(new) == old.dtype else jnp.asarray(new, old.dtype)
 
 
@@ -195,15 +196,15 @@ def unroll(
     """Plays on from `carry` for as many steps as `tape` and `noise` have.
 
     Args:
-      player: who plays.
-      params: the player's parameters; `()` for one that has none.
+      player: the player.
+      params: the player's parameters; `()` if it has none.
       env: the environment.
-      carry: where the episode stands.
-      tape: the environment's luck on these steps, with a leading axis `T`.
-      noise: the player's own chance on these steps, with a leading axis `T`.
+      carry: the state of the episode before these steps.
+      tape: the environment's random draws for these steps, with a leading axis `T`.
+      noise: the player's own random draws for these steps, with a leading axis `T`.
 
     Returns:
-      Where the episode stands afterwards, and what happened.
+      The state of the episode after these steps, and the trajectory.
     """
 
     def one_step(carry: Carry, chance: tuple[Any, Any]) -> tuple[Carry, Trajectory]:
@@ -235,8 +236,8 @@ def rollout(
 ) -> Trajectory:
     """Plays one whole episode in `task`. The key is consumed.
 
-    The tape depends on the key and the environment alone, so two players that are given the same
-    key meet the same luck.
+    The tape depends only on the key and the environment, so two players given the same key get
+    the same random draws.
     """
     tape_key, noise_key = jax.random.split(key)
     tape = env.sample_tape(tape_key)

@@ -24,7 +24,7 @@ RANDOM = Random(num_actions=2)
         ([[np.nan, 0.5]], r"`tasks` must be probabilities in \[0, 1\], got \[nan"),
         ([[0.1, 0.2, 0.3]], "`tasks` must have one entry for each of the 2 arms"),
         ([0.1, 0.2], "`tasks` must have one entry for each of the 2 arms"),
-        ([[0.1, 0.2]] * 3, "`tasks` must be one for each of the 1 episodes"),
+        ([[0.1, 0.2]] * 3, "`tasks` must have one task for each of the 1 episodes"),
         ("odd", "`tasks` must be numbers"),
     ],
 )

@@ -292,7 +292,7 @@ def test_memory_that_does_not_suffice_is_one_line(monkeypatch, capsys, tmp_path)
     monkeypatch.setattr("metarl.training.a3c.manager.train", starve)
     assert main(["train", f"--config.workdir={tmp_path}"]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "metarl: the memory of this machine does not suffice; ask for less"
+        "metarl: this machine does not have enough memory; ask for less"
     ]
 
 

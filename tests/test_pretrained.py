@@ -71,5 +71,7 @@ def test_an_agent_in_the_folder_comes_first(tmp_path):
 
 
 def test_an_unknown_agent_is_refused_with_the_names_there_are():
-    with pytest.raises(CheckpointError, match=r"`nobody` is no agent.*bandit_correlated"):
+    with pytest.raises(
+        CheckpointError, match=r"`nobody` is not one of the agents.*bandit_correlated"
+    ):
         load_agent("nobody")

@@ -1,8 +1,8 @@
 """The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
 
-Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them, and shows the
-network in Flax; here it is pure functions of them, and fast. Shapes: `T` steps, `A` actions, `I`
-inputs, `H` LSTM units, `K = A + 1` outputs.
+Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them and shows the
+network in Flax; this module computes the same with fast, pure functions. Shapes: `T` steps, `A`
+actions, `I` inputs, `H` LSTM units, `K = A + 1` outputs.
 """
 
 import dataclasses
@@ -20,13 +20,13 @@ Params = dict[str, Any]
 
 
 class AgentTrace(NamedTuple):
-    """What went through the network on one step.
+    """The network's activity on one step.
 
     Attributes:
-      inputs: what the network was shown on this step.
-      logits: the policy before its softmax; the action of this step is drawn from it.
+      inputs: the network's input on this step.
+      logits: the policy before the softmax; this step's action is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
-      memory: the memory after this step's inputs went in.
+      memory: the memory after this step.
     """
 
     inputs: Float[Array, "*batch I"]
@@ -39,14 +39,14 @@ class AgentTrace(NamedTuple):
 class Agent:
     """The network of Wang et al. 2016 (arXiv 1611.05763), as a player.
 
-    Its input is its own previous action (one-hot), its previous reward and, where the task shows
-    something, the observation; optionally the step's index as well, as a fraction of the episode.
-    On the first step of an episode all of them are zero, and so is the memory.
+    Its input is its own previous action (one-hot), its previous reward and the observation, if the
+    task has one; optionally also the step's index, as a fraction of the episode's length. On the
+    first step of an episode, previous action and reward, index and memory are all zero.
 
     Attributes:
       num_actions: number of actions, `A`; at least 2.
       observation_size: number of entries in an observation.
-      num_steps: number of steps in an episode, the unit of the step's index.
+      num_steps: number of steps in an episode; the step's index is divided by it.
       num_lstm_units: number of LSTM units, `H`; at least 1.
       use_trial_index: whether the step's index is an input.
 
@@ -93,21 +93,21 @@ class Agent:
         return draw_params(self.num_inputs, self.num_lstm_units, self.num_actions, key)
 
     def param_shapes(self) -> Params:
-        """The shapes of the parameters: what `init` draws, known without drawing it."""
+        """The shapes of the parameters, without drawing them."""
         from metarl.agents.network import param_shapes
 
         return param_shapes(self.num_inputs, self.num_lstm_units, self.num_actions)
 
     def initial_memory(self, task: Any = None) -> Memory:
-        """The memory at the start of every episode: zero, whatever the task."""
+        """The memory at the start of every episode: zero for every task."""
         del task
         zeros = jnp.zeros(self.num_lstm_units, jnp.float32)
         return Memory(cell=zeros, hidden=zeros)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws what makes the choices of `num_steps` steps random. The key is consumed.
+        """Draws the Gumbel noise for the choices of `num_steps` steps. The key is consumed.
 
-        The largest of logits plus Gumbel noise is a draw from their softmax.
+        The argmax of logits plus Gumbel noise is a sample from their softmax.
         """
         return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
 
@@ -116,11 +116,12 @@ class Agent:
 
         Args:
           previous_action: the action of the step before; -1 on the first step of an episode, which
-            encodes as zeros.
+            is encoded as zeros.
           timestep: what the environment shows on this step; its reward is that of the step before.
 
         Returns:
-          One-hot previous action, previous reward, observation and, if asked for, step index.
+          One-hot previous action, previous reward, observation and, with `use_trial_index`, the
+          step's index.
         """
         parts = [
             jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),
@@ -128,7 +129,7 @@ class Agent:
             timestep.observation,
         ]
         if self.use_trial_index:
-            # Longer episodes than those of training stay within what the network has seen.
+            # In longer episodes than in training, the input stays in the range seen in training.
             fraction = timestep.step[None].astype(jnp.float32) / self.num_steps
             parts.append(jnp.minimum(fraction, jnp.float32(1.0)))
         return jnp.concatenate(parts)
@@ -158,19 +159,19 @@ class Agent:
           noise_t: this step's row of `draw_noise`.
 
         Returns:
-          The memory after this step, the action, and what went through the network.
+          The memory after this step, the action, and the network's activity.
         """
         trace = self.forward(params, memory, self.encode(previous_action, timestep))
         action = jnp.argmax(trace.logits + noise_t).astype(jnp.int32)
         return trace.memory, action, trace
 
     def replay(self, params: Params, memory: Memory, inputs: Float[Array, "T I"]) -> AgentTrace:
-        """Runs the network over recorded inputs, as a learner does that was sent an episode.
+        """Runs the network over the recorded inputs of an episode.
 
         Args:
           params: the parameters.
-          memory: the memory before the first of the inputs; zero at the start of an episode.
-          inputs: what the network was shown on each step.
+          memory: the memory before the first input; zero at the start of an episode.
+          inputs: the network's input on each step.
 
         Returns:
           The trace of every step, with a leading axis `T`.

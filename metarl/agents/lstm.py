@@ -1,6 +1,6 @@
 """The LSTM (Hochreiter & Schmidhuber 1997): one step, and backpropagation through time.
 
-The backward pass is written by hand, because training spends most of its time on it. Shapes: `B`
+The backward pass is written by hand, because training spends most of its time in it. Shapes: `B`
 episodes, `T` steps, `I` inputs, `H` units, `G = 4 H` gates of all units, `J = I + H`.
 """
 
@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 
 class Memory(NamedTuple):
-    """The LSTM's activity: all that changes while a frozen agent learns."""
+    """The LSTM's state: all that changes while an agent with frozen weights learns."""
 
     cell: Float[Array, "*batch H"]
     hidden: Float[Array, "*batch H"]
@@ -31,7 +31,7 @@ class Weights(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """What a step leaves for the gradient.
+    """What a step stores for the backward pass.
 
     Attributes:
       seen: the inputs, and the hidden activity before the step.
@@ -51,7 +51,7 @@ def arrange(params: Any) -> Weights:
 
     Args:
       params: `dense_i` for the inputs and `dense_h` for the hidden activity, named and laid out
-        as in `flax.nnx.OptimizedLSTMCell`, the columns of one gate after those of another.
+        as in `flax.nnx.OptimizedLSTMCell`: blocks of columns for i, f, g and o, in this order.
     """
     scale, _ = _tanh_to_gates(params["dense_h"]["kernel"].shape[0])
     kernel = jnp.concatenate([params["dense_i"]["kernel"], params["dense_h"]["kernel"]])
@@ -63,8 +63,8 @@ def lstm_step(
 ) -> tuple[Memory, Residuals]:
     """Takes one step: cell = f * cell + i * g, hidden = o * tanh(cell).
 
-    The input, forget and output gates `i`, `f` and `o` are between 0 and 1; the candidate `g` is
-    what is offered to the cell, between -1 and 1.
+    The input, forget and output gates `i`, `f` and `o` are between 0 and 1; the candidate `g`, the
+    new content offered to the cell, is between -1 and 1.
 
     Args:
       weights: see `arrange`.

@@ -1,7 +1,7 @@
-"""The network on one page, in Flax: it draws the parameters, and says what they mean.
+"""The network on one page, in Flax: draws the parameters and shows what they mean.
 
-Playing and training use a faster path over the same parameters (`metarl.agents.lstm`), which the
-tests hold to this one's outputs and gradients. Shapes: `A` actions, `H` LSTM units, `I` inputs.
+Playing and training use a faster implementation with the same parameters (`metarl.agents.lstm`);
+tests check that outputs and gradients agree. Shapes: `A` actions, `H` LSTM units, `I` inputs.
 """
 
 import functools
@@ -19,7 +19,7 @@ class Network(nnx.Module):
     """One LSTM layer, with a linear policy and a linear value (Wang et al. 2016, 1611.05763).
 
     Args:
-      num_inputs: previous action (one-hot), previous reward and whatever else is shown, `I`.
+      num_inputs: number of inputs, `I`: previous action (one-hot), previous reward and the rest.
       num_units: number of LSTM units, `H`.
       num_actions: number of actions, `A`.
       rngs: the keys that the weights are drawn from.
@@ -43,7 +43,7 @@ class Network(nnx.Module):
 
         Args:
           memory: the memory after the step before; zero at the start of an episode.
-          inputs: what the network is shown on this step.
+          inputs: the network's input on this step.
 
         Returns:
           The memory after this step, the logits of the policy, and the value: the critic's estimate
@@ -56,7 +56,7 @@ class Network(nnx.Module):
 def open_forget_gate(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
     """Biases of i, f, g and o: 1 for the forget gate, 0 for the others.
 
-    So the network remembers before it has learnt to (Gers et al. 2000,
+    With an open forget gate, the untrained network already remembers (Gers et al. 2000,
     doi:10.1162/089976600300015015).
     """
     del key
@@ -72,6 +72,6 @@ def draw_params(num_inputs: int, num_units: int, num_actions: int, key: Array) -
 
 @functools.cache
 def param_shapes(num_inputs: int, num_units: int, num_actions: int) -> dict:
-    """The shapes of the parameters of a `Network`, known without drawing them."""
+    """The shapes of the parameters of a `Network`, without drawing them."""
     draw = functools.partial(draw_params, num_inputs, num_units, num_actions)
     return jax.eval_shape(draw, jax.random.key(0))

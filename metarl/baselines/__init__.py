@@ -1,4 +1,4 @@
-"""Players to compare an agent with: one per file, each following `metarl.rollout.Player`."""
+"""Baseline players to compare an agent with: one per file, each a `metarl.rollout.Player`."""
 
 from metarl.baselines.bayes_optimal import BayesOptimal
 from metarl.baselines.epsilon_greedy import EpsilonGreedy

@@ -1,4 +1,4 @@
-"""The Bayes-optimal player of two independent arms: no one can expect more under the uniform prior.
+"""The Bayes-optimal player of two independent arms: no player can expect more under uniform priors.
 
 Its choices come from an exact dynamic programme over all states (n1, w1, n2, w2): pulls and wins of
 each arm (Bradt, Johnson & Karlin 1956, Ann. Math. Stat. 27; Bellman 1956, Sankhya 16).
@@ -18,14 +18,14 @@ from metarl.exact.dynamic_programme import MAX_TRIALS, first_position, solve_two
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BayesOptimal(HorizonPlayer):
-    """Pulls the arm that is the better choice for the whole rest of the episode; ties go by lot.
+    """Pulls the arm that is best for the rest of the episode; ties are broken at random.
 
-    The prior is uniform on each of two independent arms. (Where they win with p and 1 - p,
-    `Greedy` is the Bayes-optimal player.)
+    The prior is uniform on each of two independent arms. (For arms that win with p and 1 - p,
+    `Greedy` is Bayes-optimal.)
 
     Attributes:
       num_actions: number of arms; 2.
-      num_trials: number of trials in an episode, `T`, at most 200; a longer one is refused.
+      num_trials: number of trials in an episode, `T`, at most 200; longer episodes are refused.
     """
 
     label: ClassVar[str] = "Bayes-optimal"
@@ -37,26 +37,26 @@ class BayesOptimal(HorizonPlayer):
         if self.num_actions != 2:
             raise ValueError(
                 f"`num_actions` must be 2, got {self.num_actions}. More arms have too many states; "
-                "`Gittins` comes close to the optimum."
+                "use `Gittins`, which comes close to the optimum."
             )
         if self.num_trials > MAX_TRIALS:
             raise ValueError(
                 f"`num_trials` must be at most {MAX_TRIALS}, got {self.num_trials}. "
-                "The table of choices grows as its fourth power."
+                "The table of choices grows with its fourth power."
             )
 
     @classmethod
     def for_environment(cls, env: TaskFamily) -> "BayesOptimal":
-        """The player of `env`.
+        """Makes the player of `env`.
 
         Raises:
-          ValueError: if `env` is not a family of two independent arms over at most 200 trials.
+          ValueError: if `env` is not a family of two independent arms with at most 200 trials.
         """
         check_independent(env, "the Bayes-optimal table")
         return cls(num_actions=env.num_actions, num_trials=env.num_trials)
 
     def scores(self, counts: Counts) -> Float[AnyArray, " 2 *grid"]:
-        """The first arm: 1, 0 or -1 as it is the better choice, as good or worse; the second: 0."""
+        """The first arm's score is 1 if it is better, 0 in a tie, else -1; the second's is 0."""
         xp = namespace(counts.wins)
         w1, w2 = counts.wins.astype(np.int32)
         n1, n2 = (counts.wins + counts.losses).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Players that hold the ideal observer's belief: what greedy, Thompson and their kin share."""
+"""The base class of players that hold the ideal observer's belief, such as greedy and Thompson."""
 
 import dataclasses
 from typing import Any, NamedTuple, cast
@@ -12,11 +12,11 @@ from metarl.envs.core import HasBelief, TaskFamily, TimeStep, why_no_belief
 
 
 class BeliefMemory(NamedTuple):
-    """A belief, and what was seen before the last action, which brings the next update.
+    """A belief that has yet to be updated with the outcome of the last action.
 
     Attributes:
       belief: the belief before that action.
-      timestep: what was seen before that action.
+      timestep: the time step before that action.
     """
 
     belief: Any
@@ -25,7 +25,7 @@ class BeliefMemory(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BeliefPlayer:
-    """A player that updates a belief by the family's Bayes filter. Each is its `choose`.
+    """A player that updates a belief by the family's Bayes filter. Subclasses define `choose`.
 
     Attributes:
       env: the family, which is the player's prior.
@@ -37,14 +37,14 @@ class BeliefPlayer:
     env: TaskFamily
 
     def __post_init__(self) -> None:
-        """Refuses a family that has no Bayes filter."""
+        """Refuses a family without a Bayes filter."""
         reason = why_no_belief(self.env)
         if reason is not None:
             raise ValueError(reason)
 
     @classmethod
     def for_environment(cls, env: TaskFamily) -> "BeliefPlayer":
-        """The player of `env`, told the family but not what is fixed by hand."""
+        """Makes the player of `env`; it knows `env.prior`, not settings that fix the task."""
         return cls(env=env.prior)
 
     @property
@@ -63,11 +63,11 @@ class BeliefPlayer:
         return self.env.observation_size
 
     def choose(self, belief: Any, timestep: TimeStep, noise_t: Any) -> Int[Array, ""]:
-        """The action, given the belief, what is seen on this step, and this step's noise."""
+        """The action, given the belief, the time step before it, and this step's noise."""
         raise NotImplementedError
 
     def initial_memory(self, task: Any) -> BeliefMemory:
-        """The belief before anything was seen."""
+        """The belief at the start of an episode."""
         del task
         unseen = TimeStep(
             observation=jnp.zeros(self.env.observation_size, jnp.float32),
@@ -77,7 +77,7 @@ class BeliefPlayer:
         return BeliefMemory(self.filter.initial_belief(), unseen)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Any:
-        """Draws what breaks ties. The key is consumed."""
+        """Draws the numbers that break ties. The key is consumed."""
         return jax.random.uniform(key, (num_steps, self.num_actions), jnp.float32)
 
     def act(
@@ -88,7 +88,7 @@ class BeliefPlayer:
         timestep: TimeStep,
         noise_t: Any,
     ) -> tuple[BeliefMemory, Int[Array, ""], tuple[()]]:
-        """Updates the belief by what the last action brought, and chooses."""
+        """Updates the belief with the outcome of the last action, and chooses."""
         updated = self.filter.update_belief(
             memory.belief, memory.timestep, previous_action, timestep
         )
@@ -99,14 +99,14 @@ class BeliefPlayer:
 
     @property
     def structure(self) -> str:
-        """The prior of the arms, for what is computed exactly.
+        """The arms' reward structure, for exact computations.
 
         Raises:
           ValueError: if the family is not a bandit.
         """
         if not isinstance(self.env, Bandit):
             raise ValueError(
-                f"`player` must hold the belief of a bandit, got one of {self.env.family}. "
+                f"`player` must hold a belief about a bandit, got one about {self.env.family}. "
                 "Estimate its regret with `metarl.evaluate`."
             )
         return self.env.reward_structure

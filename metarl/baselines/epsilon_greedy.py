@@ -1,4 +1,4 @@
-"""Epsilon-greedy: mostly the action that looks best, now and then any action.
+"""Epsilon-greedy: usually the action that looks best, sometimes a random one.
 
 Watkins (1989), Learning from Delayed Rewards, thesis, Cambridge; Sutton & Barto (2018),
 Reinforcement Learning, section 2.2.
@@ -18,11 +18,11 @@ from metarl.envs.core import TaskFamily, TimeStep
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EpsilonGreedy(Greedy):
-    """Takes any action with probability epsilon, else one with the highest expected value.
+    """Takes a random action with probability epsilon, else one with the highest expected value.
 
     Attributes:
       env: the family, which is the player's prior.
-      epsilon: the probability of choosing blindly, on every step, among all actions.
+      epsilon: the probability, on every step, of choosing uniformly among all actions.
     """
 
     epsilon: float
@@ -34,7 +34,7 @@ class EpsilonGreedy(Greedy):
 
     @classmethod
     def for_environment(cls, env: TaskFamily, epsilon: float = 0.05) -> "EpsilonGreedy":
-        """The player of `env`, told the family but not what is fixed by hand."""
+        """Makes the player of `env`; it knows `env.prior`, not settings that fix the task."""
         return cls(env=env.prior, epsilon=epsilon)
 
     @property
@@ -43,7 +43,7 @@ class EpsilonGreedy(Greedy):
         return f"epsilon-greedy (epsilon {self.epsilon:g})"
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws the greedy player's noise; -1 marks the action of a blind choice."""
+        """Draws the greedy player's noise; an entry of -1 forces that action, at random."""
         tie_key, when_key, action_key = jax.random.split(key, 3)
         blind = jax.random.bernoulli(when_key, jnp.float32(self.epsilon), (num_steps, 1))
         action = jax.random.randint(action_key, (num_steps,), 0, self.num_actions, jnp.int32)
@@ -53,7 +53,7 @@ class EpsilonGreedy(Greedy):
     def choose(
         self, belief: object, timestep: TimeStep, noise_t: Float[Array, " A"]
     ) -> Int[Array, ""]:
-        """The blind or the greedy choice."""
+        """The random or the greedy choice."""
         best = super().choose(belief, timestep, noise_t)
         return jnp.where(noise_t.min() < 0, jnp.argmin(noise_t).astype(jnp.int32), best)
 

@@ -1,8 +1,8 @@
-"""The Gittins index player: each arm is worth what it would be worth on its own.
+"""The Gittins index player: each arm's index depends on that arm alone.
 
-With independent arms and discounted rewards without end, pulling the arm of the highest index is
-Bayes-optimal (Gittins 1979, J. R. Stat. Soc. B 41). In an episode of T trials the index of the
-trials that remain is a close approximation (Kaufmann 2018, Ann. Stat. 46, arXiv 1601.06069).
+For independent arms and an infinite horizon with discount, pulling the arm with the highest index
+is Bayes-optimal (Gittins 1979, J. R. Stat. Soc. B 41). In an episode of T trials, the index for the
+remaining trials is a close approximation (Kaufmann 2018, Ann. Stat. 46, arXiv 1601.06069).
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from metarl.envs.arm_priors import AnyArray, Counts, namespace
 from metarl.envs.core import TaskFamily
 from metarl.exact.gittins_indices import discounted_indices, finite_horizon_indices
 
-LONGEST_EXACT_INDEX = 200  # trials; indices of that many take ten seconds, and grow as their cube
+LONGEST_EXACT_INDEX = 200  # trials; their indices take ten seconds; time grows with the cube
 MAX_DISCOUNT = 0.995
 
 
@@ -24,14 +24,14 @@ MAX_DISCOUNT = 0.995
 class Gittins(HorizonPlayer):
     """Pulls the arm with the highest Gittins index; ties are broken at random.
 
-    The prior is uniform on each arm. Indices are computed when first needed and kept in memory: for
-    100 trials in a second or two, with a discount of .99 in five, of .995 in twenty.
+    The prior is uniform on each arm. Indices are computed on first use and kept in memory: 100
+    trials take a second or two, a discount of .99 takes five, .995 twenty.
 
     Attributes:
       num_actions: number of arms, `A`.
-      num_trials: number of trials in an episode, `T`; a longer one is refused.
-      discount: discount of future rewards, per trial, in an endless future, at most .995; None
-        counts the `T` trials of the episode alike, and none after them.
+      num_trials: number of trials in an episode, `T`; longer episodes are refused.
+      discount: discount of future rewards per trial, over an infinite horizon; at most .995. None
+        means a finite horizon: the `T` trials of the episode, without discount.
     """
 
     discount: float | None = None
@@ -44,21 +44,21 @@ class Gittins(HorizonPlayer):
             if self.discount > MAX_DISCOUNT:
                 raise ValueError(
                     f"`discount` must be at most {MAX_DISCOUNT}, got {self.discount!r}. The work "
-                    "grows as 1 / (1 - discount)^2; None is for an episode without discount."
+                    "grows with 1 / (1 - discount)^2. Use None for no discount."
                 )
 
     @classmethod
     def for_environment(cls, env: TaskFamily, discount: float | None = None) -> "Gittins":
-        """The player of `env`, with the constant `discount`.
+        """Makes the player of `env`, with the constant `discount`.
 
         Raises:
-          ValueError: if `env` is not a family of independent arms, or the indices would take long.
+          ValueError: if `env` is not a family of independent arms, or has too many trials.
         """
         check_independent(env, "Gittins indices")
         if discount is None and env.num_trials > LONGEST_EXACT_INDEX:
             raise ValueError(
                 f"`num_trials` must be at most {LONGEST_EXACT_INDEX} for Gittins indices without "
-                f"discount, got {env.num_trials}. Name one, as in gittins:0.99."
+                f"discount, got {env.num_trials}. Give a discount, as in gittins:0.99."
             )
         return cls(num_actions=env.num_actions, num_trials=env.num_trials, discount=discount)
 
@@ -76,7 +76,7 @@ class Gittins(HorizonPlayer):
         xp = namespace(counts.wins)
         wins = counts.wins.astype(np.int32)
         pulls = wins + counts.losses.astype(np.int32)
-        # Tables are ordered by trial, pulls, wins: with n pulls go n + 1 numbers of wins.
+        # Tables are ordered by trial, pulls, wins; n pulls have n + 1 possible numbers of wins.
         row = pulls * (pulls + 1) // 2 + wins
         if self.discount is not None:
             return xp.asarray(discounted_indices(self.discount, self.num_trials))[row]

@@ -1,7 +1,7 @@
-"""The greedy Bayesian: always the action with the highest value under the belief.
+"""The greedy Bayesian: always takes the action with the highest expected value under the belief.
 
-Where every choice teaches as much as any other, no choice can be worth making for the sake of what
-it teaches, and the greedy player is Bayes-optimal. Two arms that win with p and 1 - p are so.
+If all choices are equally informative, exploring gains nothing, and the greedy player is
+Bayes-optimal. This holds for two arms that win with p and 1 - p.
 """
 
 import dataclasses

@@ -17,7 +17,7 @@ from metarl.exact.states import chance_of_best, counts_after
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class IndexPlayer:
-    """What such players share. Each of them is its `scores`, and no more.
+    """The base class of these players. Subclasses define `scores`.
 
     Attributes:
       num_actions: number of arms, `A`.
@@ -34,18 +34,18 @@ class IndexPlayer:
 
     @classmethod
     def for_environment(cls, env: TaskFamily) -> "IndexPlayer":
-        """The player of `env`.
+        """Makes the player of `env`.
 
         Raises:
-          ValueError: if it is not a family of arms that win or lose.
+          ValueError: if `env` is not a family of arms that win or lose.
         """
         check_arms(env)
         return cls(num_actions=env.num_actions)
 
     def scores(self, counts: Counts) -> Float[AnyArray, " A *grid"]:
-        """The score of each arm, given the wins and losses of all; equal arms get equal scores.
+        """The score of each arm, given the counts of all arms; equal arms get equal scores.
 
-        It is called with JAX arrays to play, and with NumPy arrays to go through all states.
+        It is called with JAX arrays to play, and with NumPy arrays to evaluate all states.
         """
         raise NotImplementedError
 
@@ -59,7 +59,7 @@ class IndexPlayer:
         return no_counts(self.num_actions)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws what breaks ties. The key is consumed."""
+        """Draws the numbers that break ties. The key is consumed."""
         return jax.random.uniform(key, (num_steps, self.num_actions), jnp.float32)
 
     def act(
@@ -70,21 +70,21 @@ class IndexPlayer:
         timestep: TimeStep,
         noise_t: Float[Array, " A"],
     ) -> tuple[Counts, Int[Array, ""], tuple[()]]:
-        """Counts the outcome of the trial before, and returns the arm that now scores highest."""
+        """Counts the outcome of the trial before, and pulls the arm that now scores highest."""
         counts = count(memory, previous_action, timestep.reward)
         return counts, best_arm(jnp.asarray(self.scores(counts)), noise_t), ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class HorizonPlayer(IndexPlayer):
-    """A score player with tables for so many trials, which must not be asked to play more.
+    """An index player whose tables cover `num_trials` trials; longer episodes are refused.
 
     Attributes:
       num_actions: number of arms, `A`.
       num_trials: number of trials in an episode, `T`.
 
     Raises:
-      ValueError: at construction, if a value is impossible; later, if an episode is longer.
+      ValueError: at construction, if a value is impossible; in play, if an episode is longer.
     """
 
     num_trials: int
@@ -92,15 +92,15 @@ class HorizonPlayer(IndexPlayer):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         super().__post_init__()
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_integer("num_trials", self.num_trials, 1, "An episode has at least one trial.")
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws what breaks ties. The key is consumed."""
+        """Draws the numbers that break ties. The key is consumed."""
         self.check_length(num_steps)
         return super().draw_noise(key, num_steps)
 
     def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
-        """As `IndexPlayer.first_arm_chance`, of states that the tables reach."""
+        """As `IndexPlayer.first_arm_chance`, for states that the tables cover."""
         self.check_length(n1 + n2 + 1)
         return super().first_arm_chance(n1, n2)
 
@@ -109,21 +109,21 @@ class HorizonPlayer(IndexPlayer):
         if num_steps > self.num_trials:
             raise ValueError(
                 f"`num_trials` must be at least {num_steps} for this episode, "
-                f"got {self.num_trials}. Give the player the environment's number."
+                f"got {self.num_trials}. Give the player the environment's `num_trials`."
             )
 
 
 def best_arm(scores: Float[Array, " A"], noise: Float[Array, " A"]) -> Int[Array, ""]:
-    """The arm with the highest score; of equals the one with the highest noise, in [0, 1)."""
+    """The arm with the highest score; in a tie, the one with the highest noise, in [0, 1)."""
     best = scores == scores.max()
     return jnp.argmax(jnp.where(best, noise, -1.0)).astype(jnp.int32)
 
 
 def check_arms(env: TaskFamily) -> None:
-    """Raises ValueError unless `env` is a family of arms: each step a choice that wins or loses."""
+    """Raises ValueError unless each step of `env` is a choice among arms that win or lose."""
     if env.steps_per_trial != 1 or env.observation_size or env.reward_range != (0.0, 1.0):
         raise ValueError(
-            f"The family {env.family} is not one of arms, each of which wins or loses on its own."
+            f"The family {env.family} does not consist of arms that each win or lose on their own."
         )
 
 
@@ -135,5 +135,5 @@ def check_independent(env: TaskFamily, what: str) -> None:
     if env.reward_structure != "independent":
         raise ValueError(
             f"`reward_structure` must be 'independent' for {what}, got {env.reward_structure!r}."
-            + (" The greedy player is the optimal one of such pairs." if env.num_arms == 2 else "")
+            + (" For such pairs, the greedy player is optimal." if env.num_arms == 2 else "")
         )

@@ -15,16 +15,16 @@ from metarl.checks import check_number
 from metarl.envs.arm_priors import AnyArray, Counts, namespace
 from metarl.envs.core import TaskFamily
 
-BISECTIONS = 24  # of [0, 1]: as fine as single precision
+BISECTIONS = 24  # of [0, 1], to single precision
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class KLUCB(IndexPlayer):
-    """Pulls the arm whose win probability might be the highest; ties are broken at random.
+    """Pulls the arm with the highest plausible win probability; ties are broken at random.
 
-    An arm with mean m of n pulls might win with any q for which n KL(m, q) <= ln t + c ln ln t,
-    where KL is the divergence of Bernoulli laws and t the number of pulls so far. The arm's score
-    is the largest such q. An arm that was never pulled comes first.
+    For an arm with mean m after n pulls, every q with n KL(m, q) <= ln t + c ln ln t is plausible,
+    where KL is the divergence between Bernoulli distributions and t the number of pulls so far of
+    all arms. The arm's score is the largest such q. Arms that were never pulled come first.
 
     Attributes:
       num_actions: number of arms, `A`.
@@ -40,10 +40,10 @@ class KLUCB(IndexPlayer):
 
     @classmethod
     def for_environment(cls, env: TaskFamily, constant: float = 0.0) -> "KLUCB":
-        """The player of `env`, with the constant `c`.
+        """Makes the player of `env`, with the constant `c`.
 
         Raises:
-          ValueError: if it is not a family of arms that win or lose, or the constant is impossible.
+          ValueError: if `env` is not a family of arms that win or lose, or `constant` is refused.
         """
         check_arms(env)
         return cls(num_actions=env.num_actions, constant=constant)
@@ -65,7 +65,7 @@ class KLUCB(IndexPlayer):
         high = xp.ones_like(low)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            divergence = rel_entr(counts.wins, pulls * middle)  # n times that from the mean
+            divergence = rel_entr(counts.wins, pulls * middle)  # the sum is n KL(m, middle)
             divergence += rel_entr(counts.losses, pulls * (1 - middle))
             low = xp.where(divergence <= budget, middle, low)
             high = xp.where(divergence <= budget, high, middle)

@@ -1,4 +1,4 @@
-"""The oracle knows the task: no one can expect a higher reward."""
+"""The oracle: it knows the task, so that no player can expect a higher reward."""
 
 import dataclasses
 from typing import Any, ClassVar
@@ -11,16 +11,16 @@ from metarl.envs.core import TaskFamily, TimeStep
 
 @dataclasses.dataclass(frozen=True)
 class Oracle:
-    """Always takes the action with the highest value to one who knows the task: no regret."""
+    """Always takes the action with the highest expected reward given the task: no regret."""
 
     label: ClassVar[str] = "oracle"
 
     @classmethod
     def for_environment(cls, env: TaskFamily) -> "Oracle":
-        """The oracle of `env`.
+        """Makes the oracle of `env`.
 
         Raises:
-          ValueError: if the family does not know the values of actions.
+          ValueError: if the family does not know the values of its actions.
         """
         if not env.has_regret:
             raise ValueError(
@@ -30,17 +30,17 @@ class Oracle:
         return cls()
 
     def initial_memory(self, task: Any) -> tuple[()]:
-        """Nothing: it is told what it needs."""
+        """Empty: the oracle is told what it needs."""
         del task
         return ()
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T 0"]:
-        """Nothing: it leaves nothing to chance."""
+        """Empty: the oracle makes no random choices."""
         del key
         return jnp.zeros((num_steps, 0), jnp.float32)
 
     def act_on_values(self, action_values: Float[Array, " A"]) -> Int[Array, ""]:
-        """The best action; of equals, the first. No honest player is asked this."""
+        """The best action; in a tie, the first. Honest players have no such method."""
         return jnp.argmax(action_values).astype(jnp.int32)
 
     def act(
@@ -51,9 +51,9 @@ class Oracle:
         timestep: TimeStep,
         noise_t: Float[Array, " 0"],
     ) -> tuple[tuple[()], Int[Array, ""], tuple[()]]:
-        """Refuses: `metarl.rollout` asks `act_on_values` instead.
+        """Refuses: `metarl.rollout` calls `act_on_values` instead.
 
         Raises:
           RuntimeError: always.
         """
-        raise RuntimeError("An oracle acts on the values of actions: play it by `metarl.rollout`.")
+        raise RuntimeError("The oracle needs the action values: play it with `metarl.rollout`.")

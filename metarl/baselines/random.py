@@ -1,4 +1,4 @@
-"""The player that learns nothing: every arm is as likely as any other, on every trial."""
+"""The random player: it chooses every action with equal probability and learns nothing."""
 
 import dataclasses
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from metarl.envs.core import TaskFamily, TimeStep
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Random:
-    """Chooses uniformly. Its expected regret per trial is the best arm's p minus the mean p.
+    """Chooses uniformly. On bandits, its expected regret per trial is max(p) - mean(p).
 
     Attributes:
       num_actions: number of actions, `A`; at least 2.
@@ -29,11 +29,11 @@ class Random:
 
     @classmethod
     def for_environment(cls, env: TaskFamily) -> "Random":
-        """The player of `env`."""
+        """Makes the player of `env`."""
         return cls(num_actions=env.num_actions)
 
     def initial_memory(self, task: Any) -> tuple[()]:
-        """Nothing: it remembers nothing."""
+        """Empty: the player remembers nothing."""
         del task
         return ()
 
@@ -49,9 +49,9 @@ class Random:
         timestep: TimeStep,
         noise_t: Int[Array, ""],
     ) -> tuple[tuple[()], Int[Array, ""], tuple[()]]:
-        """Returns the action that was drawn for this step."""
+        """Returns the action drawn for this step."""
         return memory, noise_t, ()
 
     def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
-        """One half, whatever was seen of the two arms."""
+        """One half in every state."""
         return np.full((n1 + 1, n2 + 1), 0.5)

@@ -1,4 +1,4 @@
-"""The delta rule with softmax choice: how animals' choices are most often modelled.
+"""The delta rule with softmax choice: the most common model of animals' choices.
 
 Rescorla & Wagner (1972), "A theory of Pavlovian conditioning", in Classical Conditioning II. As a
 model of choice: Daw (2011), "Trial-by-trial data analysis using computational models".
@@ -18,12 +18,12 @@ from metarl.envs.core import TaskFamily, TimeStep
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RescorlaWagner:
-    """Learns a value per arm, Q <- Q + alpha (r - Q), and pulls arm a as often as exp(beta Q_a).
+    """Learns Q <- Q + alpha (r - Q) for the pulled arm; P(arm a) is proportional to exp(beta Q_a).
 
     Attributes:
       num_actions: number of arms, `A`.
-      learning_rate: `alpha`, the step towards the reward of the pulled arm; in [0, 1].
-      inverse_temperature: `beta`; 0 chooses blindly, a large one almost always the highest value.
+      learning_rate: `alpha`, the size of the step towards the reward; in [0, 1].
+      inverse_temperature: `beta`; 0 chooses uniformly, large values almost always the highest Q.
       initial_value: the value of every arm at the start of an episode.
     """
 
@@ -43,10 +43,10 @@ class RescorlaWagner:
     def for_environment(
         cls, env: TaskFamily, alpha: float = 0.3, beta: float = 5.0
     ) -> "RescorlaWagner":
-        """The player of `env`, with a learning rate `alpha` and an inverse temperature `beta`.
+        """Makes the player of `env`, with a learning rate `alpha` and inverse temperature `beta`.
 
         Raises:
-          ValueError: if it is not a family of arms that win or lose, or a constant is impossible.
+          ValueError: if `env` is not a family of arms that win or lose, or a constant is refused.
         """
         check_arms(env)
         return cls(num_actions=env.num_actions, learning_rate=alpha, inverse_temperature=beta)
@@ -57,12 +57,12 @@ class RescorlaWagner:
         return f"delta rule (alpha {self.learning_rate:g}, beta {self.inverse_temperature:g})"
 
     def initial_memory(self, task: Any) -> Float[Array, " A"]:
-        """The value of each arm before anything was seen."""
+        """The value of each arm at the start of an episode."""
         del task
         return jnp.full(self.num_actions, self.initial_value, jnp.float32)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws Gumbel noise: the largest of it plus logits is a draw of softmax."""
+        """Draws Gumbel noise: the argmax of logits plus noise is a sample from their softmax."""
         return jax.random.gumbel(key, (num_steps, self.num_actions), jnp.float32)
 
     def act(
@@ -74,10 +74,10 @@ class RescorlaWagner:
         noise_t: Float[Array, " A"],
     ) -> tuple[Float[Array, " A"], Int[Array, ""], tuple[()]]:
         """Learns from the outcome of the trial before, and draws an arm."""
-        # Of -1: no arm.
+        # All zeros for -1, which is no arm.
         pulled = jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32)
         values = memory + self.learning_rate * pulled * (timestep.reward - memory)
-        # Relative to the best: large numbers would leave no digits for the noise.
+        # Relative to the best: next to large numbers, the noise would lose its digits.
         logits = self.inverse_temperature * (values - values.max())
         action = jnp.argmax(logits + noise_t)
         return values, action.astype(jnp.int32), ()

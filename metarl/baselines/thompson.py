@@ -1,4 +1,4 @@
-"""Thompson sampling: each action is taken as often as it is believed to be the best.
+"""Thompson sampling: each action is taken with its posterior probability of being the best.
 
 Thompson (1933), Biometrika 25, doi:10.2307/2332286.
 """
@@ -31,7 +31,7 @@ class Thompson(BeliefPlayer):
         return jax.random.split(key, num_steps)
 
     def choose(self, belief: object, timestep: TimeStep, noise_t: Key[Array, ""]) -> Int[Array, ""]:
-        """The best action of one draw."""
+        """The best action of one sample."""
         return jnp.argmax(self.filter.sample_values(noise_t, belief, timestep)).astype(jnp.int32)
 
     def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:

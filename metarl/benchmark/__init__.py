@@ -1,1 +1,1 @@
-"""Measurements anyone can repeat: each is a command, `metarl benchmark NAME`."""
+"""Reproducible measurements: each is a command, `metarl benchmark NAME`."""

@@ -1,4 +1,4 @@
-"""What a benchmark measures."""
+"""The configs of the benchmarks."""
 
 import dataclasses
 
@@ -17,22 +17,22 @@ from metarl.config.experiment import InFolder, TrainConfig
 from metarl.configs.bandit import TASKS
 from metarl.envs import TaskFamily
 
-LARGER = 4  # times the episodes per update, in one more measurement of A3C
+LARGER = 4  # A3C is measured once more, with this many times the episodes per update
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SpeedConfig(InFolder):
-    """What `metarl benchmark speed` measures.
+    """The settings of `metarl benchmark speed`.
 
     Attributes:
       workdir: the folder that `speed.csv` is written to.
-      num_repeats: measurements behind each figure, which is their median.
-      max_workers: the largest number of A3C workers; 0 stands for the number of processors.
-      steps_per_worker: environment steps each worker of a measured run trains for; at least twenty
-        updates of four times the episodes, which are measured, too.
-      num_experiments: experiments of A2C in one program, to be held against one.
-      criterion_seeds: seeds of each time to criterion; 0 leaves those out, which take minutes.
-      progress_bar: whether to show one.
+      num_repeats: number of measurements of each figure, which is their median.
+      max_workers: the largest number of A3C workers; 0 means the number of processors.
+      steps_per_worker: environment steps that each worker of a measured run trains for; at least
+        twenty updates with four times the episodes, the largest size that is measured.
+      num_experiments: number of A2C experiments in one program, to compare with one experiment.
+      criterion_seeds: number of seeds for each time to criterion, which take minutes; 0 skips them.
+      progress_bar: whether to show a progress bar.
       train: the run that is measured: its environment and agent.
 
     Raises:
@@ -60,23 +60,22 @@ class SpeedConfig(InFolder):
         episodes = self.train.agent.episodes_per_update
         check_integer("train.agent.episodes_per_update", episodes, 1, maximum=10**6 // LARGER)
         twenty = 20 * LARGER * episodes * self.train.environment.num_steps
-        why = f"That is twenty updates of {LARGER} x `episodes_per_update`."
+        why = f"That is twenty updates of {LARGER} x `episodes_per_update` episodes."
         check_integer("steps_per_worker", self.steps_per_worker, twenty, why)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PlayersConfig(InFolder):
-    """What `metarl benchmark players` compares.
+    """The settings of `metarl benchmark players`.
 
     Attributes:
-      workdir: the folder that `NAME.csv` and `NAME.png` are written to, and the first that agents
-        are looked for in.
+      workdir: the folder that `NAME.csv` and `NAME.png` are written to; also searched for agents,
+        before the shipped ones.
       name: the `NAME` of those files.
-      players: names of players and of agents, as `metarl.benchmark.entrants.find_entrants` takes
-        them; a constant follows its player's name, as in `"ucb1:0.25"`. None at all stands for all
-        that can play.
-      num_episodes: episodes, each with a task of its own; the same for every player.
-      random_seed: the seed of tasks, luck, choices and resampling.
+      players: names of players and agents, as `metarl.evaluation.players.find_players` takes them;
+        a constant follows the player's name, as in `"ucb1:0.25"`. Empty means all that can play.
+      num_episodes: number of episodes, each with its own task; the same for every player.
+      random_seed: the random seed of tasks, outcomes, choices and resampling.
       environment: the family of tasks.
 
     Raises:
@@ -102,20 +101,20 @@ class PlayersConfig(InFolder):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RL2TableConfig(InFolder):
-    """What `metarl benchmark rl2-table` plays.
+    """The settings of `metarl benchmark rl2-table`.
 
     Attributes:
-      workdir: the folder that `rl2_table.csv` is written to, and the first that our agents, named
-        `rl2_N_K`, are looked for in.
+      workdir: the folder that `rl2_table.csv` is written to; also searched for our agents, named
+        `rl2_N_K`, before the shipped ones.
       pulls: the numbers of pulls, `n`.
       arms: the numbers of arms, `k`.
-      num_bandits: bandits behind each figure.
-      num_tuning_bandits: other bandits, on which the constants of UCB1 and epsilon-greedy are
-        chosen in each cell.
-      gittins_discount: the discount of Gittins indices in episodes of more than 200 trials, where
-        those without discount would take minutes and a gigabyte.
-      random_seed: the seed of bandits, luck and choices; the one after it is the tuning's.
-      progress_bar: whether to show one.
+      num_bandits: number of bandits for each figure.
+      num_tuning_bandits: number of separate bandits on which the constants of UCB1 and
+        epsilon-greedy are tuned in each cell.
+      gittins_discount: the discount of Gittins indices in episodes of more than 200 trials;
+        without discount, these would take minutes and a gigabyte.
+      random_seed: the random seed of bandits, outcomes and choices; tuning uses the next one.
+      progress_bar: whether to show a progress bar.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -148,17 +147,16 @@ class RL2TableConfig(InFolder):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GeneralisationConfig(InFolder):
-    """What `metarl benchmark generalisation` tests.
+    """The settings of `metarl benchmark generalisation`.
 
     Attributes:
-      workdir: the folder that `generalisation.csv` and `generalisation.png` are written to, and the
-        first that agents are looked for in.
-      agents: names of agents of two arms; none at all stands for those that ship, one for each
-        family: `bandit_independent`, `bandit_correlated`, `bandit_easy`, `bandit_medium` and
-        `bandit_hard`.
-      num_episodes: episodes of each family, each with a task of its own.
-      num_trials: trials in an episode.
-      random_seed: the seed of tasks, luck, choices and resampling.
+      workdir: the folder that `generalisation.csv` and `generalisation.png` are written to; also
+        searched for agents, before the shipped ones.
+      agents: names of agents of two arms. Empty means the shipped ones, one for each family:
+        `bandit_independent`, `bandit_correlated`, `bandit_easy`, `bandit_medium` and `bandit_hard`.
+      num_episodes: number of episodes of each family, each with its own task.
+      num_trials: number of trials in an episode.
+      random_seed: the random seed of tasks, outcomes, choices and resampling.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -175,7 +173,7 @@ class GeneralisationConfig(InFolder):
         check_path("workdir", self.workdir)
         _check_names("agents", self.agents)
         check_integer("num_episodes", self.num_episodes, 2, "One episode has no interval.")
-        check_integer("num_trials", self.num_trials, 1, "An episode is a chain of trials.")
+        check_integer("num_trials", self.num_trials, 1, "An episode has at least one trial.")
         check_seed("random_seed", self.random_seed)
 
 
@@ -183,4 +181,4 @@ def _check_names(name: str, value: object) -> None:
     if not isinstance(value, tuple) or not all(isinstance(one, str) and one for one in value):
         raise ValueError(f"`{name}` must be names in a tuple, as in ('greedy',), got {value!r}.")
     if len(set(value)) < len(value):
-        raise ValueError(f"`{name}` must not name anybody twice, got {value!r}.")
+        raise ValueError(f"`{name}` must not repeat a name, got {value!r}.")

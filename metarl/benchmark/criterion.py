@@ -1,4 +1,4 @@
-"""How long it takes from an empty shell to an agent that plays well: runs of `metarl train`."""
+"""Time to criterion: from starting `metarl train` in a shell to an agent that plays well."""
 
 import math
 import os
@@ -20,12 +20,12 @@ from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 
 
 class Criterion(NamedTuple):
-    """What an agent has to reach.
+    """The regret that the agent of an experiment has to stay below.
 
     Attributes:
       what: the criterion, in words.
       config: the experiment in `metarl.configs` that is run.
-      regret: the expected regret of 100 trials that its agent must stay below.
+      regret: the largest expected regret allowed, per episode of 100 trials.
     """
 
     what: str
@@ -34,7 +34,7 @@ class Criterion(NamedTuple):
 
 
 def criteria() -> tuple[Criterion, ...]:
-    """What the package's own experiments are held against; exact, for 100 trials."""
+    """The criteria of the package's own experiments; exact, for 100 trials."""
     pairs = TASKS["independent"]
     independent = best_possible_regret(pairs).sum()
     correlated = best_possible_regret(TASKS["correlated"]).sum()
@@ -62,14 +62,14 @@ def criteria() -> tuple[Criterion, ...]:
 
 
 class Run(NamedTuple):
-    """One run of `metarl train`, in a process of its own.
+    """One run of `metarl train`, in its own process.
 
     Attributes:
-      first_update: seconds from its start to its first update.
-      finished: seconds from its start to its end, its frozen evaluation included.
-      regret: expected regret of that evaluation.
-      megabytes: the largest memory any process of the run has held; NaN where the system does not
-        say.
+      first_update: seconds from the start to the first update.
+      finished: seconds from the start to the end, frozen evaluation included.
+      regret: expected regret per episode in that evaluation.
+      megabytes: the peak memory of the run's largest process, in MB; NaN if the system does not
+        report it.
     """
 
     first_update: float
@@ -84,14 +84,14 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
     Args:
       config: the name of the config.
       seed: the random seed.
-      cache: the folder compiled programs are looked for in and kept in.
-      steps: environment steps to train for; None leaves the config's.
+      cache: the cache folder for compiled programs.
+      steps: environment steps to train for; None uses the config's.
 
     Returns:
-      How it went.
+      The measurements of the run.
 
     Raises:
-      subprocess.CalledProcessError: if it failed.
+      subprocess.CalledProcessError: if the run failed.
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "metarl", "train", f"--config={config}"]
@@ -125,7 +125,7 @@ def run_training(config: str, seed: int, cache: str, steps: int | None = None) -
 
 
 def _wait(child: subprocess.Popen[bytes]) -> float:
-    """Waits for a program to end; returns the most memory that a process of it held, in MB."""
+    """Waits for a program to end; returns the peak memory of its largest process, in MB."""
     if not hasattr(os, "wait4"):  # Windows
         child.wait()
         return math.nan

@@ -24,7 +24,7 @@ from metarl.pretrained import load_agent, pretrained_names
 from metarl.storage.files import make_folder
 from metarl.storage.tables import write_table
 
-# The paper's names; what it calls uniform is our pair of correlated arms, p and 1 - p.
+# The paper's names; its "uniform" is our pair of correlated arms, p and 1 - p.
 FAMILIES = {
     "independent": "independent",
     "uniform": "correlated",
@@ -36,12 +36,12 @@ AGENTS = tuple(f"bandit_{structure}" for structure in FAMILIES.values())
 
 
 class GeneralisationRow(NamedTuple):
-    """An agent on a family.
+    """The result of one agent on one family.
 
     Attributes:
       agent: the agent's name.
       trained_on: the family it was trained on.
-      advantage_rewards: the rewards its training computed the advantage from.
+      advantage_rewards: the rewards its advantage was computed from in training.
       tested_on: the family it plays here.
       regret: expected regret per episode.
       low: the lower end of its 95% interval, by bootstrap over tasks.
@@ -49,9 +49,9 @@ class GeneralisationRow(NamedTuple):
       standard_error: the bootstrap's standard error.
       best_possible: the regret of the best possible player of the tested family, exact.
       relative: `regret` over `best_possible`; 1 is optimal.
-      num_trials: trials in an episode.
+      num_trials: number of trials in an episode.
       num_episodes: number of episodes.
-      seed: the seed of tasks, luck, choices and resampling.
+      seed: the random seed of tasks, tapes, choices and resampling.
     """
 
     agent: str
@@ -77,20 +77,20 @@ def generalisation(
     seed: int = 0,
     folder: str | Path | None = None,
 ) -> list[GeneralisationRow]:
-    """Lets agents of two arms play all five families, every agent the same episodes.
+    """Evaluates agents of two arms on all five families, every agent on the same episodes.
 
     Args:
-      agents: names of agents; none at all stands for those of `AGENTS` that ship.
-      num_episodes: episodes of each family, at least 2.
-      num_trials: trials in an episode; at most 200, the longest whose optimum is known.
-      seed: the seed of tasks, luck, choices and resampling.
-      folder: where agents are looked for before those that ship.
+      agents: names of agents; empty means those of `AGENTS` that ship.
+      num_episodes: number of episodes of each family, at least 2.
+      num_trials: number of trials in an episode; at most 200, for which the optimum is known.
+      seed: the random seed of tasks, tapes, choices and resampling.
+      folder: the folder to search for agents before the shipped ones.
 
     Returns:
       A row for each agent and family, in the order of the matrix.
 
     Raises:
-      ValueError: if an agent does not exist or has not two arms, or a number is impossible.
+      ValueError: if an agent does not exist or does not have two arms, or a number is impossible.
     """
     check_integer("num_episodes", num_episodes, 2, "One episode has no interval.")
     check_seed("seed", seed)
@@ -135,16 +135,16 @@ def generalisation(
 
 
 def benchmark_generalisation(config: GeneralisationConfig) -> Report:
-    """Tests the agents.
+    """Runs `metarl benchmark generalisation`.
 
     Args:
-      config: which agents, on how many episodes.
+      config: the settings.
 
     Returns:
-      The table as text, and what writes `generalisation.csv` and `generalisation.png`.
+      The table as text, and a function that writes `generalisation.csv` and `generalisation.png`.
 
     Raises:
-      ValueError: as `generalisation`.
+      ValueError: as in `generalisation`.
     """
     make_folder(config.folder)
     rows = generalisation(
@@ -169,12 +169,12 @@ def benchmark_generalisation(config: GeneralisationConfig) -> Report:
     missing = [name for name in AGENTS if name not in pretrained_names()]
     notes = notes_on(config.num_episodes)
     if not config.agents:
-        notes += [f"left out: {name}, which does not ship." for name in missing]
+        notes += [f"left out: {name}, which is not shipped." for name in missing]
     return Report("\n".join([table(rows), *notes]), write)
 
 
 def plot_generalisation(ax: Any, rows: Sequence[GeneralisationRow]) -> Any:
-    """Draws the matrix on matplotlib's axes: a row for each agent, a column for each family."""
+    """Draws the matrix on matplotlib axes: one row per agent, one column per family."""
     from metarl.plotting.players import plot_matrix
 
     by_agent = [rows[i : i + len(FAMILIES)] for i in range(0, len(rows), len(FAMILIES))]

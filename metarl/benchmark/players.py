@@ -1,4 +1,4 @@
-"""Players side by side on the same tasks with the same luck: `metarl benchmark players`."""
+"""Compares players on the same tasks and the same tapes: `metarl benchmark players`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ EXACT = "best possible, exact"
 
 
 class PlayerRow(NamedTuple):
-    """One measure of one player, per episode; None where it is exact and has no interval.
+    """One measure of one player, per episode; None where the mean is exact and has no interval.
 
     Attributes:
       player: the player's name, with its constants.
@@ -37,9 +37,9 @@ class PlayerRow(NamedTuple):
       high: the upper end.
       standard_error: the bootstrap's standard error.
       num_episodes: number of episodes.
-      seed: the seed of all of it.
-      family: the task family,
-      settings: and its settings, as `num_trials=100, hazard=0.1`.
+      seed: the random seed.
+      family: the task family.
+      settings: its settings, as `num_trials=100, hazard=0.1`.
     """
 
     player: str
@@ -55,12 +55,12 @@ class PlayerRow(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What a comparison found.
+    """The results of a comparison.
 
     Attributes:
       rows: a row for each player and measure, best player first.
-      curves: each player's cumulative regret against trial, in the same order.
-      best_possible: the cumulative regret of the best possible player; None where unknown.
+      curves: each player's cumulative regret over steps, in the same order.
+      best_possible: the cumulative regret of the best possible player; None if unknown.
       left_out: a line for each player that cannot play this family.
     """
 
@@ -78,20 +78,20 @@ def compare_players(
     seed: int = 0,
     folder: str | Path | None = None,
 ) -> Comparison:
-    """Lets players and agents play the same episodes with the same luck.
+    """Evaluates players and agents on the same tasks and the same tapes.
 
     Args:
       env: the family of tasks.
-      names: who plays, see `metarl.evaluation.players.find_players`; none at all: everybody.
+      names: the players, as in `metarl.evaluation.players.find_players`; empty means all.
       num_episodes: number of episodes, at least 2.
-      seed: the seed of tasks, luck, choices and resampling.
-      folder: where agents are looked for before those that ship.
+      seed: the random seed of tasks, tapes, choices and resampling.
+      folder: the folder to search for agents before the shipped ones.
 
     Returns:
       Means with their intervals, and curves.
 
     Raises:
-      ValueError: if one who was named does not exist or cannot play, or a number is impossible.
+      ValueError: if a named player does not exist or cannot play, or a number is impossible.
     """
     check_instance("env", env, TaskFamily)
     check_integer("num_episodes", num_episodes, 2, "One episode has no interval.")
@@ -102,8 +102,8 @@ def compare_players(
     for label, player, params in players:
         if label in rows:
             raise ValueError(
-                f"`players` must name everybody once, got {short_repr(label)} twice. "
-                "Constants count as they are shown here."
+                f"`players` must name each player once, got {short_repr(label)} twice. "
+                "Constants are compared as rounded here."
             )
         played = evaluate(player, params, env, num_episodes=num_episodes, seed=seed, keep="totals")
         rows[label] = _rows(label, played, env, num_episodes, seed)
@@ -119,16 +119,16 @@ def compare_players(
 
 
 def benchmark_players(config: PlayersConfig) -> Report:
-    """Compares players.
+    """Runs `metarl benchmark players`.
 
     Args:
-      config: who plays what.
+      config: the settings.
 
     Returns:
-      The table as text, and what writes `NAME.csv` and `NAME.png`.
+      The table as text, and a function that writes `NAME.csv` and `NAME.png`.
 
     Raises:
-      ValueError: if one who was named does not exist or cannot play.
+      ValueError: if a named player does not exist or cannot play.
     """
     make_folder(config.folder)
     env = config.environment
@@ -164,7 +164,7 @@ def benchmark_players(config: PlayersConfig) -> Report:
 
 
 def table(compared: Comparison) -> str:
-    """A comparison as text: a line for each player, per episode, with 95% intervals."""
+    """A comparison as text: one line per player, with means per episode and 95% intervals."""
     lines = [["player", "reward", "", "regret", "", "suboptimal choices", ""]]
     by_player: dict[str, dict[str, PlayerRow]] = {}
     for row in compared.rows:
@@ -198,7 +198,7 @@ def _rows(
 
 
 def _worth(rows: Sequence[PlayerRow]) -> float:
-    """What players are ordered by, best first: regret; where there is none, reward."""
+    """The sort key of a player, smallest first: regret; minus reward where regret is unknown."""
     by_measure = {row.measure: row.mean for row in rows}
     return by_measure.get("regret", -by_measure["reward"])
 

@@ -1,11 +1,11 @@
-"""What RL2 printed: Duan et al. 2016, arXiv 1611.02779, Table 1; SNAIL's column: arXiv 1707.03141.
+"""RL2's printed table: Duan et al. 2016, arXiv 1611.02779, Table 1; SNAIL: arXiv 1707.03141.
 
 Total reward of `n` pulls of `k` independent Bernoulli arms with uniform priors, averaged over 1,000
 bandits.
 """
 
-NUM_PRINTED = 1_000  # bandits behind each printed figure
-ROUNDING = 0.1 / 12**0.5  # of a figure printed with one decimal: a uniform law's deviation
+NUM_PRINTED = 1_000  # number of bandits for each printed figure
+ROUNDING = 0.1 / 12**0.5  # standard deviation of the rounding error to one decimal (uniform)
 BASELINES = ("Random", "Gittins", "TS", "OTS", "UCB1", "eps-Greedy", "Greedy")
 LEARNT = ("RL2", "SNAIL")
 

@@ -1,4 +1,4 @@
-"""RL2's table of bandits, played again beside what was printed: `metarl benchmark rl2-table`."""
+"""Replicates RL2's table of bandits next to the printed values: `metarl benchmark rl2-table`."""
 
 import dataclasses
 import math
@@ -36,7 +36,7 @@ from metarl.storage.files import make_folder
 from metarl.storage.tables import write_table
 
 OURS = "LSTM"
-FIRST = "ties: first"  # greedy once more; it explains the printed one
+FIRST = "ties: first"  # a second greedy player, which explains the printed one
 COLUMNS = (*BASELINES, FIRST, *LEARNT, OURS)
 MARK = 3.0  # standard errors of the difference, above which a cell is marked
 # As RL2 writes UCB1's constant: c sqrt(2 ln t / n).
@@ -46,10 +46,10 @@ EPSILON_GRID = (0.005, 0.01, 0.02, 0.05, 0.1)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FirstGreedy(Greedy):
-    """The greedy player, but of equal arms it pulls the first, as `argmax` does."""
+    """The greedy player, but ties go to the first arm, as with `argmax`."""
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Nothing is drawn: the first arm always has the highest number."""
+        """Draws nothing: numbers decrease over the arms, so that ties go to the first."""
         del key
         place = jnp.arange(1, self.num_actions + 1, dtype=jnp.float32)
         falling = 1 - place / (self.num_actions + 1)
@@ -60,17 +60,17 @@ class RL2Row(NamedTuple):
     """One cell of the table; None where nothing was played, or nothing printed.
 
     Attributes:
-      n: pulls.
-      k: arms.
+      n: number of pulls.
+      k: number of arms.
       column: the player's name in the paper; `LSTM` is ours.
-      setting: the constant or the horizon it played with, or the agent's label.
+      setting: the player's constant or horizon, or the agent's label.
       reward: total reward of an episode, averaged over bandits.
       standard_error: its standard error over bandits.
       printed: the printed average.
-      difference: measured minus printed, in standard errors of the two together.
-      marked: 1 if that is more than three either way.
+      difference: measured minus printed, in standard errors of the difference.
+      marked: 1 if its absolute value is above three, else 0.
       num_bandits: number of bandits played.
-      seed: their seed.
+      seed: the random seed.
     """
 
     n: int
@@ -87,16 +87,16 @@ class RL2Row(NamedTuple):
 
 
 def benchmark_rl2_table(config: RL2TableConfig) -> Report:
-    """Plays the table.
+    """Runs `metarl benchmark rl2-table`.
 
     Args:
-      config: which cells, and how many bandits of each.
+      config: the settings.
 
     Returns:
-      The table as text, and what writes `rl2_table.csv`.
+      The table as text, and a function that writes `rl2_table.csv`.
 
     Raises:
-      ValueError: if an agent is found that cannot play its cell.
+      ValueError: if an agent cannot play its cell.
       OSError: if the folder cannot be made.
     """
     make_folder(config.folder)
@@ -116,10 +116,9 @@ def benchmark_rl2_table(config: RL2TableConfig) -> Report:
 
 
 def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
-    """Plays all columns of one cell on the same bandits, with the same luck.
+    """Plays all columns of one cell on the same bandits and the same tapes.
 
-    The constants of UCB1 and epsilon-greedy are those that earn most on other bandits, as RL2
-    chose them in each cell.
+    As in RL2, the constants of UCB1 and epsilon-greedy are tuned per cell; on separate bandits.
     """
     env = Bandit(num_arms=k, num_trials=n, reward_structure="independent")
     exact = n <= LONGEST_EXACT_INDEX
@@ -146,7 +145,7 @@ def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
 
 
 def table(rows: Sequence[RL2Row]) -> str:
-    """The table as text: for each cell what was measured, its error, what was printed, settings."""
+    """The table as text: for each cell the measured and the printed value, error and settings."""
     by_cell: dict[tuple[int, int], dict[str, RL2Row]] = {}
     for row in rows:
         by_cell.setdefault((row.n, row.k), {})[row.column] = row
@@ -199,10 +198,10 @@ def _row(config: RL2TableConfig, env: Bandit, column: str, player: NamedPlayer |
 def _tuned(
     config: RL2TableConfig, env: Bandit, grid: Sequence[float], make: Callable[[float], Player]
 ) -> float:
-    """The constant of the grid that earns most on bandits that are not those of the table."""
+    """The constant of the grid that earns most on the tuning bandits."""
     number, seed = config.num_tuning_bandits, (config.random_seed + 1) % SEEDS
     earned = {
-        # On the same tasks, the least regret is the most reward, with less of luck in it.
+        # On the same tasks, the least regret is the most reward, but less noisy.
         constant: evaluate(
             make(constant), (), env, num_episodes=number, seed=seed, keep="totals"
         ).regret.mean()
@@ -212,7 +211,7 @@ def _tuned(
 
 
 def _ucb1(num_arms: int, constant: float) -> UCB1:
-    """UCB1 as in RL2: c sqrt(2 ln t / n), and each arm begins with a success and a failure."""
+    """UCB1 as in RL2: c sqrt(2 ln t / n), and each arm starts with one success and one failure."""
     return UCB1(
         num_actions=num_arms, constant=constant * math.sqrt(2), prior_wins=1, prior_losses=1
     )

@@ -1,4 +1,4 @@
-"""How fast training is on this machine: `metarl benchmark speed`."""
+"""Measures the speed of training on this machine: `metarl benchmark speed`."""
 
 import concurrent.futures
 import dataclasses
@@ -29,11 +29,11 @@ from metarl.training.a2c import train_a2c
 from metarl.training.a3c.manager import train
 from metarl.training.learner import Episodes, Learner
 
-_GEMM_SIZE = 512  # large enough for a processor's best rate, small enough for its cache
+_GEMM_SIZE = 512  # large enough for a processor's peak rate, small enough for its cache
 
 
 def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
-    """Measures, prints a table and writes `speed.csv`.
+    """Runs `metarl benchmark speed`: measures, prints a table and writes `speed.csv`.
 
     Args:
       config: what to measure.
@@ -52,7 +52,7 @@ def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
 
         def note(measurement: Measurement) -> None:
             found.append(measurement)
-            write_table(config.folder / "speed.csv", frame(found))  # what was measured is not lost
+            write_table(config.folder / "speed.csv", frame(found))  # after each: nothing is lost
             bar.set_postfix_str(measurement.what)
             bar.update()
 
@@ -62,10 +62,10 @@ def benchmark_speed(config: SpeedConfig) -> list[Measurement]:
 
 
 def flops_per_trained_step(learner: Learner) -> int:
-    """Floating-point operations in the matrix products behind one trained step.
+    """Floating-point operations in the matrix products of one trained step.
 
-    Forward, inputs and hidden activity go to the gates, and hidden activity to the outputs;
-    backward, the gates' gradients go to the hidden activity and to all weights.
+    Forward: from inputs and hidden activity to the gates, and from hidden activity to the outputs.
+    Backward: from the gates' gradients to the hidden activity and to all weights.
     """
     agent = learner.agent
     gates = 4 * agent.num_lstm_units
@@ -107,7 +107,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
     for number in sorted({0, *(2**k for k in range(10) if 2**k < cores), cores}):
         rate = [_a3c_rate(config, number) for _ in repeats]
         note(speed(f"a3c, {number} workers", rate, max(1, number)))
-    # With more episodes per update, what an update costs beside its gradient weighs less.
+    # With more episodes per update, the cost of an update besides its gradient matters less.
     many = dataclasses.replace(agent, episodes_per_update=LARGER * agent.episodes_per_update)
     large = dataclasses.replace(config, train=dataclasses.replace(config.train, agent=many))
     rate = [_a3c_rate(large, cores) for _ in repeats]
@@ -133,7 +133,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
 
 
 def _in_a_child(function: Callable[..., dict[str, list[float]]], *args: object) -> dict:
-    """What `function` returns in a process with one thread, as workers are."""
+    """The result of `function`, called in a process with one thread, like a worker."""
     with concurrent.futures.ProcessPoolExecutor(
         1, mp_context=process_context(), initializer=prepare_child
     ) as pool:
@@ -167,7 +167,7 @@ def _one_thread_rates(
 
 
 def _rates(call: Callable[[], jax.Array], work: float, num_repeats: int) -> list[float]:
-    """Work per second of a call that does `work`, each measured over a second."""
+    """The rates of a call that does `work` units of work, in units per second; each over 1 s."""
     call().block_until_ready()
     rates = []
     for _ in range(num_repeats):
@@ -188,7 +188,7 @@ def _seconds(function: Callable[..., object], *args: object, **kwargs: object) -
 
 
 def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
-    """Trained steps per second of `train`, with its evaluator, once all workers are at work."""
+    """Trained steps per second of `train`, with its evaluator, once all workers are busy."""
     steps = config.steps_per_worker * max(1, num_workers)
     with tempfile.TemporaryDirectory() as folder:
         run = dataclasses.replace(
@@ -201,6 +201,6 @@ def _a3c_rate(config: SpeedConfig, num_workers: int) -> float:
         )
         train(run)
         rows = read_rows(run.agent_folder / TRAINING_FILE, TrainingRow)
-    # By a quarter of the way all workers are at work.
+    # After a quarter of the run, all workers are busy.
     first, last = rows[len(rows) // 4], rows[-1]
     return (last.step - first.step) / (last.wall_seconds - first.wall_seconds)

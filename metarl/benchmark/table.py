@@ -1,4 +1,4 @@
-"""What a benchmark found: a table on the screen, a csv, and the machine it was found on."""
+"""Measurements as a table on the screen and as a csv, with a description of the machine."""
 
 import os
 import platform
@@ -32,11 +32,11 @@ class Measurement(NamedTuple):
 
     @property
     def median(self) -> float:
-        """The figure."""
+        """The median of the values."""
         return statistics.median(self.values)
 
     def cells(self) -> list[str]:
-        """The cells of its row: what, median, lowest, highest, unit, share of the limit."""
+        """The cells of its table row: what, median, lowest, highest, unit, share of the limit."""
         digits = 0 if self.median >= 1000 else 2
         numbers = [f"{x:,.{digits}f}" for x in (self.median, min(self.values), max(self.values))]
         share = "" if self.share is None else f"{self.share:.0%}"
@@ -52,7 +52,7 @@ def table(found: Sequence[Measurement]) -> str:
 
 
 def frame(found: Sequence[Measurement]) -> "DataFrame":
-    """The measurements, one row each, with every single value and the machine."""
+    """The measurements as a data frame, one row each, with all values and the machine."""
     import pandas as pd
 
     rows = [
@@ -64,14 +64,14 @@ def frame(found: Sequence[Measurement]) -> "DataFrame":
 
 
 def columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Sets rows of text in columns.
+    """Aligns rows of text in columns.
 
     Args:
-      rows: the cells, as many in every row.
-      left: how many columns stand to the left; the others, numbers, to the right.
+      rows: the cells, the same number in every row.
+      left: the number of left-aligned columns; the others, of numbers, are right-aligned.
 
     Returns:
-      A line for each row.
+      The text, one line per row.
     """
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
@@ -85,7 +85,7 @@ def columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
 
 
 def machine() -> str:
-    """The machine and the versions, in a line."""
+    """The machine and the versions of Python, jax and metarl, in one line."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

@@ -1,4 +1,4 @@
-"""Files that a command line names: configs, and task families of a user's own."""
+"""Files named on the command line: configs, and the user's own task families."""
 
 import dataclasses
 import difflib
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class UsageError(Exception):
-    """The user's own mistake, in one line."""
+    """A mistake of the user; the message is one line."""
 
 
 def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
@@ -28,16 +28,16 @@ def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
 
     Args:
       kind: the config's class.
-      name: a file, or the name of a config that comes with the package. What follows a colon is
-        given to its `get_config` as an argument: `my_task.py:hard`. The file may define a task
-        family, and may import what lies beside it.
-      default: the settings that hold where the file returns a `TrainConfig` for another command.
+      name: a file, or the name of a config that ships with the package. Text after a colon is
+        passed to its `get_config` as an argument: `my_task.py:hard`. The file may define a task
+        family, and may import other files in its folder.
+      default: the settings to use if the file returns a `TrainConfig` for another command.
 
     Returns:
       The config.
 
     Raises:
-      UsageError: if there is no such file, or anything in it is wrong.
+      UsageError: if there is no such file, or it has an error.
     """
     file, argument = _find_file(name)
     try:
@@ -59,7 +59,7 @@ def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
         except ValueError as error:
             raise UsageError(str(error)) from error
     if isinstance(made, TrainConfig) and default is not None and not isinstance(made, kind):
-        # An agent brings its environment along; other commands name files of their own.
+        # An evaluation's environment is the agent's; in other commands, `name` is not the agent's.
         shared = {"workdir", "name"} if kind is EvalConfig else {"workdir", "environment"}
         shared &= {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
         return dataclasses.replace(
@@ -77,7 +77,7 @@ def import_family(name: str) -> None:
     """Imports a file or a module that defines a task family, for `--import=NAME`.
 
     Raises:
-      UsageError: if there is none, or it cannot be imported.
+      UsageError: if it does not exist or cannot be imported.
     """
     is_file = _is_file(Path(name))
     is_module = all(part.isidentifier() for part in name.split(".")) and not name.endswith(".py")
@@ -101,7 +101,7 @@ def _call(get_config: Any, file: Path, argument: str | None) -> Any:
     except TypeError:
         rule = "an argument" if argument is None else "no argument"
         raise UsageError(
-            f"get_config() in {file} takes {rule}, which follows a colon: --config=FILE:ARGUMENT"
+            f"get_config() in {file} takes {rule} after a colon, as in --config=FILE:ARGUMENT"
         ) from None
     return get_config(*arguments)
 
@@ -119,7 +119,7 @@ def _find_file(name: str) -> tuple[Path, str | None]:
     folder = Path(__file__).parent / "configs"
     names = sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"those that come with it are {names}"
+    hint = f"did you mean {close[0]}?" if close else f"metarl's configs are {names}"
     raise UsageError(
         f"--config must be a file or the name of a config of metarl, got {name!r}, which does not "
         f"exist; {hint}"
@@ -129,5 +129,5 @@ def _find_file(name: str) -> tuple[Path, str | None]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # no system has files of such names
+    except OSError:  # not a possible file name
         return False

@@ -1,4 +1,4 @@
-"""What `--help` says of a config: every setting, its value, and what it means."""
+"""The `--help` text of a config: every setting, its value and its meaning."""
 
 import dataclasses
 import inspect
@@ -11,8 +11,8 @@ from metarl.envs import TaskFamily, registry
 
 
 def settings_text(config: Any) -> str:
-    """The settings of a config, as `--help` lists them: name, value, and what it means."""
-    lines = ["any setting can be changed:"]
+    """The settings of a config, as `--help` lists them: name, value and meaning."""
+    lines = ["settings, each of which can be changed:"]
     for name, value, about in _explained(config, "config."):
         lines.append(f"  --{name}={value}")
         lines += textwrap.wrap(about, 88, initial_indent=" " * 8, subsequent_indent=" " * 8)
@@ -20,14 +20,14 @@ def settings_text(config: Any) -> str:
 
 
 def _explained(config: Any, prefix: str) -> list[tuple[str, Any, str]]:
-    """Every setting: its name, its value, and what its class's docstring says of it."""
+    """Every setting: its name, its value, and its meaning from the class's docstring."""
     about = attribute_texts(type(config))
     found = []
     for field in dataclasses.fields(config):
         value, name = getattr(config, field.name), prefix + field.name
         if isinstance(value, TaskFamily):
             families = ", ".join(registry.names())
-            text = f"the task family, one of {families}; its settings are those that follow."
+            text = f"the task family, one of {families}; its settings follow."
             found.append((f"{name}.family", value.family, text))
         if dataclasses.is_dataclass(value):
             found += _explained(value, f"{name}.")
@@ -39,7 +39,7 @@ def _explained(config: Any, prefix: str) -> list[tuple[str, Any, str]]:
 
 
 def attribute_texts(kind: type) -> dict[str, str]:
-    """What the `Attributes:` sections of a class and its bases say of each attribute."""
+    """The text on each attribute in the `Attributes:` sections of a class and its bases."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         doc = inspect.cleandoc(base.__dict__.get("__doc__") or "")

@@ -1,4 +1,4 @@
-"""The command line: `metarl train | eval | play | benchmark`; the only place that knows flags."""
+"""The commands: `metarl train | eval | play | benchmark | import-pickle`."""
 
 import argparse
 import functools
@@ -33,12 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
       argv: the arguments after the program's name; None takes those of this process.
 
     Returns:
-      The exit code: 0 if all went well, 1 if the work failed, 2 if what was asked for is not
-      possible, 130 after Ctrl-C.
+      The exit code: 0 on success, 1 if the work failed, 2 if the request was invalid, 130 after
+      Ctrl-C.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal of few letters shows what it can
-    # No command opens a window; and where MPLBACKEND names none, matplotlib would not be imported.
+        sys.stdout.reconfigure(errors="replace")  # for terminals that lack some characters
+    # No command opens a window, and an invalid MPLBACKEND would break the import of matplotlib.
     os.environ["MPLBACKEND"] = "agg"
     try:
         arguments, overrides = _parser().parse_known_args(argv)
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit_:  # argparse has printed its message, or help
         return exit_.code if isinstance(exit_.code, int) else _USAGE_ERROR
     except UsageError as error:
-        # Part of it may come from a file of anyone's: no line of its own, no codes for terminals.
+        # Parts may come from an untrusted file: allow no line breaks and no terminal codes.
         printable = "".join(c if c.isprintable() else " " for c in str(error))
         return say(" ".join(printable.split()), _USAGE_ERROR)
     except OutputError as error:
@@ -63,11 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, NotEnoughMemoryError):
             return say(str(error), FAILURE)
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
-            return say("the memory of this machine does not suffice; ask for less", FAILURE)
+            return say("this machine does not have enough memory; ask for less", FAILURE)
         if os.environ.get("METARL_TRACEBACK"):
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        hint = "this is a fault of metarl; with METARL_TRACEBACK=1 it says where"
+        hint = "this is a bug in metarl; METARL_TRACEBACK=1 shows the traceback"
         return say(f"{what} ({hint})", FAILURE)
     return code
 
@@ -96,7 +96,7 @@ def _train(file: str | None, overrides: list[str]) -> int:
             found = f"expected regret {scores['expected_regret']:.3f} ± {spread:.3f} per episode"
         text = (
             f"{report.text}\n\nFrozen, on {scores['num_episodes']} other tasks: {found}; "
-            f"trained in {checkpoint.progress.seconds:.1f} s."
+            f"training took {checkpoint.progress.seconds:.1f} s."
         )
         return deliver(text, report.write, config.checkpoint_file)
     except (CheckpointError, FolderInUseError) as error:
@@ -142,7 +142,7 @@ def _play(file: str | None, overrides: list[str]) -> int:
                 play_in_terminal(session, min_seconds=config.min_seconds)
             except KeyboardInterrupt:
                 kept = session.finish()
-                raise KeyboardInterrupt(f"{kept} is kept" if kept else "nothing to keep") from None
+                raise KeyboardInterrupt(f"{kept} is kept" if kept else "nothing to save") from None
         kept = session.finish()
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -162,7 +162,7 @@ def _import_pickle(file: str, overrides: list[str]) -> int:
     try:
         checkpoint = import_pickle(file)
         if target.exists():
-            raise UsageError(f"`name` must be a new name, got {target}, which exists")
+            raise UsageError(f"`name` must be a new name, got {target}, which already exists")
         make_folder(config.agent_folder)
         save_checkpoint(target, checkpoint)
     except FileNotFoundError:
@@ -202,7 +202,7 @@ def _benchmark(default: Any, module: str, file: str | None, overrides: list[str]
 
 
 def _help(arguments: argparse.Namespace, overrides: list[str]) -> int:
-    """Prints a command's help, with the settings of the config at hand."""
+    """Prints a command's help, with the settings of the given config."""
     default = arguments.default
     config = make_config(type(default), default, arguments.config, overrides)
     arguments.parser.epilog = settings_text(config)
@@ -214,17 +214,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="metarl", description=metarl.__doc__)
     parser.add_argument("--version", action="version", version=f"metarl {metarl.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    about_benchmarks = "measure, in a way anyone can repeat"
+    about_benchmarks = "run a reproducible measurement"
     benchmarks = commands.add_parser(
         "benchmark", help=about_benchmarks, description=f"{about_benchmarks}."
     ).add_subparsers(title="benchmarks", required=True, metavar="BENCHMARK")
-    about_speed = "how fast training is on this machine"
-    about_rl2 = "the bandits of RL2 (arXiv 1611.02779), beside the printed table"
-    about_players = "how well players and agents play a family of tasks"
-    about_matrix = "agents trained on one family of tasks, tested on all"
+    about_speed = "measure the speed of training on this machine"
+    about_rl2 = "replicate the table of bandits of RL2 (arXiv 1611.02779)"
+    about_players = "compare players and agents on a family of tasks"
+    about_matrix = "test agents that were trained on one family of tasks on all families"
     for where, name, run, config, about in (
-        (commands, "train", _train, bandit.get_config(), "train an agent, and show it"),
-        (commands, "eval", _eval, EvalConfig(), "evaluate an agent, frozen"),
+        (commands, "train", _train, bandit.get_config(), "train an agent and evaluate it"),
+        (commands, "eval", _eval, EvalConfig(), "evaluate an agent with frozen weights"),
         (commands, "play", _play, PlayConfig(), "play a task against the machines"),
         (benchmarks, "speed", _benchmark_speed, SpeedConfig(), about_speed),
         (benchmarks, "players", _benchmark, PlayersConfig(), about_players),
@@ -240,25 +240,25 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_argument(
-            "-h", "--help", action="store_true", help="show this help, for --config if it is given"
+            "-h", "--help", action="store_true", help="show this help; with --config, its settings"
         )
         command.add_argument(
             "--config",
             metavar="FILE[:ARGUMENT]",
-            help="a Python file whose get_config() returns the config, or the name of one that "
-            "comes with metarl; the argument is given to it",
+            help="a Python file whose get_config() returns the config, or the name of one of "
+            "metarl's configs; the argument is passed to get_config()",
         )
         command.add_argument(
             "--import",
             dest="imports",
             action="append",
             metavar="FILE.py",
-            help="a Python file (or module) that defines a task family; may be given repeatedly",
+            help="a Python file (or module) that defines a task family; can be repeated",
         )
         if run is _benchmark:
             run = functools.partial(_benchmark, config, name.replace("-", "_"))
         command.set_defaults(run=run, default=config, parser=command)
-    about_import = "make an agent of ours of the original project's pickle; nothing in it is run"
+    about_import = "convert an agent of the original project; nothing in its pickle is run"
     command = commands.add_parser(
         "import-pickle",
         help=about_import,

@@ -1,4 +1,4 @@
-"""What a command prints: what was found, which files hold it, and what went wrong."""
+"""Printing: results, the names of written files, and errors."""
 
 import os
 import sys
@@ -11,17 +11,17 @@ FAILURE = 1
 
 
 class OutputError(Exception):
-    """What a command has to say cannot be printed."""
+    """A command's output cannot be printed."""
 
 
 def deliver(text: str, write: Callable[[], Written], *files: Path) -> int:
-    """Prints what was found; then writes it, and names `files` and those that came of it.
+    """Prints results, writes their files, and prints the names of `files` and the written ones.
 
-    A figure that could not be drawn is said, and is no failure: all that it shows is there.
+    A figure that could not be drawn is reported but not a failure: its data are in the files.
     """
     try:
         show(text)
-    finally:  # whether anybody reads along
+    finally:  # even if the text could not be printed
         written = write()
         for failure in written.failures:
             say(failure, 0)
@@ -30,23 +30,23 @@ def deliver(text: str, write: Callable[[], Written], *files: Path) -> int:
 
 
 def text_of(error: Exception) -> str:
-    """What an error says in a line, without the number of an OSError and without a traceback."""
+    """An error's message in one line, without an OSError's number and without the traceback."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return error.strerror
     lines = str(error).strip().splitlines()
-    return " ".join(lines[:1] + lines[1:][-1:])  # a traceback's last line says what it was
+    return " ".join(lines[:1] + lines[1:][-1:])  # a traceback's last line is the error
 
 
 def show(*lines: object) -> None:
-    """Prints what a command has to say.
+    """Prints lines to standard output.
 
     Raises:
-      OutputError: if it cannot be written, or nobody reads it.
+      OutputError: if they cannot be written, for instance to a closed pipe.
     """
     try:
         print(*lines, sep="\n  ", flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # discards the rest
         raise OutputError(text_of(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""What a command line says of a config: files, overrides, and refusals in one line."""
+"""Reads a config from the command line: files, overrides, and errors in one line."""
 
 import copy
 import dataclasses
@@ -15,20 +15,20 @@ from metarl.config import EvalConfig, TrainConfig
 from metarl.config.mapping import config_from_dict, field_types
 from metarl.envs import TaskFamily, registry
 
-if TYPE_CHECKING:  # it takes a moment to import, and `--help` does without
+if TYPE_CHECKING:  # slow to import, and `--help` does not need it
     from metarl.storage.checkpoint import Checkpoint
 
 T = TypeVar("T")
 
 
 def make_config(kind: type[T], default: T, file: str | None, overrides: list[str]) -> T:
-    """The default config, or that of a file, with what the user changes.
+    """The default config or that of a file, with the user's overrides.
 
-    A file that returns a `TrainConfig` serves every command. An evaluation takes the folder and the
-    agent's name from it, other commands the folder and the environment.
+    A file that returns a `TrainConfig` works for every command. An evaluation takes the folder and
+    the agent's name from it, other commands the folder and the environment.
 
     Raises:
-      UsageError: if anything in them is wrong.
+      UsageError: if the file or an override is wrong.
     """
     config = default if file is None else run_config_file(kind, file, default)
     return read_config(kind, config, overrides)
@@ -37,10 +37,10 @@ def make_config(kind: type[T], default: T, file: str | None, overrides: list[str
 def evaluation_config(
     default: EvalConfig, file: str | None, overrides: list[str]
 ) -> tuple[EvalConfig, "Checkpoint"]:
-    """The config of an evaluation, and the agent: its family says what can be changed of it.
+    """The config of an evaluation, and the agent, whose family defines the environment's settings.
 
     Raises:
-      UsageError: if anything in them is wrong.
+      UsageError: if the file or an override is wrong.
       CheckpointError: if there is no such agent, or it cannot be read.
     """
     from metarl.pretrained import load_agent
@@ -57,11 +57,11 @@ def evaluation_config(
 
 
 def training_config(default: TrainConfig, file: str | None, overrides: list[str]) -> TrainConfig:
-    """The config of a training run. One that goes on has the settings of its checkpoint.
+    """The config of a training run. A resumed run has the settings of its checkpoint.
 
     Raises:
-      UsageError: if anything in them is wrong.
-      CheckpointError: if there is a checkpoint to go on from, and it cannot be read.
+      UsageError: if the file or an override is wrong.
+      CheckpointError: if the checkpoint to resume from cannot be read.
     """
     config = make_config(TrainConfig, default, file, overrides)
     if not config.resume or file is not None or not config.checkpoint_file.exists():
@@ -74,18 +74,18 @@ def training_config(default: TrainConfig, file: str | None, overrides: list[str]
 
 
 def read_config(kind: type[T], config: T, overrides: list[str]) -> T:
-    """Changes what the user asked for in a config.
+    """Applies the user's overrides to a config.
 
     Args:
       kind: the config's class.
-      config: the settings that hold where the user says nothing.
-      overrides: arguments, `--config.NAME=VALUE` each.
+      config: the config before overrides.
+      overrides: arguments of the form `--config.NAME=VALUE`.
 
     Returns:
       The config.
 
     Raises:
-      UsageError: if anything in them is wrong.
+      UsageError: if an override is wrong.
     """
     try:
         config, overrides = _with_family(config, overrides)
@@ -98,7 +98,9 @@ def read_config(kind: type[T], config: T, overrides: list[str]) -> T:
         )
         unknown = values(arguments)[1:]
         if unknown:
-            raise UsageError(f"unknown argument {unknown[0]!r}; settings are --config.NAME=VALUE")
+            raise UsageError(
+                f"unknown argument {unknown[0]!r}; set settings by --config.NAME=VALUE"
+            )
         flag: Any = values["config"]
         changed = flag.value.to_dict()
         _mark_family(config, changed)
@@ -115,14 +117,14 @@ def read_config(kind: type[T], config: T, overrides: list[str]) -> T:
 
 
 def _with_family(config: Any, overrides: list[str], prefix: str = "") -> tuple[Any, list[str]]:
-    """The config with the family that was asked for, and the other overrides."""
+    """The config with the family that the user chose, and the other overrides."""
     for field in dataclasses.fields(config):
         value, asked = getattr(config, field.name), f"{prefix}{field.name}.family"
         if isinstance(value, TaskFamily):
             for text in [text for text in overrides if _name_of(text) == asked]:
                 kind = registry.find(text.partition("=")[2])
                 if kind is not type(value):
-                    config = copy.copy(config)  # unchecked: other overrides may have to change, too
+                    config = copy.copy(config)  # unchecked: other overrides may still follow
                     object.__setattr__(config, field.name, kind())
                 overrides = [other for other in overrides if other != text]
         elif dataclasses.is_dataclass(value):
@@ -133,7 +135,7 @@ def _with_family(config: Any, overrides: list[str], prefix: str = "") -> tuple[A
 
 
 def _mark_family(config: Any, values: dict[str, Any]) -> None:
-    """Writes the family's name beside its settings, wherever a config holds one."""
+    """Adds the family's name to its settings, wherever a config holds a family."""
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if isinstance(value, TaskFamily):
@@ -147,7 +149,7 @@ def _name_of(override: str) -> str:
 
 
 def _without_none(config: Any, overrides: list[str]) -> tuple[list[str], list[str]]:
-    """The overrides but those of the form NAME=None, and the names in these."""
+    """The overrides without those of the form NAME=None, and the names in the latter."""
     optional = {name for name, value in _types(config) if type(None) in typing.get_args(value)}
     last: dict[str, str] = {}
     for argument in overrides:
@@ -173,18 +175,16 @@ def _check_names(config: Any, overrides: list[str]) -> None:
     names = [name for name, _ in _types(config)]
     for argument in overrides:
         if argument.startswith(("--flagfile", "-flagfile")):
-            raise UsageError("`--flagfile` is not known; settings in a file are --config=FILE.py")
+            raise UsageError("`--flagfile` is not supported; use --config=FILE.py")
         name = _name_of(argument)
         if argument.startswith(("--config.", "-config.")) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
-            hint = (
-                f"did you mean {close[0]}?" if close else "`metarl COMMAND --help` lists them all"
-            )
+            hint = f"did you mean {close[0]}?" if close else "`metarl COMMAND --help` lists all"
             raise UsageError(f"`{name}` is not a setting; {hint}")
 
 
 def _editable(config: Any) -> config_dict.ConfigDict:
-    """The config as config_flags wants it: fields that are None still know their type."""
+    """The config as config_flags needs it: fields that are None keep their type."""
     editable = config_dict.ConfigDict()
     types_of = field_types(type(config))
     for field in dataclasses.fields(config):
@@ -195,6 +195,6 @@ def _editable(config: Any) -> config_dict.ConfigDict:
             kind = typing.get_args(types_of[field.name])[0]
             value = config_dict.placeholder(typing.get_origin(kind) or kind)
         elif isinstance(value, bool) and isinstance(types_of[field.name], types.UnionType):
-            value = str(value)  # config_flags knows one type for a field; see `config_from_dict`
+            value = str(value)  # config_flags allows one type per field; see `config_from_dict`
         editable[field.name] = value
     return editable

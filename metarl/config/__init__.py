@@ -1,4 +1,4 @@
-"""What is asked for: experiments and commands, as frozen dataclasses that are checked when made."""
+"""Configs of experiments and commands: frozen dataclasses that are checked when they are made."""
 
 from metarl.config.experiment import AgentConfig, EvalConfig, TrainConfig
 

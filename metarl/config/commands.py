@@ -1,4 +1,4 @@
-"""What a game is: a frozen dataclass, checked when it is made."""
+"""The config of a game: a frozen dataclass that is checked when it is made."""
 
 import dataclasses
 
@@ -20,14 +20,14 @@ class PlayConfig(InFolder):
     """One game for a person.
 
     Attributes:
-      workdir: the folder the record is written to, as `play_NAME.csv`, or if that is there as
+      workdir: the folder that the record is written to, as `play_NAME.csv`; if that file exists, as
         `play_NAME_2.csv` and so on.
-      player: the person's name `NAME`, in the record and its file's name.
-      random_seed: the seed of the tasks, of the luck in them and of the machines' choices; None
-        draws a fresh one, which the record holds.
-      min_seconds: seconds after a choice was offered in which an answer does not count.
-      num_episodes: episodes to play.
-      against_machines: whether others play the same episodes with the same luck.
+      player: the person's name `NAME`, for the record and its file name.
+      random_seed: the random seed of tasks, outcomes and the machines' choices; None draws a new
+        one. The record holds it.
+      min_seconds: answers within this many seconds after a choice is offered do not count.
+      num_episodes: number of episodes to play.
+      against_machines: whether other players play the same episodes with the same random draws.
       environment: the family of tasks.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Configs as they are read from files and command lines: plain, nested mappings."""
+"""Converts configs from and to plain, nested mappings, as in files and on command lines."""
 
 import dataclasses
 import types
@@ -16,25 +16,25 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
 
     Args:
       kind: the dataclass to build.
-      values: a value for each field that is not to have its default; lists become tuples.
+      values: values by field name; missing fields get their defaults, lists become tuples.
       prefix: put before the names of fields in errors.
 
     Returns:
       The config.
 
     Raises:
-      ValueError: for a key that is no field, or a value that is refused.
+      ValueError: if a key is not a field, or a value is refused.
     """
     fields = field_types(kind)
     arguments = {}
     for key, value in values.items():
         if key not in fields:
             known = ", ".join(sorted(fields))
-            raise ValueError(f"`{prefix}{str(key)[:100]}` is not a setting, only {known} are.")
+            raise ValueError(f"`{prefix}{str(key)[:100]}` is not a setting. Settings: {known}.")
         nested = fields[key]
         if nested is TaskFamily and isinstance(value, Mapping):
             settings = dict(value)
-            # Before there were other families, none was named.
+            # Files from before there were other families do not name the family.
             family = registry.find(settings.pop("family", Bandit.family))
             value = config_from_dict(family, settings, f"{prefix}{key}.")
         elif dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
@@ -63,7 +63,7 @@ def config_to_dict(config: Any) -> dict[str, Any]:
 
 
 def field_types(kind: Any) -> dict[str, Any]:
-    """The types of a dataclass's fields, by name; annotations that are text are looked up."""
+    """The types of a dataclass's fields, by name; annotations given as strings are resolved."""
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 

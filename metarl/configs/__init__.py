@@ -1,4 +1,4 @@
-"""Experiments of ours. Each module's `get_config` returns one, by the name of a variant."""
+"""The package's experiments. Each module's `get_config` returns one, by the name of a variant."""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -9,13 +9,13 @@ from metarl.config import TrainConfig
 def pick(
     module: str, variant: str, variants: Mapping[str, Callable[[], TrainConfig]]
 ) -> TrainConfig:
-    """Makes the experiment of a name.
+    """Makes the experiment with a given name.
 
     Raises:
-      ValueError: if there is none of that name.
+      ValueError: if there is no such experiment.
     """
     if variant not in variants:
         close = difflib.get_close_matches(variant, variants, n=1)
-        hint = f"did you mean {module}:{close[0]}?" if close else f"there are {', '.join(variants)}"
-        raise ValueError(f"`{module}:{variant}` is no experiment of metarl; {hint}")
+        hint = f"did you mean {module}:{close[0]}?" if close else f"known are {', '.join(variants)}"
+        raise ValueError(f"`{module}:{variant}` is not an experiment of metarl; {hint}")
     return variants[variant]()

@@ -1,8 +1,8 @@
 """Experiments on bandits, by name: `--config=bandit:independent`. The default is `bandit:default`.
 
-Agents of the names `bandit_correlated`, `bandit_easy`, `bandit_medium`, `bandit_hard`,
-`bandit_independent` and `bandit_independent_sampled` ship with the package; each was trained by
-the variant of its name.
+The agents `bandit_correlated`, `bandit_easy`, `bandit_medium`, `bandit_hard`, `bandit_independent`
+and `bandit_independent_sampled` ship with the package; each was trained with the variant of its
+name.
 """
 
 from typing import Any
@@ -13,17 +13,17 @@ from metarl.envs import Bandit
 
 
 def get_config(variant: str = "default") -> TrainConfig:
-    """Returns one of the experiments; override any of it with `--config.FIELD=VALUE`.
+    """Returns one of the experiments; override any setting with `--config.FIELD=VALUE`.
 
     Args:
       variant: its name.
-        `default`: two correlated arms, what `metarl train` runs.
-        `quick`: the same on belief rewards, the shortest way to near the best possible.
-        `sampled`: the same as the papers do it, on sampled rewards only.
+        `default`: two correlated arms; what `metarl train` runs.
+        `quick`: the same on belief rewards, the quickest to come close to the best possible.
+        `sampled`: the same on sampled rewards only, as in the papers.
         `correlated`, `easy`, `medium`, `hard`, `independent`, `independent_sampled`: the agents
         that ship.
-        `independent_sprint`, `independent_quick`, `independent_close`: two independent arms, just
-        past Thompson sampling, to a tenth and to a twentieth above the best possible.
+        `independent_sprint`, `independent_quick`, `independent_close`: two independent arms, until
+        better than Thompson sampling, within a tenth, within a twentieth of the best possible.
     """
     return pick("bandit", variant, VARIANTS)
 
@@ -34,7 +34,7 @@ TASKS = {
     for structure in ("correlated", "independent", "easy", "medium", "hard")
 }
 
-# Exploration pays late on independent arms: long horizons, and much entropy.
+# On independent arms exploration pays off late: long horizons and a high entropy cost.
 LATE: dict[str, Any] = {
     "use_trial_index": True,
     "advantage_rewards": "belief",
@@ -46,7 +46,7 @@ LATE: dict[str, Any] = {
 
 
 def _shipped(structure: str, episodes: int, *, rewards: str = "", **agent: Any) -> TrainConfig:
-    """An agent that ships; what sets it apart from others of its tasks is in its name."""
+    """A shipped agent; its name has a suffix if other agents ship for the same tasks."""
     return TrainConfig(
         name=f"bandit_{structure}{rewards}",
         save_optimizer=False,
@@ -60,7 +60,7 @@ def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
     return TrainConfig(
         name=f"independent_{name}",
         num_final_eval_episodes=episodes,
-        gradients_in_flight=1,  # fresher gradients: a step teaches more, and takes longer
+        gradients_in_flight=1,  # fresher gradients: each step teaches more, but takes longer
         environment=TASKS["independent"],
         agent=AgentConfig(**(LATE | agent)),
     )
@@ -106,7 +106,7 @@ VARIANTS = {
         "sprint", 5_000, training_steps=650_000, learning_rate=8e-3, discount_end=0.95
     ),
     "independent_quick": lambda: _independent("quick", 20_000, training_steps=4_500_000),
-    # From a tenth to a twentieth above the optimum takes more steps than all before it.
+    # Getting from a tenth to a twentieth above the optimum takes more steps than all before.
     "independent_close": lambda: _independent("close", 60_000, training_steps=12_000_000),
     "independent_sampled": lambda: _shipped(
         "independent",

@@ -1,7 +1,7 @@
 """The bandits of RL2's table (arXiv 1611.02779), by pulls and arms: `--config=rl2:100_5`.
 
-Agents of the names `rl2_10_5`, `rl2_10_10`, `rl2_100_5`, `rl2_100_10` and `rl2_500_5` ship with the
-package; each was trained by the variant of its name, on belief rewards.
+The agents `rl2_10_5`, `rl2_10_10`, `rl2_100_5`, `rl2_100_10` and `rl2_500_5` ship with the package;
+each was trained with the variant of its name, on belief rewards.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from metarl.envs import Bandit
 
 
 def get_config(variant: str = "10_5") -> TrainConfig:
-    """Returns the experiment of a cell: pulls and arms, as in `10_5`."""
+    """Returns the experiment of a cell of the table: pulls and arms, as in `10_5`."""
     return pick("rl2", variant, VARIANTS)
 
 

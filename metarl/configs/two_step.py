@@ -6,10 +6,10 @@ from metarl.envs.two_step import TwoStep
 
 
 def get_config(variant: str = "two_step") -> TrainConfig:
-    """Returns the experiment of a layout; its checkpoint is the shipped file.
+    """Returns the experiment; its checkpoint is the shipped file.
 
     Args:
-      variant: `two_step`: two steps per trial. `fixation`: three, of which the first is a cue.
+      variant: `two_step`: two steps per trial. `fixation`: three, the first of which is a cue.
     """
     return pick("two_step", variant, VARIANTS)
 

@@ -1,11 +1,11 @@
-"""The laws win probabilities are drawn from, and what wins and losses tell of them.
+"""The prior distributions of the arms' win probabilities, and their posteriors.
 
-The prior is the task family's. Independent arms: uniform on each arm alone. Two arms that win with
-p and 1 - p: uniform on p (`"correlated"`) or one of two values (`"easy"`, `"medium"`, `"hard"`);
-a win of one arm then counts as a loss of the other.
+The prior is the task family's. Independent arms: uniform, independently for each arm. Two arms that
+win with p and 1 - p: p is uniform (`"correlated"`) or has one of two values (`"easy"`, `"medium"`,
+`"hard"`); a win of one arm then counts as a loss of the other.
 
-Arms are the first axis of every array. Behind it may stand a grid of states, in NumPy or in JAX:
-a player's rule then serves to play one episode and to go through all states at once.
+Arms are the first axis of every array. A grid of states may follow, in NumPy or in JAX: the same
+rule then plays one episode and evaluates all states at once.
 """
 
 import math
@@ -17,10 +17,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 AnyArray = Array | np.ndarray
-# Of two arms that win with p and 1 - p, the p of the better one.
+# The better arm's p, for two arms that win with p and 1 - p.
 PAIRS = {"easy": 0.9, "medium": 0.75, "hard": 0.6}
 REWARD_STRUCTURES = ("independent", "correlated", *PAIRS)
-_GRID = 64  # points on which the posterior of a win probability is held
+_GRID = 64  # grid points for the posterior of a win probability
 
 
 class Counts(NamedTuple):
@@ -37,7 +37,7 @@ def no_counts(num_actions: int) -> Counts:
 
 
 def count(counts: Counts, arm: Int[Array, ""], reward: Float[Array, ""]) -> Counts:
-    """Adds the outcome of a trial; before the first trial (arm -1) there is none."""
+    """Adds the outcome of a trial; arm -1 (before the first trial) adds nothing."""
     pulled = jax.nn.one_hot(arm, counts.wins.shape[0], dtype=counts.wins.dtype)
     return Counts(wins=counts.wins + pulled * reward, losses=counts.losses + pulled * (1 - reward))
 
@@ -47,7 +47,7 @@ def posterior(
 ) -> tuple[Float[AnyArray, " A *grid"], Float[AnyArray, " A *grid"]]:
     """The parameters of each arm's Beta posterior, for independent arms or a correlated pair.
 
-    Of a correlated pair, the second arm's Beta is the first's mirrored, and not a belief apart.
+    In a correlated pair, the second arm's Beta mirrors the first's; they are one belief, not two.
     """
     wins, losses = counts
     if reward_structure == "correlated":
@@ -56,17 +56,17 @@ def posterior(
 
 
 def log_odds(counts: Counts, reward_structure: str) -> Float[AnyArray, " 2 *grid"]:
-    """The log odds that each arm of an easy, medium or hard pair is the better one."""
+    """The log odds, given counts, that each arm of an easy, medium or hard pair is the better."""
     better = PAIRS[reward_structure]
     evidence = counts.wins - counts.losses
     return (evidence - evidence[::-1]) * math.log(better / (1 - better))
 
 
 def means(counts: Counts, reward_structure: str) -> Float[AnyArray, " A *grid"]:
-    """Each arm's chance to win the next trial, given what was seen.
+    """Each arm's probability of winning the next trial, given the counts.
 
-    Equal arms come out exactly equal: as Beta means they are ratios of small whole numbers, and
-    those of a discrete pair lie mirrored around 1/2.
+    Equal arms get exactly equal means: Beta means are ratios of small whole numbers, and those of a
+    discrete pair are symmetric around 1/2.
     """
     if reward_structure in PAIRS:
         xp = namespace(counts.wins)
@@ -91,9 +91,9 @@ def draw(key: Key[Array, ""], counts: Counts, reward_structure: str) -> Float[Ar
 
 
 def expected_best(counts: Counts, reward_structure: str) -> Float[Array, ""]:
-    """The expected win probability of the better, or best, arm, given what was seen.
+    """The expected win probability of the best arm, given the counts.
 
-    Of independent arms and correlated pairs it is summed over a grid of 64 win probabilities.
+    For independent arms and correlated pairs, it is a sum over a grid of 64 win probabilities.
     """
     if reward_structure in PAIRS:
         return jnp.float32(PAIRS[reward_structure])
@@ -105,7 +105,7 @@ def expected_best(counts: Counts, reward_structure: str) -> Float[Array, ""]:
     density = jax.nn.softmax(log_density)
     if reward_structure == "correlated":
         best = density[0] @ jnp.maximum(p, 1 - p)
-    else:  # the mean of the largest: 1 minus the integral of the chance that all are below
+    else:  # the mean of the largest: 1 minus the integral of the probability that all are below
         all_below = jnp.prod(jnp.cumsum(density, axis=-1) - density / 2, axis=0)
         best = 1 - all_below.mean()
     # The grid's error must not make the best arm worse than the one with the highest mean.

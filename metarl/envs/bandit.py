@@ -1,4 +1,4 @@
-"""The N-armed Bernoulli bandit: each arm pays 1 with a win probability of its own, else 0."""
+"""The N-armed Bernoulli bandit: each arm pays 1 with its own win probability, else 0."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class BanditTask(NamedTuple):
 
 
 class BanditState(NamedTuple):
-    """What the environment knows and a player does not: the task, and the number of trials made."""
+    """The hidden state of an episode: the task, and the number of trials so far."""
 
     task: BanditTask
     trial: Int[Array, ""]
@@ -42,15 +42,15 @@ class Bandit(TaskFamily):
 
     Attributes:
       num_arms: number of arms, `A`; at least 2.
-      num_trials: number of trials in an episode, `T`; a bandit's trial is one step.
+      num_trials: number of trials in an episode, `T`; each trial is one step.
       reward_structure: how the win probabilities are drawn at the start of an episode.
-        `"independent"`: each uniform on [0, 1], whatever the others are.
-        `"correlated"`: they sum to one, Dirichlet(1, ..., 1); for two arms p and 1 - p, which
-        experiment 2 calls uniform.
+        `"independent"`: each uniform on [0, 1], independently of the others.
+        `"correlated"`: they sum to one, Dirichlet(1, ..., 1); for two arms p and 1 - p with uniform
+        p, which experiment 2 calls uniform.
         `"easy"`, `"medium"`, `"hard"`: two arms that win with .9 and .1, .75 and .25, .6 and .4;
         either may be the better one.
-      arm_probs: win probabilities given by hand, one per arm, for every episode alike; None draws
-        them as `reward_structure` says.
+      arm_probs: fixed win probabilities, one per arm, the same in every episode; None draws them
+        as `reward_structure` says.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -67,7 +67,7 @@ class Bandit(TaskFamily):
             "num_arms", self.num_arms, 2, "A one-armed bandit offers no choice.", maximum=10_000
         )
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_choice("reward_structure", self.reward_structure, REWARD_STRUCTURES)
         if self.reward_structure in PAIRS and self.num_arms != 2:
@@ -96,8 +96,8 @@ class Bandit(TaskFamily):
             pair = jnp.asarray([better, 1 - better], jnp.float32)
             first = jax.random.bernoulli(key, jnp.float32(0.5))
             return BanditTask(jnp.where(first, pair, pair[::-1]))
-        # Normalised exponentials are Dirichlet(1, ..., 1). `jax.random.dirichlet` draws the same
-        # law through a rejection loop, which every training process would have to compile.
+        # Normalised exponentials are Dirichlet(1, ..., 1). `jax.random.dirichlet` samples the same
+        # distribution with a rejection loop, which every training process would have to compile.
         weights = jax.random.exponential(key, (self.num_arms,), jnp.float32)
         return BanditTask(weights / weights.sum())
 
@@ -108,7 +108,7 @@ class Bandit(TaskFamily):
           arm_probs: one win probability per arm, each in [0, 1]; they need not sum to one.
 
         Returns:
-          The task, to be given to `reset`.
+          The task, as `reset` takes it.
 
         Raises:
           ValueError: if there is not one probability per arm, or one is not in [0, 1].
@@ -116,24 +116,24 @@ class Bandit(TaskFamily):
         return BanditTask(jnp.asarray(self._checked_probs("arm_probs", arm_probs, 1), jnp.float32))
 
     def make_tasks(self, tasks: BanditTask | Float[ArrayLike, "B A"]) -> BanditTask:
-        """Builds many tasks at once, as `metarl.evaluate` plays them.
+        """Builds a batch of tasks, as `metarl.evaluate` takes it.
 
         Args:
-          tasks: win probabilities, a row for each task and a column for each arm; as they are, or
-            as a `BanditTask`.
+          tasks: win probabilities, one row per task and one column per arm; an array, or a
+            `BanditTask` of one.
 
         Returns:
           The tasks, with a leading axis `B`, in host memory.
 
         Raises:
-          ValueError: as `make_task`.
+          ValueError: as in `make_task`.
         """
         arm_probs = tasks.arm_probs if isinstance(tasks, BanditTask) else tasks
         probs = self._checked_probs("tasks", arm_probs, 2).astype(np.float32)
         return BanditTask(probs)  # type: ignore[arg-type]
 
     def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T A"]:
-        """Draws the luck of one episode: arm `a` pays on trial `t` if entry [t, a] is below its p.
+        """Draws the tape of one episode: arm `a` pays on trial `t` if entry [t, a] is below its p.
 
         The key is consumed.
         """
@@ -159,7 +159,7 @@ class Bandit(TaskFamily):
           The state after the pull, and the time step that shows its reward (1 or 0).
         """
         wins = (tape_t < state.task.arm_probs).astype(jnp.float32)
-        # A sum over the one-hot choice is several times faster than an index, batched on a CPU.
+        # In a batch on a CPU, a sum over a one-hot vector is several times faster than indexing.
         reward = jnp.sum(wins * jax.nn.one_hot(action, self.num_arms, dtype=jnp.float32))
         state = state._replace(trial=state.trial + 1)
         return state, _time_step(reward, state)
@@ -170,7 +170,7 @@ class Bandit(TaskFamily):
 
     @property
     def greedy_is_optimal(self) -> bool:
-        """True of two arms that win with p and 1 - p: either tells as much about p as the other."""
+        """True for two arms that win with p and 1 - p: both are equally informative about p."""
         return self.num_arms == 2 and self.reward_structure != "independent"
 
     @property
@@ -186,7 +186,7 @@ class Bandit(TaskFamily):
 
     @property
     def no_belief(self) -> str | None:
-        """Why the posterior has no formula, where it has none."""
+        """Why there is no formula for the posterior; None if there is one."""
         if self.arm_probs is None and self.reward_structure == "correlated" and self.num_arms > 2:
             return (
                 f"`num_arms` must be 2 for beliefs on correlated arms, got {self.num_arms}. "
@@ -201,7 +201,7 @@ class Bandit(TaskFamily):
     def update_belief(
         self, belief: Counts, timestep: TimeStep, action: Int[Array, ""], next_timestep: TimeStep
     ) -> Counts:
-        """Counts the outcome of a pull."""
+        """Adds the outcome of a pull to the counts."""
         del timestep
         return count(belief, action, next_timestep.reward)
 
@@ -248,14 +248,14 @@ class Bandit(TaskFamily):
 
     @property
     def diagnostic_label(self) -> str:
-        """What the labels of `diagnostic_tasks` are."""
+        """What the labels of `diagnostic_tasks` mean."""
         return "win probabilities (arm 1, arm 2)" if self.num_arms == 2 else "task"
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[BanditTask, list[str]]:
         """The tasks of a raster's rows, and their labels.
 
-        Two arms go from (1, 0) to (0, 1) in equal steps. More arms, or arms given by hand, are
-        drawn and sorted by their best arm, the clearest episodes of each first.
+        Two arms go from (1, 0) to (0, 1) in equal steps. With more arms, or fixed `arm_probs`,
+        tasks are drawn and sorted by their best arm, those with the highest p of it first.
         """
         if self.num_arms == 2 and self.arm_probs is None:
             first = np.linspace(1.0, 0.0, count, dtype=np.float32)
@@ -271,7 +271,7 @@ class Bandit(TaskFamily):
         return BanditTask(probs), labels  # type: ignore[arg-type]
 
     def _checked_probs(self, name: str, probs: object, num_axes: int) -> np.ndarray:
-        """Win probabilities as an array whose last axis is the arms'."""
+        """Checks win probabilities, and returns them as an array whose last axis is the arms."""
         try:
             found = np.asarray(probs, dtype=np.float64)
         except (OverflowError, RecursionError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The protocol every task family follows, and what a player sees of it.
+"""The protocol every task family follows, and the time step a player sees.
 
 Letters in shapes: `B` episodes in a batch, `T` steps, `A` actions, `O` observation entries.
 """
@@ -15,7 +15,7 @@ from metarl.envs import registry
 
 
 class TimeStep(NamedTuple):
-    """What a player may see before it acts on a step.
+    """What a player sees before it acts on a step.
 
     Attributes:
       observation: what the task shows on this step; empty in a bandit.
@@ -32,25 +32,25 @@ class TaskFamily(abc.ABC):
     """A distribution of tasks, as pure functions on explicit state.
 
     A family is a frozen dataclass (`@dataclasses.dataclass(frozen=True, kw_only=True)`) whose
-    fields are its settings. Config files, the command line, `--help` and checkpoints get the
-    settings from these fields, and what each means from the class's docstring. Defining the class
-    registers it: `class TwoStep(TaskFamily, family="two_step")`. Without `family=`, its name is the
-    class's in lower case, as in `two_step`.
+    fields are its settings. Config files, the command line, `--help` and checkpoints read the
+    settings from these fields, and their meanings from the class's docstring. Defining the class
+    registers it: `class TwoStep(TaskFamily, family="two_step")`. Without `family=`, the name is
+    the class name in snake case: `two_step`.
 
-    Everything here is for one episode; write `jax.vmap` around it for many. All chance within an
-    episode is drawn beforehand, as a *tape*: two players that are given the same task and the same
-    tape have the same luck (common random numbers), and `step` itself draws nothing.
+    All methods handle one episode; use `jax.vmap` for many. All random draws within an episode are
+    made beforehand, as a *tape*: two players with the same task and the same tape face the same
+    random draws (common random numbers), and `step` itself draws nothing.
 
     A family whose ideal observer is a Bayes filter defines the methods of `HasBelief` as well.
 
     Attributes:
       family: the name of the family.
-      steps_per_trial: steps of each trial.
+      steps_per_trial: number of steps in a trial.
       reward_range: the lowest and the highest reward of a step.
       observation_range: the lowest and the highest entry of an observation.
       has_regret: whether `action_values` are known. False where a choice changes later trials.
-      num_trials: trials in an episode.
-      num_actions: actions on each step, `A`; at least 2. A field, or a property.
+      num_trials: number of trials in an episode.
+      num_actions: number of actions on each step, `A`; at least 2. A field or a property.
     """
 
     family: ClassVar[str]
@@ -62,7 +62,7 @@ class TaskFamily(abc.ABC):
     num_actions: int
 
     def __init_subclass__(cls, *, family: str | None = None, **options: Any) -> None:
-        """Registers the class under its family's name."""
+        """Registers the class under the family's name."""
         super().__init_subclass__(**options)
         cls.family = registry.register(cls, family)
 
@@ -86,9 +86,9 @@ class TaskFamily(abc.ABC):
         """Draws a task from the family. The key is consumed."""
 
     def sample_tape(self, key: Key[Array, ""]) -> Any:
-        """Draws the luck of one episode; every array's leading axis is `T`. The key is consumed.
+        """Draws the tape of one episode; every array's leading axis is `T`. The key is consumed.
 
-        By default there is none, but in the draw of the task.
+        By default it is zeros: nothing is random but the draw of the task.
         """
         del key
         return jnp.zeros(self.num_steps, jnp.float32)
@@ -99,16 +99,16 @@ class TaskFamily(abc.ABC):
 
     @abc.abstractmethod
     def step(self, state: Any, action: Int[Array, ""], tape_t: Any) -> tuple[Any, TimeStep]:
-        """Takes `action` in `state`, with this step's luck; returns the state and time step after.
+        """Takes `action` in `state`, with this step's row of the tape.
 
-        The time step holds the reward of `action`.
+        Returns the next state, and the next time step, which holds the reward of `action`.
         """
 
     def action_values(self, state: Any) -> Float[Array, " A"]:
-        """The reward each action can still bring in this trial, to someone who knows the task.
+        """The expected reward each action can still bring in this trial, given the task.
 
-        That is the expected sum of rewards from this step to the last of its trial, if every later
-        step is played as well as possible. Zeros, and never used, where `has_regret` is false.
+        That is the expected sum of rewards from this step to the end of its trial, if every later
+        step is played as well as possible. Zeros, and never used, if `has_regret` is false.
         """
         del state
         if self.has_regret:
@@ -118,40 +118,40 @@ class TaskFamily(abc.ABC):
         return jnp.zeros(self.num_actions, jnp.float32)
 
     def available_actions(self, state: Any) -> Bool[Array, " A"]:
-        """Which actions are allowed in `state`: all by default.
+        """Which actions are allowed in `state`: by default all.
 
-        It serves the game and records. The policy is not masked: an agent learns what is allowed.
+        Only the game and its records use it. The policy is not masked: an agent has to learn it.
         """
         del state
         return jnp.ones(self.num_actions, bool)
 
     @property
     def greedy_is_optimal(self) -> bool:
-        """Whether no player can expect more reward than one that is greedy on `belief_values`."""
+        """Whether the player that is greedy on `belief_values` is Bayes-optimal."""
         return False
 
     @property
     def prior(self) -> "TaskFamily":
-        """The family as players are told of it: without what is fixed by hand for a test."""
+        """The family as players know it: without settings that fix the task (`arm_probs`)."""
         return self
 
     def changed(self, **changes: Any) -> "TaskFamily":
         """The family with some of its settings changed.
 
         Raises:
-          ValueError: if a name is no setting, or a value is refused.
+          ValueError: if a name is not a setting, or a value is refused.
         """
         for name in changes:
             if name not in _field_names(self):
                 known = ", ".join(_field_names(self))
                 raise ValueError(
-                    f"`environment.{name}` is not a setting of {self.family}, only {known} are."
+                    f"`environment.{name}` is not a setting of {self.family}. Settings: {known}."
                 )
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
     @property
     def action_names(self) -> tuple[str, ...]:
-        """What each action is called in tables, pictures and the game."""
+        """The name of each action in tables, figures and the game."""
         return tuple(f"action {action + 1}" for action in range(self.num_actions))
 
     def describe(self) -> str:
@@ -159,26 +159,26 @@ class TaskFamily(abc.ABC):
         return self.family.replace("_", " ")
 
     def describe_task(self, task: Any) -> str:
-        """A task in a sentence, as a person is told after the game; empty if there is nothing."""
+        """A task in one sentence, shown to a person after the game; empty for none."""
         del task
         return ""
 
     def describe_step(self, timestep: TimeStep) -> str:
-        """What a person sees on a step, in a few words; empty if the task shows nothing."""
+        """What a person is shown on a step, in a few words; empty if the task shows nothing."""
         del timestep
         return ""
 
     def task_columns(self, task: Any, trial: int) -> dict[str, float]:
-        """What a record of the game keeps of a task on a trial, by column; nothing by default.
+        """The columns that describe the task on a trial in a game's record; by default none.
 
-        Trials count from zero here.
+        Trials are counted from zero here.
         """
         del task, trial
         return {}
 
     @property
     def diagnostic_label(self) -> str:
-        """What the labels of `diagnostic_tasks` are, for the axis they stand at."""
+        """What the labels of `diagnostic_tasks` mean: the axis label."""
         return "task"
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
@@ -186,16 +186,16 @@ class TaskFamily(abc.ABC):
 
         Args:
           count: the number of tasks.
-          key: draws them, where they are drawn. The key is consumed.
+          key: the random key, for families that draw the tasks, as by default. It is consumed.
 
         Returns:
-          The tasks, with a leading axis, and a label for each. By default they are drawn.
+          The tasks, with a leading axis, and a label for each.
         """
         tasks = jax.vmap(self.sample_task)(jax.random.split(key, count))
         return tasks, [f"task {row + 1}" for row in range(count)]
 
     def to_dict(self) -> dict[str, Any]:
-        """The family's name and settings, as configs and checkpoints hold them."""
+        """The family's name and settings, as configs and checkpoints store them."""
         return {"family": self.family, **{name: getattr(self, name) for name in _field_names(self)}}
 
 
@@ -207,8 +207,8 @@ def _field_names(env: TaskFamily) -> list[str]:
 class HasBelief(Protocol):
     """A family whose ideal observer is a Bayes filter.
 
-    The observer knows the family and sees what a player sees. From these four methods come belief
-    rewards, a greedy and a Thompson player, and targets for decoding.
+    The observer knows the family and sees what a player sees. These four methods provide belief
+    rewards, a greedy player, a Thompson player, and targets for decoding.
     """
 
     def initial_belief(self) -> Any:
@@ -220,16 +220,16 @@ class HasBelief(Protocol):
         """The belief after a step.
 
         Args:
-          belief: the belief before it.
-          timestep: what was seen before the action.
+          belief: the belief before the step.
+          timestep: the time step before the action.
           action: the action.
-          next_timestep: what was seen after it, with the action's reward.
+          next_timestep: the time step after the action, with its reward.
         """
 
     def belief_values(
         self, belief: Any, timestep: TimeStep
     ) -> tuple[Float[Array, " A"], Float[Array, ""]]:
-        """The expectation, under a belief, of `action_values` and of the largest of them."""
+        """The expectation of `action_values`, and of their maximum, under a belief."""
 
     def sample_values(
         self, key: Key[Array, ""], belief: Any, timestep: TimeStep
@@ -238,7 +238,7 @@ class HasBelief(Protocol):
 
 
 def why_no_belief(env: TaskFamily) -> str | None:
-    """Why `env` has no Bayes filter, in a sentence; None if it has one."""
+    """Why `env` has no Bayes filter, in one sentence; None if it has one."""
     if not isinstance(env, HasBelief):
         return f"The family {env.family} defines no Bayes filter (`metarl.envs.HasBelief`)."
     reason: str | None = getattr(env, "no_belief", None)

@@ -1,7 +1,7 @@
-"""Task families by name: ours are found by looking into this folder, others register themselves.
+"""Task families by name: ours are the modules in this folder; others register when imported.
 
-Nothing foreign is ever imported because a file names it: a family of a user's own is known once
-the module that defines it has been imported.
+No outside module is ever imported because a file names it: a user's own family is known only once
+the user has imported the module that defines it.
 """
 
 import importlib
@@ -19,34 +19,34 @@ from typing import Any
 from metarl.checks import short_repr
 
 _families: dict[str, type] = {}
-_files: dict[str, Path] = {}  # of modules imported by their path, by the module's name
+_files: dict[str, Path] = {}  # module name -> path, of modules that were imported by path
 
 
 class UnknownFamilyError(ValueError):
-    """A task family that is not among ours, and was not imported."""
+    """A task family that is neither ours nor imported."""
 
 
 def register(kind: type, name: str | None) -> str:
-    """Registers a class of task families; returns the family's name.
+    """Registers a task family's class; returns the family's name.
 
     Args:
       kind: the class.
-      name: the family's name; None takes the class's, `TwoStep` as `two_step`.
+      name: the family's name; None derives it from the class name (`TwoStep`: `two_step`).
 
     Raises:
-      ValueError: if the name is no identifier, or that of another class.
+      ValueError: if the name is not an identifier, or belongs to another class.
     """
     if name is None:
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__.strip("_")).lower()
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"`family` must be a name like 'two_step', got {short_repr(name)}.")
     if not kind.__module__.startswith("metarl.envs."):
-        names()  # or one of ours, imported later, would find its name taken
+        names()  # imports ours first: none of them may find its name taken later
     holder = _families.get(name)
     if holder is not None and _place(holder) != _place(kind):
         raise ValueError(
-            f"`family` must be a new name, got {name!r}, which {holder.__module__}."
-            f"{holder.__qualname__} has. Give {kind.__qualname__} another: "
+            f"`family` must be a new name, got {name!r}, which belongs to {holder.__module__}."
+            f"{holder.__qualname__}. Give {kind.__qualname__} another: "
             f"class {kind.__name__}(..., family='my_{name}')."
         )
     _families[name] = kind
@@ -57,11 +57,11 @@ def find(name: object) -> Any:
     """Finds the class of a task family.
 
     Raises:
-      UnknownFamilyError: if it is not among ours, and was not imported.
+      UnknownFamilyError: if it is neither ours nor imported.
     """
     if not isinstance(name, str) or name not in (*_families, *names()):
         raise UnknownFamilyError(
-            f"`family` must be a known task family, got {short_repr(name)}; known are "
+            f"`family` must be a known task family, got {short_repr(name)}. Known families: "
             f"{', '.join(sorted(_families))}. Import the file that defines it: "
             "--import=FILE.py on the command line, or `import` in Python."
         )
@@ -69,7 +69,7 @@ def find(name: object) -> Any:
 
 
 def names() -> list[str]:
-    """The names of all known task families: ours, and those that were imported."""
+    """The names of all known task families: ours, and imported ones."""
     import metarl.envs as ours
 
     for module in pkgutil.iter_modules(ours.__path__):
@@ -79,15 +79,15 @@ def names() -> list[str]:
 
 
 def import_file(path: str | Path, *, again: bool = False) -> ModuleType:
-    """Imports a Python file by its path; it may import what lies beside it.
+    """Imports a Python file by its path; it can import other files in its folder.
 
     Args:
       path: the file.
-      again: whether to run it again if it has been imported; it may have been edited. Else a
-        module that was imported from the same file, by whatever name, is taken.
+      again: whether to run the file again if it was imported before, as it may have been edited.
+        Otherwise a module already imported from this file, under any name, is returned.
 
     Returns:
-      The module. Nothing is written beside the file.
+      The module. No bytecode is written to the file's folder.
     """
     path = Path(path).resolve()
     name = f"{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_at_{zlib.crc32(os.fsencode(path)):x}"
@@ -116,29 +116,29 @@ def import_file(path: str | Path, *, again: bool = False) -> ModuleType:
 
 
 def _place(kind: type) -> tuple[str, str]:
-    """Where a class is defined: in two modules of one file, it is the same class."""
+    """The file and name of a class: it is the same class if its file is imported twice."""
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return file or kind.__module__, kind.__qualname__
 
 
 def origin(kind: Any) -> tuple[str, str | None, str]:
-    """Where another process finds a class: its module, that module's file, and its family.
+    """How another process finds a class: its module, the module's file (or None), its family.
 
     Raises:
-      ValueError: if another process cannot find it.
+      ValueError: if another process cannot import it.
     """
     file = _files.get(kind.__module__)
     if kind.__module__ == "__main__" and not hasattr(sys.modules["__main__"], "__file__"):
         raise ValueError(
             "`environment` must be of a class that worker processes can import, got "
-            f"{kind.__name__}, which is defined in this notebook or session. Put it into a module "
-            "beside it, and import that; or train with num_workers=0."
+            f"{kind.__name__}, which is defined in this notebook or session. Move it to a module "
+            "in the same folder and import that, or train with num_workers=0."
         )
     return kind.__module__, None if file is None else str(file), kind.family
 
 
 def rebuild(module: str, file: str | None, family: str, fields: dict[str, Any]) -> Any:
-    """Builds a task family in another process, from what `origin` says of its class."""
+    """Builds a task family in another process, from the `origin` of its class."""
     if file is not None:
         import_file(file)
     elif family not in _families:

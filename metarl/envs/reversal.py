@@ -1,7 +1,7 @@
-"""Two arms that win with p and 1 - p, and swap without a sign: reversal learning.
+"""Reversal learning: two arms that win with p and 1 - p, and swap without notice.
 
-The family that most laboratories run in one form or another, with a constant chance of a reversal
-(a hazard) on each trial.
+Many laboratories use some form of this task. Here the probability of a reversal on each trial (the
+hazard) is constant.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ class ReversalTask(NamedTuple):
 
 
 class ReversalState(NamedTuple):
-    """The task, and the number of trials made."""
+    """The task, and the number of trials so far."""
 
     task: ReversalTask
     trial: Int[Array, ""]
@@ -31,12 +31,12 @@ class ReversalState(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reversal(TaskFamily, family="reversal"):
-    """Two arms, of which one wins with p and the other with 1 - p; they swap now and then.
+    """Two arms: one wins with p, the other with 1 - p; they swap from time to time.
 
     Attributes:
       num_trials: number of trials in an episode, `T`.
-      win_probability: p, the better arm's chance to win.
-      hazard: the chance that the arms swap before a trial, from the second trial on.
+      win_probability: p, the better arm's win probability.
+      hazard: the probability that the arms swap before a trial, from the second trial on.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -49,7 +49,7 @@ class Reversal(TaskFamily, family="reversal"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_number("win_probability", self.win_probability, 0.5, 1)
         check_number("hazard", self.hazard, 0, 1)
@@ -61,7 +61,7 @@ class Reversal(TaskFamily, family="reversal"):
 
     @property
     def greedy_is_optimal(self) -> bool:
-        """True: either arm's outcome tells as much about which is the better one."""
+        """True: both arms are equally informative about which one is better."""
         return True
 
     def sample_task(self, key: Key[Array, ""]) -> ReversalTask:
@@ -69,7 +69,7 @@ class Reversal(TaskFamily, family="reversal"):
         return ReversalTask(sample_reversals(key, self.num_trials, self.hazard))
 
     def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T 2"]:
-        """Draws the luck: arm `a` pays on trial `t` if entry [t, a] is below its win probability.
+        """Draws the tape: arm `a` pays on trial `t` if entry [t, a] is below its win probability.
 
         The key is consumed.
         """
@@ -94,7 +94,7 @@ class Reversal(TaskFamily, family="reversal"):
         return self._values(state.task.better[state.trial] == 0)
 
     def initial_belief(self) -> Float[Array, ""]:
-        """The chance that the first arm is the better one: a half."""
+        """The probability that the first arm is the better one: 1/2."""
         return jnp.float32(0.5)
 
     def update_belief(
@@ -104,7 +104,7 @@ class Reversal(TaskFamily, family="reversal"):
         action: Int[Array, ""],
         next_timestep: TimeStep,
     ) -> Float[Array, ""]:
-        """Bayes' rule for the outcome, then the chance of a reversal before the next trial."""
+        """Applies Bayes' rule to the outcome, then the hazard before the next trial."""
         del timestep
         speaks_for_first = (action == 0) == (next_timestep.reward > 0)
         return filter_reversals(belief, speaks_for_first, self.win_probability, self.hazard)
@@ -112,7 +112,7 @@ class Reversal(TaskFamily, family="reversal"):
     def belief_values(
         self, belief: Float[Array, ""], timestep: TimeStep
     ) -> tuple[Float[Array, " 2"], Float[Array, ""]]:
-        """Each arm's chance to win, and that of the better arm, which is p."""
+        """Each arm's win probability under the belief, and the better arm's, which is p."""
         del timestep
         first, second = self._values(jnp.bool_(True)), self._values(jnp.bool_(False))
         return belief * first + (1 - belief) * second, first.max()
@@ -143,7 +143,7 @@ class Reversal(TaskFamily, family="reversal"):
         return {"p1": round(first, 6), "p2": round(second, 6)}
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
-        """Tasks with one reversal each, from arm 1 to arm 2: later from row to row."""
+        """Tasks with one reversal each, from arm 1 to arm 2; later in each further row."""
         del key
         better, labels = one_reversal_each(count, self.num_trials)
         return ReversalTask(better), labels  # type: ignore[arg-type]
@@ -154,7 +154,7 @@ class Reversal(TaskFamily, family="reversal"):
 
 
 def sample_reversals(key: Key[Array, ""], num_trials: int, hazard: float) -> Int[Array, " T"]:
-    """Draws which of two is the better one on each trial: a fair first draw, then swaps.
+    """Draws which of two options is better on each trial: first a fair coin, then the reversals.
 
     The key is consumed.
     """
@@ -165,14 +165,14 @@ def sample_reversals(key: Key[Array, ""], num_trials: int, hazard: float) -> Int
 def filter_reversals(
     belief: Float[Array, ""], speaks_for_first: Array, win_probability: float, hazard: float
 ) -> Float[Array, ""]:
-    """The chance that the first of two is the better one on the next trial.
+    """The probability that the first of two options is the better one on the next trial.
 
     Args:
-      belief: that chance on this trial, before its outcome.
-      speaks_for_first: whether the outcome was that of a better first one: a win of it, or a loss
-        of the other.
-      win_probability: p, the chance that an outcome speaks for the better one.
-      hazard: the chance of a reversal before the next trial.
+      belief: that probability on this trial, before its outcome.
+      speaks_for_first: whether the outcome is evidence for the first option: a win of it, or a
+        loss of the other.
+      win_probability: p, the probability that an outcome is evidence for the better option.
+      hazard: the probability of a reversal before the next trial.
     """
     p = jnp.where(speaks_for_first, win_probability, 1 - win_probability).astype(jnp.float32)
     first, second = belief * p, (1 - belief) * (1 - p)
@@ -181,9 +181,9 @@ def filter_reversals(
 
 
 def one_reversal_each(count: int, num_trials: int) -> tuple[Int[np.ndarray, "B T"], list[str]]:
-    """Tasks that reverse once, from the first to the second, and a label for each.
+    """Tasks that reverse once, from the first option to the second, and a label for each.
 
-    The first of them reverses before its first trial, the last never.
+    The first task reverses before its first trial, the last one never.
     """
     at = np.linspace(0, num_trials, count).round().astype(np.int32)
     better = (np.arange(num_trials) >= at[:, None]).astype(np.int32)
@@ -191,7 +191,7 @@ def one_reversal_each(count: int, num_trials: int) -> tuple[Int[np.ndarray, "B T
 
 
 def tell_reversals(better: Int[ArrayLike, " T"]) -> str:
-    """On which trials the better one changed, in words."""
+    """The trials before which a reversal took place, in words."""
     at = (np.flatnonzero(np.diff(np.asarray(better))) + 2).tolist()
     if not at:
         return "there was no reversal"

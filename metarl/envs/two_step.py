@@ -1,9 +1,9 @@
 """The two-step task of Wang et al. 2018 (doi 10.1038/s41593-018-0147-8), simulation 4.
 
-A first choice leads to one of two second states: mostly to its own (a common transition), sometimes
-to the other's (an uncommon one). One second state pays with p and the other with 1 - p, and they
-swap now and then. Who knows the transitions credits the first choice that leads to the better
-state, not the one that was made.
+A first choice leads to one of two second states: usually to its own (a common transition),
+sometimes to the other's (an uncommon one). One second state pays with probability p, the other with
+1 - p, and they swap from time to time. A player that knows the transitions credits the first choice
+that commonly leads to the rewarded state, not the choice that was made.
 """
 
 import dataclasses
@@ -32,13 +32,13 @@ class TwoStepTask(NamedTuple):
 
 
 class TwoStepState(NamedTuple):
-    """Where an episode stands.
+    """The state of an episode.
 
     Attributes:
       task: the task.
-      step: the number of steps made.
-      place: what the step shows: 0 the first choice, 1 and 2 the second states, 3 nothing (the
-        first choice was not valid), 4 the fixation cue.
+      step: the number of steps so far.
+      place: where the player is: 0 the first choice, 1 and 2 the second states, 3 nowhere (the
+        first choice was invalid; nothing is shown), 4 the fixation cue.
     """
 
     task: TwoStepTask
@@ -48,20 +48,21 @@ class TwoStepState(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TwoStep(TaskFamily, family="two_step"):
-    """Two-step task. Each trial has a first choice, and a second state that is merely collected.
+    """Two-step task. Each trial has a first choice, and a second state whose reward is collected.
 
-    What is shown is one-hot: the first choice, then the second state (then, with fixation, the
-    cue). With `fixation`, a trial begins with a cue that wants the central action; the first choice
-    and the second state want left or right; other actions cost 1. The paper does not say how a
-    trial goes on after one: here, a wrong action at the cue changes nothing else, an invalid first
-    choice leads to no second state, and an invalid second action collects nothing.
+    The observation is one-hot: the first choice, the two second states and, with `fixation`, the
+    cue. With `fixation`, a trial begins with a cue that requires the central action; the first
+    choice and the second state require left or right; any other action costs 1. The paper does not
+    say how a trial continues after such an action: here, a wrong action at the cue changes nothing
+    else, an invalid first choice leads to no second state, and an invalid second action collects
+    nothing.
 
     Attributes:
       num_trials: number of trials in an episode.
-      common_probability: the chance of the common transition.
-      win_probability: p, the chance that the better second state pays 1.
-      hazard: the chance that the second states swap before a trial, from the second trial on.
-      fixation: whether trials begin with a fixation cue: three steps and three actions, in place of
+      common_probability: the probability of the common transition.
+      win_probability: p, the probability that the better second state pays 1.
+      hazard: the probability that the second states swap before a trial, from the second trial on.
+      fixation: whether trials begin with a fixation cue: three steps and three actions instead of
         two and two.
 
     Raises:
@@ -77,7 +78,7 @@ class TwoStep(TaskFamily, family="two_step"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode is a chain of trials.", maximum=10**7
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
         check_number("common_probability", self.common_probability, 0.5, 1)
         check_number("win_probability", self.win_probability, 0.5, 1)
@@ -101,12 +102,12 @@ class TwoStep(TaskFamily, family="two_step"):
 
     @property
     def reward_range(self) -> tuple[float, float]:  # type: ignore[override]
-        """With fixation an invalid action costs 1."""
+        """(-1, 1) with fixation, where an invalid action costs 1; (0, 1) without."""
         return (-1.0, 1.0) if self.fixation else (0.0, 1.0)
 
     @property
     def greedy_is_optimal(self) -> bool:
-        """True: either second state's outcome tells as much about which is the better one."""
+        """True: both second states are equally informative about which one is better."""
         return True
 
     def sample_task(self, key: Key[Array, ""]) -> TwoStepTask:
@@ -114,10 +115,10 @@ class TwoStep(TaskFamily, family="two_step"):
         return TwoStepTask(sample_reversals(key, self.num_trials, self.hazard))
 
     def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T 2"]:
-        """Draws the luck of each step.
+        """Draws the tape. The key is consumed.
 
-        A transition is common if its step's first entry is below `common_probability`; second
-        state `s` pays if its step's entry `s` is below its chance. The key is consumed.
+        A transition is common if the first entry of its step is below `common_probability`; second
+        state `s` pays if entry `s` of its step is below its probability of paying.
         """
         return jax.random.uniform(key, (self.num_steps, 2), jnp.float32)
 
@@ -146,11 +147,11 @@ class TwoStep(TaskFamily, family="two_step"):
         return state, self._time_step(reward, state)
 
     def action_values(self, state: TwoStepState) -> Float[Array, " A"]:
-        """What each action can still bring in this trial, to one who knows the better state."""
+        """The expected reward each action can still bring in this trial, given the better state."""
         return self._values(self._better(state), state.place)
 
     def available_actions(self, state: TwoStepState) -> Bool[Array, " A"]:
-        """At the cue the centre, else left and right."""
+        """The centre at the cue, left and right elsewhere; any action where nothing is shown."""
         if not self.fixation:
             return jnp.ones(2, bool)
         central = jnp.array([False, False, True])
@@ -158,7 +159,7 @@ class TwoStep(TaskFamily, family="two_step"):
         return free | jnp.where(state.place == _FIXATION, central, ~central)
 
     def initial_belief(self) -> Float[Array, ""]:
-        """The chance that the first of the second states is the better one: a half."""
+        """The probability that the first of the second states is the better one: 1/2."""
         return jnp.float32(0.5)
 
     def update_belief(
@@ -168,7 +169,7 @@ class TwoStep(TaskFamily, family="two_step"):
         action: Int[Array, ""],
         next_timestep: TimeStep,
     ) -> Float[Array, ""]:
-        """Bayes' rule for a second state's outcome; after each trial, the chance of a reversal."""
+        """Applies Bayes' rule to a second state's outcome and, after each trial, the hazard."""
         del action
         in_first, in_second = timestep.observation[1] > 0, timestep.observation[2] > 0
         reward = next_timestep.reward
@@ -182,7 +183,7 @@ class TwoStep(TaskFamily, family="two_step"):
     def belief_values(
         self, belief: Float[Array, ""], timestep: TimeStep
     ) -> tuple[Float[Array, " A"], Float[Array, ""]]:
-        """What each action can still bring in this trial, and the best one, on expectation."""
+        """The expected reward each action, and the best one, can still bring in this trial."""
         place = self._place(timestep)
         first, second = (self._values(jnp.int32(better), place) for better in (0, 1))
         best = belief * first.max() + (1 - belief) * second.max()
@@ -211,22 +212,22 @@ class TwoStep(TaskFamily, family="two_step"):
         return f"State {first} was the better one; {tell_reversals(task.better)}."
 
     def describe_step(self, timestep: TimeStep) -> str:
-        """What a person sees: the cue, the first choice, or the second state."""
+        """What a person is shown: the cue, the first choice, or the second state."""
         return (
             "Stage 1: choose left or right.",
-            "Stage 2: you are in state A. Left or right collects.",
-            "Stage 2: you are in state B. Left or right collects.",
-            "No second stage. Any choice goes on.",
+            "Stage 2: you are in state A. Choose left or right to collect.",
+            "Stage 2: you are in state B. Choose left or right to collect.",
+            "No second stage. Choose anything to continue.",
             "A cross: choose the centre.",
         )[int(self._place(timestep))]
 
     def task_columns(self, task: TwoStepTask, trial: int) -> dict[str, float]:
-        """Each second state's chance to pay on a trial, as `p1` and `p2`."""
+        """Each second state's probability of paying on a trial, as `p1` and `p2`."""
         first, second = self._chances(jnp.int32(task.better[trial])).tolist()
         return {"p1": round(first, 6), "p2": round(second, 6)}
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
-        """Tasks with one reversal each, from state A to state B: later from row to row."""
+        """Tasks with one reversal each, from state A to state B; later in each further row."""
         del key
         better, labels = one_reversal_each(count, self.num_trials)
         return TwoStepTask(better), labels  # type: ignore[arg-type]
@@ -257,7 +258,7 @@ class TwoStep(TaskFamily, family="two_step"):
         return jnp.where(place == _LOST, lost, values)
 
     def _place(self, timestep: TimeStep) -> Int[Array, ""]:
-        """What a time step shows; see `TwoStepState`."""
+        """The place that a time step shows; see `TwoStepState`."""
         shown = timestep.observation
         seen = jnp.argmax(shown)
         return jnp.where(shown.max() == 0, _LOST, jnp.where(seen == 3, _FIXATION, seen))

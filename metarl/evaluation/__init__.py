@@ -1,1 +1,1 @@
-"""Frozen play: who plays, what it comes to, and what is written of it."""
+"""Evaluation with frozen weights: players, results and reports."""

@@ -1,4 +1,4 @@
-"""The episodes of an evaluation before anybody plays them: tasks, luck, and players' own chance.
+"""The random draws of an evaluation's episodes: tasks, tapes, and keys for the players' noise.
 
 Shapes: `B` episodes, `T` steps.
 """
@@ -17,12 +17,12 @@ from metarl.processes.memory import bytes_of, check_memory
 
 
 class EpisodeDraws(NamedTuple):
-    """Episodes before they are played: what players share, and the key each draws its own from.
+    """The random draws of episodes: tasks and tapes, which players share, and their noise keys.
 
     Attributes:
       tasks: the task of each episode, with a leading axis `B`.
-      tape: the luck of each episode, with leading axes `B` and `T`.
-      noise_keys: the key of a player's own chance in each episode.
+      tape: the tape of each episode, with leading axes `B` and `T`.
+      noise_keys: the key for the player's own noise in each episode.
     """
 
     tasks: Any
@@ -31,19 +31,19 @@ class EpisodeDraws(NamedTuple):
 
 
 def draw_episodes(env: TaskFamily, num_episodes: int, seed: int) -> EpisodeDraws:
-    """Draws the episodes that `evaluate` plays with this seed, for somebody else to play them.
+    """Draws the episodes that `evaluate` plays with this seed, for use elsewhere.
 
     Args:
       env: the environment.
       num_episodes: number of episodes, `B`.
-      seed: the seed; a whole number of at least 0.
+      seed: the random seed; a whole number of at least 0.
 
     Returns:
-      Tasks and luck of each episode: the very ones every player meets with this seed.
+      The same tasks and tapes that `evaluate` gives every player with this seed.
 
     Raises:
       ValueError: if a value is impossible.
-      MemoryError: if it would not fit into memory.
+      MemoryError: if the episodes would not fit into memory.
     """
     check_instance("env", env, TaskFamily)
     check_hashable("env", env)
@@ -55,8 +55,8 @@ def draw_episodes(env: TaskFamily, num_episodes: int, seed: int) -> EpisodeDraws
     return jax.block_until_ready(draw_block(env, key, None, 0, num_episodes))
 
 
-# An evaluation is compiled for one or a few calls. XLA's lower level of optimisation halves the
-# time that takes (1.7 s to 0.8 s for 1,000 episodes on one core) and runs as fast.
+# An evaluation is compiled for only a few calls. A lower optimisation level of XLA halves the
+# compile time (1.7 s to 0.8 s for 1,000 episodes on one core), and the program runs as fast.
 quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 1})
 
 
@@ -64,14 +64,14 @@ quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimizati
 def draw_block(
     env: TaskFamily, key: Key[Array, ""], tasks: Any, start: int | Int[Array, ""], size: int
 ) -> EpisodeDraws:
-    """Draws some of the episodes of an evaluation; each is the same, whatever the others are.
+    """Draws a block of an evaluation's episodes; an episode does not depend on its block.
 
     Args:
       env: the environment.
-      key: `make_key(seed)`; consumed, but for other blocks of the same evaluation.
+      key: `make_key(seed)`; may be reused only for other blocks of the same evaluation.
       tasks: the tasks of these episodes, with a leading axis; None draws them from the family.
-      start: the index of the first of them in the evaluation.
-      size: the number of them.
+      start: the index of the block's first episode in the evaluation.
+      size: the number of episodes in the block.
 
     Returns:
       The episodes.

@@ -1,4 +1,4 @@
-"""Frozen-weight evaluation: any player, fresh tasks, one compiled call; nothing is trained.
+"""Evaluation with frozen weights: any player on fresh tasks, compiled; nothing is trained.
 
 Shapes: `B` episodes, `T` steps, `A` actions.
 """
@@ -24,10 +24,10 @@ from metarl.progress import make_progress_bar
 from metarl.rollout import Player, Trajectory, begin, check_player, expected_regret, unroll
 
 # Episodes played at once: enough to be fast, few enough for a processor's cache, and one compiled
-# program for evaluations of any size. Of very long episodes, fewer are.
+# program for evaluations of any size. Blocks of very long episodes are smaller.
 _BLOCK_EPISODES = 500
 _BLOCK_BYTES = 2**26
-PROGRESS_DELAY = 2.0  # seconds before a progress bar is shown; what is done by then needs none
+PROGRESS_DELAY = 2.0  # seconds before a progress bar is shown; shorter work needs none
 
 
 @overload
@@ -74,31 +74,31 @@ def evaluate(
 ) -> EvalResult | Totals:
     """Plays `num_episodes` episodes with frozen parameters.
 
-    With the same seed, every player meets the same tasks and the same tape of luck, and the same
-    seed gives the same result.
+    With the same seed, every player gets the same tasks and tapes, and the result is the same in
+    every call.
 
     Args:
-      player: who plays.
+      player: the player.
       params: its parameters; `()` for a player that has none. They are not changed.
       env: the environment.
       num_episodes: number of episodes, `B`.
-      seed: the seed of tasks, luck and choices; a whole number of at least 0.
-      tasks: the tasks to play, with a leading axis `B`, as the environment makes them; of a bandit,
-        win probabilities `[B, A]` will do. None draws them from the family.
-      num_workers: threads that play blocks of 500 episodes side by side; 0 for one per core of the
-        processor. The result does not depend on it.
-      keep: what to keep. `"trace"` is everything, with how each choice was made: for an agent of 48
-        units that is 0.4 kB per trial. `"steps"` is every step, and `trajectory.trace` is `()`.
-        `"totals"` is `Totals`: a few numbers per episode, however long it is.
-      progress_bar: whether to show one, if it takes more than a moment.
+      seed: the random seed of tasks, tapes and choices; a whole number of at least 0.
+      tasks: the tasks to play, with a leading axis `B`, as the environment makes them; a bandit
+        also takes win probabilities `[B, A]`. None draws them from the family.
+      num_workers: number of threads, each of which plays blocks of 500 episodes; 0 for one per
+        processor core. The result does not depend on it.
+      keep: what to keep. `"trace"` is everything, including how each choice was made (0.4 kB per
+        trial for an agent of 48 units). `"steps"` is every step, and `trajectory.trace` is `()`.
+        `"totals"` is `Totals`: a few numbers per episode of any length.
+      progress_bar: whether to show a progress bar, if it takes more than two seconds.
 
     Returns:
-      What happened, in host memory.
+      The result, in host memory.
 
     Raises:
       ValueError: if a number is impossible, or player, parameters, tasks and environment do not fit
         each other.
-      MemoryError: if it would not fit into memory.
+      MemoryError: if the result would not fit into memory.
     """
     _check_game(player, params, env, seed)
     check_integer("num_episodes", num_episodes, 1)
@@ -110,7 +110,7 @@ def evaluate(
     workers = num_workers or os.cpu_count() or 1
     size, shapes = _plan(player, params, env, tasks, num_episodes, keep)
     blocks_at_once = min(workers, -(-num_episodes // size))
-    # A block is held twice: as it is played, and as it is copied to its place.
+    # A block is held twice: as the output of the program, and as a copy in its place.
     kept_bytes = 3 * 8 if keep == "totals" else bytes_of(shapes)
     needed = num_episodes * kept_bytes + 2 * blocks_at_once * size * bytes_of(shapes)
     check_memory("num_episodes", num_episodes, needed)
@@ -120,8 +120,8 @@ def evaluate(
     )
 
     def play_block(first: int) -> tuple[int, Any]:
-        """Plays the block that begins at `first`; returns how many episodes, and their curves."""
-        begin_at = min(first, num_episodes - size)  # the last block begins within the one before
+        """Plays the block that begins at `first`; returns the number of episodes and the curves."""
+        begin_at = min(first, num_episodes - size)  # the last block overlaps the one before
         some = jax.tree.map(lambda x: x[begin_at : begin_at + size], tasks)
         drawn = draw_block(env, key, some, begin_at, size)
         played = on_host(_play(player, params, env, keep, drawn))
@@ -143,18 +143,18 @@ def evaluate(
     ) as bar:
 
         def take(blocks: Iterable[tuple[int, Any]]) -> None:
-            for count, curves in blocks:  # in their order, whichever thread was first
+            for count, curves in blocks:  # in order, whichever thread finishes first
                 if curves is not None:
                     mean_curve.add(curves)
                 bar.update(count)
 
-        take([play_block(0)])  # which compiles; the others find it done
+        take([play_block(0)])  # compiles the program for all the others
         pool = ThreadPoolExecutor(workers)
         try:
             take(pool.map(play_block, range(size, num_episodes, size)))
-        finally:  # after an error or Ctrl-C, what has not begun never does
+        finally:  # after an error or Ctrl-C, no further block is started
             pool.shutdown(cancel_futures=True)
-    # NaN is said here: within JAX it looks like a fault (`jax_debug_nans`).
+    # NaNs are written here: inside JAX, `jax_debug_nans` would raise an error.
     if isinstance(kept, _Sums):
         regret = kept.regret if env.has_regret else np.full(num_episodes, np.nan)
         sums = (kept.rewards, regret, kept.suboptimal)
@@ -182,8 +182,8 @@ def _checked_tasks(env: TaskFamily, tasks: Any, num_episodes: int) -> Any:
     for leaf in jax.tree.leaves(tasks):
         if np.shape(leaf)[:1] != (num_episodes,):
             raise ValueError(
-                f"`tasks` must be one for each of the {num_episodes} episodes of `num_episodes`, "
-                f"got an array of shape {np.shape(leaf)}."
+                f"`tasks` must have one task for each of the {num_episodes} episodes "
+                f"(`num_episodes`), got an array of shape {np.shape(leaf)}."
             )
     return tasks
 
@@ -191,7 +191,7 @@ def _checked_tasks(env: TaskFamily, tasks: Any, num_episodes: int) -> Any:
 def _plan(
     player: Player, params: Any, env: TaskFamily, tasks: Any, num_episodes: int, keep: str
 ) -> tuple[int, Any]:
-    """How many episodes to play at once, and the shapes of what is kept of one episode."""
+    """The number of episodes to play at once, and the shapes of what is kept of one episode."""
     size = min(num_episodes, _BLOCK_EPISODES)
     some = jax.tree.map(lambda x: x[:size], tasks)
     drawn = draw_block.eval_shape(env, make_key(0), some, 0, size)
@@ -201,7 +201,7 @@ def _plan(
 
 
 class _Sums(NamedTuple):
-    """What `keep="totals"` keeps of some episodes; see `Totals`."""
+    """What `keep="totals"` keeps of a block of episodes; see `Totals`."""
 
     rewards: Any
     regret: Any

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of means over tasks."""
+"""Bootstrap confidence intervals of means over tasks."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from jaxtyping import Float
 
 RESAMPLES = 1_000
 ENOUGH_EPISODES = 100
-MAX_DRAWN = 2**20  # values resampled at a time: 8 MB, and as much for their places
+MAX_DRAWN = 2**20  # values resampled at a time: 8 MB, and as much for their indices
 
 
 class Interval(NamedTuple):
-    """Means, their 95% intervals and their standard errors, one entry a measure."""
+    """Means, their 95% intervals and their standard errors, one entry per measure."""
 
     mean: Float[np.ndarray, " M"]
     low: Float[np.ndarray, " M"]
@@ -21,17 +21,17 @@ class Interval(NamedTuple):
 
 
 def bootstrap_means(samples: Float[np.ndarray, "M B"], seed: int) -> Interval:
-    """Resamples episodes, and with them tasks, and reads the interval off the resampled means.
+    """Computes 95% intervals by resampling episodes, and with them tasks.
 
     The percentile bootstrap (Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 13).
-    Players that met the same tasks are resampled alike, given the same seed.
+    With the same seed, players that played the same tasks are resampled in the same way.
 
     Args:
-      samples: a row for each measure, a column for each episode; at least two.
-      seed: the seed of the resampling.
+      samples: one row per measure, one column per episode; at least two episodes.
+      seed: the random seed of the resampling.
 
     Returns:
-      The mean of each measure, and where 95% of its resampled means lie.
+      The mean of each measure, and the interval that holds 95% of its resampled means.
     """
     found = scipy.stats.bootstrap(
         (samples,),
@@ -47,7 +47,7 @@ def bootstrap_means(samples: Float[np.ndarray, "M B"], seed: int) -> Interval:
 
 
 def notes_on(num_episodes: int) -> list[str]:
-    """A line for the reader of intervals that so few episodes make too short; else none."""
+    """A note for tables whose intervals are too short because of few episodes; else none."""
     if num_episodes >= ENOUGH_EPISODES:
         return []
-    return [f"Of fewer than {ENOUGH_EPISODES} episodes, 95% intervals come out too short."]
+    return [f"With fewer than {ENOUGH_EPISODES} episodes, 95% intervals are too short."]

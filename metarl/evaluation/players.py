@@ -1,4 +1,4 @@
-"""Who can play a family of tasks: the baselines by name, and trained agents."""
+"""Finds the players of a task family: the baselines by name, and trained agents."""
 
 import inspect
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from metarl.pretrained import load_agent, pretrained_names
 from metarl.rollout import Player
 from metarl.storage.checkpoint import Checkpoint
 
-# By the name they have on the command line, in the order of the default comparison. Each class
-# says by its `for_environment` whether it can play a family.
+# By their names on the command line, in the order of the default comparison. The classes'
+# `for_environment` raises ValueError if the player cannot play a family.
 PLAYERS: dict[str, Any] = {
     "random": baselines.Random,
     "oracle": baselines.Oracle,
@@ -33,11 +33,11 @@ BEST = "best possible"
 
 
 class NamedPlayer(NamedTuple):
-    """Somebody who plays.
+    """A player with its name and parameters.
 
     Attributes:
       label: the name in tables and figures, with the constants.
-      player: who plays.
+      player: the player.
       params: its parameters; `()` for a player that has none.
     """
 
@@ -52,18 +52,18 @@ def find_players(
     """Finds players and agents by name.
 
     Args:
-      env: what they are to play.
+      env: the family they will play.
       names: `random`, `oracle`, `greedy`, `epsilon_greedy:EPSILON`,
         `rescorla_wagner:ALPHA:BETA`, `ucb1:C`, `kl_ucb:C`, `thompson`, `optimistic_thompson`,
         `gittins:DISCOUNT`, `bayes_optimal`, or the name of an agent; constants may be left out.
-        None at all stands for every player that can play, and the shipped agents of the family.
-      folder: where agents are looked for before those that ship.
+        Empty means every player that can play, and the shipped agents of the family.
+      folder: the folder to search for agents before the shipped ones.
 
     Returns:
-      The players, and a line for each who was not named and cannot play.
+      The players and, if `names` is empty, a line for each player that cannot play.
 
     Raises:
-      ValueError: if one who was named does not exist or cannot play.
+      ValueError: if a named player does not exist or cannot play.
     """
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"`names` must be names, as in ('greedy',), got {short_repr(names)}.")
@@ -77,9 +77,9 @@ def find_players(
 
 
 def yardsticks(env: TaskFamily) -> list[NamedPlayer]:
-    """The players an evaluation is shown beside: those of a few that can play `env`."""
+    """The players an evaluated agent is compared with: a few of those that can play `env`."""
     names = ["oracle", "random", "thompson", "greedy"]
-    if optimum(env) is None:  # the exact curve says more than the index
+    if optimum(env) is None:  # else the exact optimum is shown, which says more
         names.append("gittins")
     return _who_can_play(env, names)[0]
 
@@ -87,8 +87,8 @@ def yardsticks(env: TaskFamily) -> list[NamedPlayer]:
 def opponents(env: TaskFamily) -> dict[str, tuple[Player, Any]]:
     """The players a person can be compared with in `env`, by name, with their parameters.
 
-    The agent is the one that ships for such tasks, if there is one. Where no player knows the
-    family, there may be none.
+    The agent is the one that ships for such tasks, if there is one. For families that no player
+    can play, there may be none.
     """
     players: dict[str, tuple[Player, Any]] = {}
     shipped = shipped_agent(env)
@@ -101,7 +101,7 @@ def opponents(env: TaskFamily) -> dict[str, tuple[Player, Any]]:
 
 
 def shipped_agent(env: TaskFamily) -> Checkpoint | None:
-    """The agent that ships for tasks like those of `env`, nearest in episode length, or None."""
+    """The shipped agent for tasks like those of `env`, closest in episode length; or None."""
     fitting = [
         agent
         for agent in map(load_agent, pretrained_names())
@@ -115,10 +115,10 @@ def shipped_agent(env: TaskFamily) -> Checkpoint | None:
 
 
 def agent_player(env: TaskFamily, name: str, folder: str | Path | None = None) -> NamedPlayer:
-    """A trained agent, by the name of its checkpoint; its label says what its training saw.
+    """A trained agent, by its name; its label says which rewards it was trained on.
 
     Raises:
-      ValueError: if there is none of that name, or it has other actions or observations.
+      ValueError: if there is no such agent, or its actions or observations do not fit `env`.
     """
     loaded = load_agent(name, folder)
     trained = loaded.config.environment
@@ -126,8 +126,8 @@ def agent_player(env: TaskFamily, name: str, folder: str | Path | None = None) -
         if getattr(trained, what) != getattr(env, what):
             raise ValueError(
                 f"`{what}` must be {getattr(trained, what)} for the agent {name}, trained on "
-                f"{trained.describe()}, got {getattr(env, what)}. A network plays tasks with the "
-                "actions and observations it was trained with."
+                f"{trained.describe()}, got {getattr(env, what)}. A network can only play with the "
+                "numbers of actions and observation entries it was trained with."
             )
     label = f"{name} ({loaded.config.agent.advantage_rewards} rewards)"
     return NamedPlayer(label, loaded.agent, loaded.params)
@@ -159,9 +159,7 @@ def _find(env: TaskFamily, name: str, folder: str | Path | None) -> NamedPlayer:
     try:
         numbers = [float(constant) for constant in constants]
     except ValueError:
-        raise ValueError(
-            f"`{name}` must have numbers behind its colons, as in ucb1:0.25."
-        ) from None
+        raise ValueError(f"`{name}` must have numbers after its colons, as in ucb1:0.25.") from None
     make = PLAYERS[kind].for_environment
     most = len(inspect.signature(make).parameters) - 1
     if len(numbers) > most:

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table to print, a data file, and figures."""
+"""The report of an evaluation: a table to print, a data file, and figures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,10 +23,10 @@ RASTER_EPISODES = 101
 
 
 class Report(NamedTuple):
-    """What was found, as text, and what writes it: call it once the text has been shown.
+    """The results as text, and a function that writes the files; call it after showing the text.
 
-    Nothing that goes wrong with a file can then take the text along. Figures that cannot be drawn
-    are left out; data that cannot be written are an OSError.
+    The text is then not lost if a file cannot be written. Figures that cannot be drawn are left
+    out; data that cannot be written raise an OSError.
     """
 
     text: str
@@ -34,15 +34,15 @@ class Report(NamedTuple):
 
 
 def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
-    """Evaluates a frozen agent beside other players.
+    """Evaluates a frozen agent and compares it with other players.
 
     Args:
       checkpoint: the agent.
       config: the evaluation; the agent's folder is made if it does not exist.
 
     Returns:
-      A table as text, and what writes the files: `data.npz`, `raster.png`, `regret.png`
-      (`reward.png` in a family without regret) and, where evaluators have left learning curves,
+      A table as text, and a function that writes the files: `data.npz`, `raster.png`, `regret.png`
+      (`reward.png` in a family without regret) and, if there are learning curves of evaluators,
       `learning.png`.
 
     Raises:
@@ -130,11 +130,11 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
 
 
 def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
-    """The actions of those steps of a trial on which different actions are best in different tasks.
+    """The actions on those steps of a trial where the best action depends on the task.
 
     Returns:
-      The actions, a row for each episode and a column for each such step, and what a column is:
-      `"trial"` if a trial has one of them, else `"step"`.
+      The actions, one row per episode and one column per such step, and what a column is:
+      `"trial"` if each trial has one such step, else `"step"`.
     """
     trajectory, steps = result.trajectory, env.steps_per_trial
     actions = np.asarray(trajectory.actions).reshape(len(trajectory.actions), -1, steps)
@@ -143,16 +143,16 @@ def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:
     matters = np.zeros(steps, bool)
     for step in range(steps):
         here = best[:, :, step].reshape(-1, env.num_actions)
-        here = here[~here.all(axis=1)]  # where it makes a difference at all
+        here = here[~here.all(axis=1)]  # leaves out ties of all actions
         matters[step] = np.any(here != here[:1])
-    if not matters.any():  # one task only, or values that are not known
+    if not matters.any():  # only one task, or unknown values
         matters[:] = True
     chosen = actions[:, :, matters]
     return chosen.reshape(len(actions), -1), "trial" if matters.sum() == 1 else "step"
 
 
 def per_trial(result: EvalResult) -> np.ndarray:
-    """Regret summed over the steps of each trial, `[B, trials]`; reward where regret is unknown."""
+    """Regret summed over the steps of each trial, `[B, trials]`; reward if regret is unknown."""
     known = not np.isnan(result.regret).all()
     values = np.asarray(result.regret if known else result.trajectory.rewards)
     return values.reshape(len(values), result.num_trials, -1).sum(axis=2)

@@ -1,4 +1,4 @@
-"""What an evaluation found, and what it comes to.
+"""The results of an evaluation, and their summaries.
 
 Shapes: `B` episodes, `T` steps.
 """
@@ -10,18 +10,18 @@ from jaxtyping import Array, ArrayLike, Float
 
 from metarl.rollout import Trajectory
 
-_FEWEST = 10  # the normal approximation says nothing about fewer episodes
+_FEWEST = 10  # with fewer episodes, the normal approximation is useless
 
 
 class EvalResult(NamedTuple):
-    """What happened in an evaluation; figures, tables and files are made from it.
+    """The steps of an evaluation; figures, tables and files are made from it.
 
     Attributes:
-      seed: the seed of tasks, luck and choices.
+      seed: the random seed of tasks, tapes and choices.
       trajectory: every step of every episode, with leading axes `B` and `T`; its `action_values`
         are NaN in a family without regret.
       regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
-      num_trials: trials of each episode.
+      num_trials: number of trials in each episode.
     """
 
     seed: int
@@ -36,17 +36,17 @@ class EvalResult(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What an evaluation came to: a number for each episode, and a curve of their mean.
+    """The totals of an evaluation: a few numbers per episode, and a mean curve.
 
     Attributes:
-      seed: the seed of tasks, luck and choices.
+      seed: the random seed of tasks, tapes and choices.
       rewards: sampled reward of each episode, summed over its steps.
       regret: expected regret of each episode, summed over its steps; NaN in a family without
         regret.
-      suboptimal: choices of an action other than the best one, in each episode.
+      suboptimal: number of suboptimal choices in each episode.
       curve: cumulative expected regret up to each step, averaged over episodes; in a family
         without regret, cumulative reward.
-      num_trials: trials of each episode.
+      num_trials: number of trials in each episode.
     """
 
     seed: int
@@ -58,21 +58,21 @@ class Totals(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A mean over episodes at each step, and its standard error over them."""
+    """The mean over episodes at each step, and its standard error."""
 
     mean: Float[np.ndarray, " T"]
     standard_error: Float[np.ndarray, " T"]
 
 
 class Estimate(NamedTuple):
-    """A mean over episodes, and its standard error over them."""
+    """The mean over episodes, and its standard error."""
 
     mean: float
     standard_error: float
 
 
 def episode_regret(result: EvalResult | Totals) -> Estimate:
-    """Expected regret of an episode: summed over its steps, then averaged over episodes."""
+    """Expected regret per episode: summed over its steps, then averaged over episodes."""
     if isinstance(result, Totals):
         return _estimate(result.regret)
     return _estimate(np.asarray(result.regret).sum(axis=1, dtype=np.float64))
@@ -87,7 +87,7 @@ def trial_reward(result: EvalResult | Totals) -> Estimate:
 
 
 def mean_curve(curves: Float[ArrayLike, "B T"]) -> Curve:
-    """The mean of curves at each step; its error is NaN for fewer than ten, too few to tell."""
+    """The mean of curves at each step; its error is NaN for fewer than ten curves, too few."""
     values = np.asarray(curves, np.float64)
     spread = (
         values.std(axis=0, ddof=1) if len(values) >= _FEWEST else np.full(values[0].shape, np.nan)
@@ -96,14 +96,14 @@ def mean_curve(curves: Float[ArrayLike, "B T"]) -> Curve:
 
 
 class MeanCurve:
-    """The mean of curves that come in blocks, and its standard error.
+    """The running mean of curves that arrive in blocks, and its standard error.
 
-    Blocks are joined as in Chan, Golub & LeVeque (1983, American Statistician 37).
+    Blocks are combined as in Chan, Golub & LeVeque (1983, American Statistician 37).
     """
 
     def __init__(self, num_steps: int) -> None:
         self._count = 0
-        self._mean, self._squares = np.zeros((2, num_steps))  # squared distances from the mean
+        self._mean, self._squares = np.zeros((2, num_steps))  # sums of squared deviations
 
     def add(self, curves: Float[np.ndarray, "b T"]) -> None:
         """Adds a block of episodes."""
@@ -115,7 +115,7 @@ class MeanCurve:
         self._mean += away * count / self._count
 
     def result(self) -> Curve:
-        """The mean so far; of one episode, its error is NaN."""
+        """The mean so far; its error is NaN after only one episode."""
         freedom = self._count - 1 or np.nan
         return Curve(self._mean, np.sqrt(self._squares / freedom / self._count))
 

@@ -1,1 +1,1 @@
-"""Values that are computed, not sampled."""
+"""Exact computations: optimal values, Gittins indices and expected regrets, without sampling."""

@@ -1,4 +1,4 @@
-"""Dynamic programmes over the counts of independent arms: what the best player can expect.
+"""Dynamic programmes over the counts of independent arms: optimal values and choices.
 
 Bradt, Johnson & Karlin 1956, Ann. Math. Stat. 27; Bellman 1956, Sankhya 16.
 """
@@ -14,9 +14,9 @@ from metarl.envs.arm_priors import means
 from metarl.exact.states import counts_after
 
 MAX_TRIALS = 200
-EASY_TRIALS = 15  # so few trials, of any number of arms, are solved in seconds
+EASY_TRIALS = 15  # up to this many trials, any number of arms is solved in seconds
 MAX_STATES = 500_000
-# Choices whose values differ by less are equal; rounding errors are a thousandth of this.
+# Choices whose values differ by less are ties; rounding errors are a thousandth of this.
 TIE = 1e-10
 
 
@@ -25,8 +25,8 @@ class Solution(NamedTuple):
 
     Attributes:
       value: the best possible expected total reward of an episode.
-      choices: of every state, 1 if the first arm is the better choice, -1 if the second, 0 if both
-        are as good. Ordered by trial t, pulls n1 of the first arm, wins w1, wins w2.
+      choices: for every state, 1 if the first arm is the better choice, -1 if the second is, 0 in a
+        tie. Ordered by trial t, pulls n1 of the first arm, wins w1, wins w2.
     """
 
     value: float
@@ -40,9 +40,9 @@ class Solution(NamedTuple):
 
 
 def first_position(n1: Any, n2: Any, t: Any) -> Any:
-    """Where in `Solution.choices` the states with these pulls begin; of numbers or arrays of them.
+    """Where in `Solution.choices` the states with these pulls begin; takes numbers or arrays.
 
-    In front of them are all states of earlier trials, binom(t + 3, 4), and those of this trial with
+    Before them come all states of earlier trials, binom(t + 3, 4), and those of this trial with
     fewer pulls of the first arm, the sum of (k + 1)(t - k + 1) over k < n1.
     """
     earlier = (t + 3) * (t + 2) // 2 * (t * (t + 1) // 2) // 6
@@ -51,14 +51,14 @@ def first_position(n1: Any, n2: Any, t: Any) -> Any:
 
 @functools.cache
 def solve_two_arms(num_trials: int) -> Solution:
-    """Solves two independent Bernoulli arms with uniform priors, exactly.
+    """Solves two independent Bernoulli arms with uniform priors exactly.
 
-    From the last trial back, with p_i = (w_i + 1) / (n_i + 2):
+    Backwards from the last trial, with p_i = (w_i + 1) / (n_i + 2):
     V_t = max_i [p_i (1 + V_{t+1}(arm i won)) + (1 - p_i) V_{t+1}(arm i lost)].
 
     Args:
       num_trials: number of trials in an episode, `T`; 100 take half a second and 5 MB, 200 five
-        seconds and 70 MB (in memory for as long as the process lives; twice that meanwhile).
+        seconds and 70 MB (kept in memory until the process ends; twice that while computing).
 
     Returns:
       The value of an episode, and the best choice in each of its binom(T + 3, 4) states.
@@ -76,7 +76,7 @@ def solve_two_arms(num_trials: int) -> Solution:
             p1, p2 = means(counts_after(n1, trial - n1), "independent")
             lost, won = values[n1 + 1][:-1], values[n1 + 1][1:]
             first = lost + p1 * (1 + won - lost)
-            lost, won = values[n1][:, :-1], values[n1][:, 1:]  # still those of the trial after
+            lost, won = values[n1][:, :-1], values[n1][:, 1:]  # still those of the next trial
             second = lost + p2 * (1 + won - lost)
             values[n1] = np.maximum(first, second)
             advantages.append((first - second).ravel())
@@ -88,9 +88,9 @@ def solve_two_arms(num_trials: int) -> Solution:
 def bayes_optimal_value(num_arms: int, num_trials: int) -> float:
     """Computes the best possible expected total reward on independent arms with uniform priors.
 
-    Which arm is which does not matter: a state is the multiset of the counts of the arms that were
-    pulled. So many more arms are within reach than by counting every order of them, over few
-    trials: 5 arms and 10 trials, 3 arms and 30, any number of arms and 15.
+    The order of the arms does not matter, so a state is the multiset of the counts of the arms
+    pulled so far. That makes short episodes with many arms feasible: 5 arms and 10 trials, 3 arms
+    and 30, any number of arms and 15.
 
     Args:
       num_arms: number of arms, at least 2.
@@ -103,7 +103,7 @@ def bayes_optimal_value(num_arms: int, num_trials: int) -> float:
       ValueError: if there are too many states.
     """
     check_integer("num_arms", num_arms, 2, "One arm offers no choice.")
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     if num_trials > MAX_TRIALS:
         raise ValueError(f"`num_trials` must be at most {MAX_TRIALS}, got {num_trials}.")
     if num_arms == 2:
@@ -111,13 +111,13 @@ def bayes_optimal_value(num_arms: int, num_trials: int) -> float:
 
     @functools.cache
     def value(pulled: tuple[tuple[int, int], ...], remaining: int) -> float:
-        """The value of the rest, given wins and losses of each arm pulled so far, in order."""
+        """The value of the remaining trials, given the sorted counts of the arms pulled so far."""
         if remaining == 0:
             return 0.0
         if value.cache_info().currsize > MAX_STATES:
             raise ValueError(
                 f"`num_trials` must be smaller for {num_arms} arms, got {num_trials}. "
-                f"There are more than {MAX_STATES:,} states; {EASY_TRIALS} trials never have."
+                f"There are over {MAX_STATES:,} states; up to {EASY_TRIALS} trials always work."
             )
         best = 0.0
         for arm in set(pulled) | ({(0, 0)} if len(pulled) < num_arms else set()):

@@ -1,7 +1,7 @@
-"""The best that any player can expect, where arithmetic gives it exactly.
+"""The best possible performance: the regret of the Bayes-optimal player, where it is known exactly.
 
-Two arms that win with p and 1 - p: see `metarl.baselines.greedy` for why the greedy player is
-optimal there. Independent arms: by dynamic programming.
+For two arms that win with p and 1 - p, the greedy player is optimal (`metarl.baselines.greedy` says
+why), and there are formulas. For independent arms, it is computed by dynamic programming.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from metarl.exact.regret import exact_regret
 
 
 def optimum(env: TaskFamily) -> Float[np.ndarray, " T"] | None:
-    """The regret of each step of the best possible player, where it is known; else None."""
+    """The expected regret of the best possible player on each step; None where it is not known."""
     if not isinstance(env, Bandit) or env.num_arms != 2 or env.arm_probs is not None:
         return None
     if env.reward_structure == "independent" and env.num_trials > MAX_TRIALS:
@@ -30,28 +30,28 @@ def is_soon_solved(env: Bandit) -> bool:
 
 
 def best_possible_regret(env: Bandit) -> Float[np.ndarray, " T"]:
-    """Computes the regret of each trial of the Bayes-optimal player, who knows the task family.
+    """Computes the regret of each trial of the Bayes-optimal player, which knows the task family.
 
     Args:
-      env: two arms of any family; at most 200 trials if they are independent.
+      env: two arms of any reward structure; at most 200 trials if they are independent.
 
     Returns:
       The expected regret of trials 0 to T - 1. No player can expect a smaller sum. Over 100 trials:
       independent 1.74825, correlated 1.22136, easy .62500, medium 1.00000, hard 2.31208.
 
     Raises:
-      ValueError: if there are more arms, or they are given by hand.
+      ValueError: if there are more than two arms, or their `arm_probs` are fixed.
     """
     check_instance("env", env, Bandit)
     if env.num_arms != 2:
         raise ValueError(
             f"`env.num_arms` must be 2, got {env.num_arms}. "
-            "`bayes_optimal_value` knows more arms over few trials."
+            "For more arms and few trials, use `bayes_optimal_value`."
         )
     if env.arm_probs is not None:
         raise ValueError(
             f"`env.arm_probs` must be None, got {env.arm_probs}. "
-            "Where there is one task only, who knows it has no regret."
+            "With only one task, a player that knows the family has no regret."
         )
     if env.reward_structure == "independent":
         return exact_regret(solve_two_arms(env.num_trials), env)
@@ -63,10 +63,10 @@ def best_possible_regret(env: Bandit) -> Float[np.ndarray, " T"]:
 def correlated_pair_regret(num_trials: int) -> Float[np.ndarray, " T"]:
     """The smallest expected regret of each trial that any player can reach on correlated pairs.
 
-    After t trials, k of them spoke for the first arm (it won, or the second lost). As p is uniform,
-    every k from 0 to t is equally likely, and the posterior is Beta(k + 1, t - k + 1). The best
-    choice wins with probability max(k + 1, t - k + 1) / (t + 2); who knows p, with E max(p, 1 - p)
-    = 3/4.
+    After t trials, let k of them be evidence for the first arm (it won, or the second lost). As p
+    is uniform, every k from 0 to t is equally likely, and the posterior is Beta(k + 1, t - k + 1).
+    The best choice wins with probability max(k + 1, t - k + 1) / (t + 2); a player that knows p
+    wins with E max(p, 1 - p) = 3/4.
 
     Args:
       num_trials: number of trials in an episode, `T`.
@@ -74,7 +74,7 @@ def correlated_pair_regret(num_trials: int) -> Float[np.ndarray, " T"]:
     Returns:
       The expected regret of trials 0 to T - 1. Their sum for T = 100 is 1.22136.
     """
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     regret = np.empty(num_trials)
     for t in range(num_trials):
         k = np.arange(t + 1)
@@ -85,8 +85,8 @@ def correlated_pair_regret(num_trials: int) -> Float[np.ndarray, " T"]:
 def discrete_pair_regret(reward_structure: str, num_trials: int) -> Float[np.ndarray, " T"]:
     """The smallest expected regret of each trial on easy, medium or hard pairs.
 
-    Of t trials, a number that is Binomial(t, p) speaks for the better arm, which wins with p. The
-    best choice is wrong if fewer than half do, and half the time if half do; that costs 2p - 1.
+    The better arm wins with p. Of t trials, Binomial(t, p) are evidence for it. The best choice is
+    wrong if fewer than half are, and wrong half the time if half are; a wrong choice costs 2p - 1.
 
     Args:
       reward_structure: `"easy"`, `"medium"` or `"hard"`.
@@ -96,10 +96,10 @@ def discrete_pair_regret(reward_structure: str, num_trials: int) -> Float[np.nda
       The expected regret of trials 0 to T - 1.
     """
     check_choice("reward_structure", reward_structure, tuple(PAIRS))
-    check_integer("num_trials", num_trials, 1, "An episode is a chain of trials.")
+    check_integer("num_trials", num_trials, 1, "An episode has at least one trial.")
     better, trials = PAIRS[reward_structure], np.arange(num_trials)
-    # `bdtr` is the binomial's distribution function; `scipy.stats` would take a second to import.
+    # `bdtr` is the binomial CDF; `scipy.stats` would take a second to import.
     at_most_half = scipy.special.bdtr(trials // 2, trials, better)
     below_half = scipy.special.bdtr((trials[1:] - 1) // 2, trials[1:], better)
-    below_half = np.concatenate([[0.0], below_half])  # there is none below half of no trials
+    below_half = np.concatenate([[0.0], below_half])  # with no trials, none is below half
     return (2 * better - 1) * (at_most_half + below_half) / 2

@@ -1,7 +1,7 @@
-"""The exact expected regret of a player of two arms, without playing: no luck, no standard error.
+"""The exact expected regret of a player of two arms: no sampling, no standard error.
 
-A player whose choice depends on the counts of wins and losses alone walks through states
-(n1, w1, n2, w2) as a Markov chain. The chance of every state is carried forward, trial by trial.
+If a player's choice depends only on the counts of wins and losses, the states (n1, w1, n2, w2) are
+a Markov chain. The probability of every state is propagated forward, trial by trial.
 """
 
 from typing import Any
@@ -16,28 +16,28 @@ from metarl.exact.states import TwoArmPlayer, counts_after
 
 
 def exact_regret(player: Any, env: Bandit) -> Float[np.ndarray, " T"]:
-    """Computes the expected regret of each trial, over tasks, luck and the player's own chance.
+    """Computes the expected regret of each trial, over tasks, tapes and the player's own noise.
 
-    It is what the mean of `metarl.evaluate(player, (), env, ...).regret` tends to. Work and memory
-    grow as T^4 and T^3: a second for 100 trials and about ten for 200.
+    The mean of `metarl.evaluate(player, (), env, ...).regret` converges to it. Time and memory grow
+    with T^4 and T^3: a second for 100 trials, about ten for 200.
 
     Args:
-      player: one of ours whose choice depends on counts alone, or any that says how it does
-        (`metarl.exact.states.TwoArmPlayer`); its prior need not be the environment's.
-      env: two arms, of any family, or with `arm_probs` given by hand.
+      player: a player whose choice depends only on the counts, with a method `first_arm_chance`
+        (`metarl.exact.states.TwoArmPlayer`); its prior may differ from the environment's.
+      env: two arms, of any reward structure, or with fixed `arm_probs`.
 
     Returns:
       The expected regret of trials 0 to T - 1.
 
     Raises:
-      ValueError: if the environment has not two arms, or the player no `first_arm_chance`.
+      ValueError: if `env` does not have two arms, or `player` has no `first_arm_chance`.
     """
     check_instance("env", env, Bandit)
     if isinstance(player, type) or not isinstance(player, TwoArmPlayer):
         raise ValueError(
             f"`player` must be one that chooses by counts of wins and losses, got "
             f"{short_repr(player)}. "
-            "Estimate another's regret with `metarl.evaluate`."
+            "Estimate the regret of other players with `metarl.evaluate`."
         )
     if env.num_arms != 2:
         raise ValueError(
@@ -49,7 +49,7 @@ def exact_regret(player: Any, env: Bandit) -> Float[np.ndarray, " T"]:
         raise ValueError(f"`player` must have 2 actions, got one with {actions}.")
     best = _best_mean(env)
     regret = np.empty(env.num_trials)
-    chances = [np.ones((1, 1))]  # entry n1: the chance of each state with n1 pulls of the first
+    chances = [np.ones((1, 1))]  # n1: the probability of each state with n1 pulls of the first arm
     for trial in range(env.num_trials):
         later = [np.zeros((n1 + 1, trial - n1 + 2)) for n1 in range(trial + 2)]
         reward = 0.0
@@ -64,13 +64,13 @@ def exact_regret(player: Any, env: Bandit) -> Float[np.ndarray, " T"]:
             later[n1 + 1][:-1] += first - first_won
             later[n1][:, 1:] += second_won
             later[n1][:, :-1] += second - second_won
-        regret[trial] = max(0.0, best - reward)  # rounding may leave less
+        regret[trial] = max(0.0, best - reward)  # rounding may make it negative
         chances = later
     return regret
 
 
 def _win_chances(env: Bandit, n1: int, n2: int) -> np.ndarray | tuple[float, ...]:
-    """Each arm's chance to win in each state: the prior predictive, or what is given by hand."""
+    """Each arm's probability of winning in each state: predictive, or the fixed `arm_probs`."""
     if env.arm_probs is not None:
         return env.arm_probs
     return np.asarray(means(counts_after(n1, n2), env.reward_structure))

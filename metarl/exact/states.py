@@ -1,8 +1,8 @@
-"""Every state that two Bernoulli arms can be in after so many pulls of each, as one grid.
+"""Grids of all states that two Bernoulli arms can be in after given numbers of pulls.
 
-After `n1` pulls of the first arm and `n2` of the second, a state is a number of wins of each: row
-`w1` from 0 to `n1`, column `w2` from 0 to `n2`. A player's rule on such grids is all that exact
-expectations need: see `metarl.exact.regret`.
+After `n1` pulls of the first arm and `n2` of the second, a state is the number of wins of each: row
+`w1` from 0 to `n1`, column `w2` from 0 to `n2`. Exact expectations need only a player's rule on
+such grids: see `metarl.exact.regret`.
 """
 
 from typing import Protocol, runtime_checkable
@@ -16,7 +16,7 @@ from metarl.envs.arm_priors import Counts, log_odds, posterior
 
 @runtime_checkable
 class TwoArmPlayer(Protocol):
-    """A player of two arms whose choice depends on the arms' counts alone, and on chance."""
+    """A player of two arms whose choice depends only on the arms' counts and its own noise."""
 
     def first_arm_chance(self, n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
         """The probability of choosing the first arm in each state after `n1` and `n2` pulls."""
@@ -33,7 +33,7 @@ def counts_after(n1: int, n2: int) -> Counts:
 
 
 def chance_of_best(scores: Float[np.ndarray, " 2 *grid"]) -> Float[np.ndarray, "*grid"]:
-    """The probability of choosing the first arm: 1 if its score is higher, in a tie 1/2, else 0."""
+    """The probability of choosing the first arm: 1 if its score is higher, 1/2 in a tie, else 0."""
     return ((scores[0] > scores[1]) + 0.5 * (scores[0] == scores[1])).astype(np.float64)
 
 
@@ -52,8 +52,8 @@ def _chance_of_larger(n1: int, n2: int) -> Float[np.ndarray, "{n1}+1 {n2}+1"]:
     """P(X > Y) for X ~ Beta(w1 + 1, l1 + 1) and Y ~ Beta(w2 + 1, l2 + 1), in every state.
 
     With a = w1 + 1, b = l1 + 1, c = w2 + 1, d = l2 + 1 and h(a, b) = B(a + c, b + d) / (B(a, b)
-    B(c, d)), P(X > Y) grows by h/a when a grows by one and falls by h/b when b does (Cook 2005,
-    "Exact calculation of beta inequalities"). One more win in place of a loss thus adds
+    B(c, d)), P(X > Y) rises by h/a when a grows by one and falls by h/b when b does (Cook 2005,
+    "Exact calculation of beta inequalities"). Replacing a loss by a win thus adds
     h(a, b - 1) (1/a + 1/(b - 1)). Only positive terms are summed, so no digits are lost.
     """
     c, d = np.arange(1.0, n2 + 2), np.arange(n2 + 1.0, 0, -1)

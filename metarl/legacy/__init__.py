@@ -1,1 +1,1 @@
-"""Agents of the project this one follows: its pickles, read without executing anything in them."""
+"""Import of the original project's agents: its pickles are read without executing anything."""

@@ -1,4 +1,4 @@
-"""What an import is."""
+"""The config of an import."""
 
 import dataclasses
 
@@ -8,11 +8,11 @@ from metarl.config.experiment import OfAgent
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ImportConfig(OfAgent):
-    """One import of the original project's checkpoint.
+    """One import of a checkpoint of the original project.
 
     Attributes:
       workdir: the folder that holds a folder for each agent; both are made if they do not exist.
-      name: the name `NAME` of the agent, which is written to `workdir/NAME/`.
+      name: the agent's name `NAME`; it is written to `workdir/NAME/`.
 
     Raises:
       ValueError: at construction, if a value is impossible.

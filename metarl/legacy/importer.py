@@ -1,7 +1,7 @@
-"""The original project's agent, made one of ours.
+"""Converts an agent of the original project to one of ours.
 
 Its network is dm-haiku's: one matrix for inputs and hidden activity, the gates in the order input,
-candidate, forget, output, and 1 added to the forget gate's sum whenever it runs.
+candidate, forget, output, and 1 added to the forget gate's pre-activation on every step.
 """
 
 import dataclasses
@@ -26,12 +26,12 @@ def import_pickle(path: str | Path) -> Checkpoint:
       path: the pickle. Nothing in it is executed.
 
     Returns:
-      The agent, with parameters that give the same logits and values. Of its config, what has the
-      name and the range of a setting of ours is kept; it counts as trained on sampled rewards.
+      The agent; its parameters give the same logits and values. Settings of its config are kept if
+      they are valid settings of ours; it counts as trained on sampled rewards.
 
     Raises:
       FileNotFoundError: if there is no such file.
-      CheckpointError: if it is not such a checkpoint, or holds what no agent needs.
+      CheckpointError: if it is not such a checkpoint, or holds anything that no agent needs.
     """
     try:
         content = read_pickle(Path(path))
@@ -72,7 +72,7 @@ def _weights(path: str | Path, params: Any) -> dict[tuple[str, str], np.ndarray]
                 )
             if not np.all(np.isfinite(array)):
                 raise CheckpointError(
-                    f"`{path}` must hold finite numbers, not so `{layer}/{name}`."
+                    f"`{path}` must hold finite numbers, but `{layer}/{name}` does not."
                 )
             weights[layer, name] = array
     return weights
@@ -104,7 +104,7 @@ def _converted(weights: dict[tuple[str, str], np.ndarray], num_actions: int) -> 
     kernel = _reordered(weights["LSTM/linear", "w"])
     bias = _reordered(weights["LSTM/linear", "b"])
     units = len(bias) // 4
-    bias[units : 2 * units] += 1  # what dm-haiku adds to the forget gate on each step
+    bias[units : 2 * units] += 1  # dm-haiku adds this to the forget gate on each step
     return {
         "lstm": {
             "dense_i": {"kernel": kernel[: num_actions + 1].copy()},
@@ -116,7 +116,7 @@ def _converted(weights: dict[tuple[str, str], np.ndarray], num_actions: int) -> 
 
 
 def _reordered(gates: np.ndarray) -> np.ndarray:
-    """From input, candidate, forget, output to input, forget, candidate, output."""
+    """Reorders gates from input, candidate, forget, output to input, forget, candidate, output."""
     take, candidate, keep, show = np.split(gates, 4, axis=-1)
     return np.concatenate([take, keep, candidate, show], axis=-1)
 
@@ -133,11 +133,11 @@ def _config(original: Any, num_actions: int, num_units: int) -> TrainConfig:
 
 
 def _taken(config: Any, original: Any, known: set[str]) -> Any:
-    """The config with each setting of the original that it accepts, but for what is known."""
+    """The config with every setting of the original that it accepts, except those in `known`."""
     for field in dataclasses.fields(config):
         if isinstance(original, dict) and field.name in original and field.name not in known:
             try:
                 config = dataclasses.replace(config, **{field.name: original[field.name]})
             except ValueError:
-                continue  # the same word for something else
+                continue  # the same name with another meaning
     return config

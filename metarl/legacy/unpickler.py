@@ -1,8 +1,8 @@
-"""An unpickler that knows a handful of names, calls nothing but its own code, and stays small.
+"""An unpickler that accepts only a handful of names and calls only its own code.
 
-A pickle is a program: it names functions and calls them. Here each name that may occur stands for
-a function of this module; any other is refused before anything of it is imported. A hostile file
-runs no code; it can waste time and memory, so open a stranger's only where that does not matter.
+A pickle is a program: it names functions and calls them. Here, each allowed name stands for a
+function of this module; any other is refused before anything is imported. A hostile file runs no
+code, but it can waste time and memory; open untrusted files only where that does not matter.
 """
 
 import io
@@ -18,21 +18,21 @@ LARGEST_FILE = 2**26
 
 
 class PickleRefusedError(ValueError):
-    """A pickle that holds something it must not. Nothing of it was executed."""
+    """A pickle with forbidden content. Nothing in it was executed."""
 
 
 def read_pickle(path: Path) -> Any:
     """Reads a pickle of dicts, lists, tuples, texts, numbers and float32 arrays.
 
     Args:
-      path: the file; arrays may have been pickled by numpy, or by a jax of before 2023.
+      path: the file; arrays may have been pickled by numpy, or by jax before 2023.
 
     Returns:
-      What it holds.
+      The content.
 
     Raises:
       FileNotFoundError: if there is no such file.
-      PickleRefusedError: if it holds anything else, or is damaged or too large.
+      PickleRefusedError: if the file holds anything else, or is damaged or too large.
     """
     if path.exists() and not path.is_file():
         raise PickleRefusedError(f"`{path}` must be a regular file, got a folder or a device.")
@@ -44,13 +44,13 @@ def read_pickle(path: Path) -> Any:
         return _Unpickler(io.BytesIO(content)).load()
     except PickleRefusedError as error:
         raise PickleRefusedError(f"`{path}` must be a pickle of plain arrays, {error}") from None
-    except Exception as error:  # whatever a broken program may do to its interpreter
+    except Exception as error:  # a broken pickle can make the interpreter raise anything
         reason = f"{type(error).__name__}: {str(error)[:200]}"
         raise PickleRefusedError(f"`{path}` must be a whole pickle, got {reason}.") from error
 
 
 class _Name:
-    """What stands for an allowed name: it can be called, and nothing else can be done to it."""
+    """Stands for an allowed name: it can be called, but nothing else can be done with it."""
 
     __slots__ = ("function",)
     function: Callable[..., Any]
@@ -62,14 +62,14 @@ class _Name:
         return self.function(*arguments)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise PickleRefusedError("got a name that is assigned to.")
+        raise PickleRefusedError("got an assignment to a name.")
 
     def __setstate__(self, state: Any) -> None:
-        raise PickleRefusedError("got a name that is assigned to.")
+        raise PickleRefusedError("got an assignment to a name.")
 
 
 class _Type:
-    """A numpy dtype while it is read: of all there are, float32, and the `b` of empty arrays."""
+    """A numpy dtype while it is read; only float32 is allowed."""
 
     def __init__(self, name: object, *flags: object) -> None:
         if name not in ("f4", "<f4", ">f4"):
@@ -84,7 +84,7 @@ class _Type:
 
 
 class _Array:
-    """A numpy array while it is read: first made empty, then given its state."""
+    """A numpy array while it is read: first created empty, then given its state."""
 
     def __init__(self, kind: object, shape: object, type_code: object) -> None:
         if not isinstance(kind, _Name) or kind.function is not _no_call:
@@ -117,16 +117,16 @@ def _from_buffer(data: object, kind: object, shape: object, order: object, *_: o
 
 
 def _from_device(function: object, arguments: Any, state: object, described: object) -> _Array:
-    """As in `jax._src.device_array`: numpy's way to make the array, and what jax knew of it."""
+    """Stands for jax's `reconstruct_device_array`: numpy's arguments, and jax's own, unused."""
     if not isinstance(function, _Name) or function.function is not _reconstruct:
-        raise PickleRefusedError("got a device array that is no numpy array inside.")
+        raise PickleRefusedError("got a device array that does not hold a numpy array.")
     array = _reconstruct(*arguments)
     array.__setstate__(state)
     return array
 
 
 def _encode(text: object, encoding: object) -> bytes:
-    """How bytes are written where a pickle must be readable by Python 2."""
+    """Stands for `_codecs.encode`, which holds bytes in pickles that Python 2 can read."""
     if not isinstance(text, str) or encoding != "latin1":
         raise PickleRefusedError("got an encoding that is not latin1.")
     return text.encode("latin1")
@@ -160,7 +160,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def array_of(value: Any) -> np.ndarray | None:
-    """The array that was read, or None if the value is none."""
+    """The array in a value that was read; None if it is not an array."""
     if not isinstance(value, _Array) or value.values is None:
         return None
     return value.values.astype(np.float32)

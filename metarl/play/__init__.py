@@ -1,1 +1,1 @@
-"""The game: rules, record, and its views in a notebook and in a terminal."""
+"""The game: its rules, its record, and its views in a notebook and in a terminal."""

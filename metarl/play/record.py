@@ -1,4 +1,4 @@
-"""The record of a game: a tidy csv, written trial by trial, and read again.
+"""The record of a game: a tidy csv, written trial by trial; and how to read it.
 
 Its columns, in this order, are `COLUMNS` and then the family's own: for a bandit `p1`, `p2`, ...,
 the arms' win probabilities. Episodes, trials and steps are counted from 1, actions from 0.
@@ -46,10 +46,10 @@ class Choice(NamedTuple):
     Attributes:
       action: the index of the action, counted from zero.
       reward: its reward.
-      regret: what the best action could still have brought in this trial, minus what this one
-        could, expected by one who knows the task.
-      seconds: time since the step before (or the start of the episode); NaN for a machine.
-      value: what an agent's critic expected before it chose; NaN for who has none.
+      regret: the expected reward that the best action could still have brought in this trial,
+        minus that of this action, given the task.
+      seconds: time since the step before (or the start of the episode), in s; NaN for a machine.
+      value: the agent's value (its critic's output) on this step; NaN for other players.
     """
 
     action: int
@@ -60,18 +60,18 @@ class Choice(NamedTuple):
 
 
 def outcome_of(reward: float) -> str:
-    """What a trial of this reward is called: `won` or `lost` where it is 1 or 0, else by number."""
+    """The outcome of a trial in words: `won` for reward 1, `lost` for 0, else the number."""
     return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")
 
 
 class GameRecord:
-    """A new file that grows with the game. A file that is there is never written to.
+    """A new file that grows with the game. An existing file is never changed.
 
-    The file is made when the first rows come. If they cannot be written, the game goes on: they are
-    kept, and tried again with the next ones.
+    The file is made when the first rows are added. If rows cannot be written, the game goes on:
+    they are kept in memory, and written with the next ones.
 
     Args:
-      wanted: the file; if there is one of that name, another name is found, as in `game_2.csv`.
+      wanted: the file; if it exists, another name is found, such as `game_2.csv`.
       header: the names of the columns.
     """
 
@@ -83,20 +83,20 @@ class GameRecord:
         self._failed = False
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Writes rows. That they cannot be written is logged once."""
+        """Writes rows. If they cannot be written, a warning is logged, only once."""
         self._pending += rows
         try:
             self._write()
         except OSError as error:
             if not self._failed:
-                logger.warning("%s The game goes on; its record is tried again.", error.strerror)
+                logger.warning("%s The game goes on; writing is tried again.", error.strerror)
             self._failed = True
 
     def finish(self) -> Path:
-        """Writes what is left; returns the file's path.
+        """Writes the remaining rows; returns the file's path.
 
         Raises:
-          OSError: if it cannot be written.
+          OSError: if they cannot be written.
         """
         return self._write()
 
@@ -105,11 +105,11 @@ class GameRecord:
         data = csv_text(self._pending).encode()
         try:
             with path.open("r+b", buffering=0) as file:
-                file.truncate(self._written)  # half a row may be left of an attempt that failed
+                file.truncate(self._written)  # a failed attempt may have left half a row
                 file.seek(self._written)
                 file.write(data)
                 if file.tell() < self._written + len(data):
-                    file.write(data[file.tell() - self._written :])  # raises what stopped it
+                    file.write(data[file.tell() - self._written :])  # raises the error
                 os.fsync(file.fileno())
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -134,17 +134,17 @@ class GameRecord:
 
 
 def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
-    """Reads the regret of everybody who played, from the record of a game.
+    """Reads the regret of all players from the record of a game.
 
     Args:
-      path: a csv that a game wrote, or what a spreadsheet has made of it.
+      path: a csv that a game wrote, or that a spreadsheet saved afterwards.
 
     Returns:
-      The regret of each trial of each finished episode, by the player's name. Episodes that were
-      left before their last trial are not in it.
+      The regret of each trial of each finished episode, by the player's name. Unfinished episodes
+      are left out.
 
     Raises:
-      ValueError: if the file is no such csv, or holds no finished episode.
+      ValueError: if the file is not such a csv, or holds no finished episode.
     """
     numbers = {"episode": int, "trial": int, "num_trials": int, "regret": float}
     table = read_table(path, {"subject": str, **numbers}, optional={"session": str, "step": int})
@@ -164,14 +164,14 @@ def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
             trials[-1] += row.regret
             continue
         if trial != len(trials) + 1 or trial > row.num_trials:
-            rule = f"be {len(trials) + 1}, the next of this player and episode"
+            rule = f"be {len(trials) + 1}, the next trial of this player and episode"
             raise _refusal(path, "trial", rule, int(trial), line)
         trials.append(row.regret)
         lengths.add(row.num_trials)
     if len(lengths) > 1:
         raise ValueError(
             f"`{path}` must have one `num_trials`, got {sorted(map(int, lengths))}. "
-            "Keep games of different lengths in files of their own."
+            "Keep games of different lengths in separate files."
         )
     whole: dict[str, list[list[float]]] = {}
     for (subject, _, _), trials in episodes.items():
@@ -179,8 +179,8 @@ def read_regret(path: str | Path) -> dict[str, Float[np.ndarray, "B T"]]:
             whole.setdefault(subject, []).append(trials)
     if not whole:
         raise ValueError(
-            f"`{path}` must hold at least one finished episode, got {len(episodes)} that were left "
-            "before their last trial."
+            f"`{path}` must hold at least one finished episode, got {len(episodes)} unfinished. "
+            "Play one to its last trial."
         )
     return {subject: np.array(regret, np.float64) for subject, regret in whole.items()}
 

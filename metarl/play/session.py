@@ -1,6 +1,6 @@
-"""The rules of the game a person plays: episodes, choices, what is shown and recorded.
+"""The rules of the game for a person: episodes, choices, what is shown and what is recorded.
 
-Knows no widget and no terminal; `metarl.play.widget` and `metarl.play.terminal` are thin views.
+It is independent of how it is shown; `metarl.play.widget` and `metarl.play.terminal` are its views.
 """
 
 import datetime
@@ -29,22 +29,22 @@ YOU = "you"
 
 
 class PlaySession:
-    """Some episodes of a task family, played by a person, and by others with the same luck.
+    """Episodes of a task family, played by a person, and by machines with the same random draws.
 
     The same seed gives the same episodes, and the same choices of the machines.
 
     Attributes:
-      seed: the seed of tasks, luck and the machines' choices.
+      seed: the random seed of tasks, tapes and the machines' choices.
       session: when the game began, by this machine's clock, in ISO 8601.
 
     Args:
       env: the family of tasks.
       num_episodes: number of episodes.
-      seed: the seed; None draws a fresh one.
-      opponents: who else plays, by name, with parameters: `metarl.evaluation.players.opponents`.
+      seed: the random seed; None draws a new one.
+      opponents: the machines, by name, with parameters: see `metarl.evaluation.players.opponents`.
       subject: the person's name in the record.
-      record: the file that each trial is written to as it happens; None keeps no such file. Where
-        there is a file already, another name is found, as in `game_2.csv`.
+      record: the file that each trial is written to as it happens; None writes no file. If the
+        file exists, another name is found, such as `game_2.csv`.
 
     Raises:
       ValueError: if a value is impossible, or the person has the name of a machine.
@@ -66,8 +66,8 @@ class PlaySession:
         check_filename("subject", subject)
         if subject.casefold() in map(str.casefold, opponents or {}):
             raise ValueError(
-                f"`subject` must be a name that no machine has, got {subject!r}. "
-                "In the record nobody could tell you apart."
+                f"`subject` must differ from the machines' names, got {subject!r}. "
+                "The record could not tell you apart."
             )
         self.env, self.num_episodes = env, num_episodes
         self.seed, self.subject = seed, subject
@@ -91,12 +91,12 @@ class PlaySession:
 
     @property
     def players(self) -> list[str]:
-        """Everybody's names, the person's first."""
+        """The names of all players, the person's first."""
         return [self.subject, *self._results]
 
     @property
     def step(self) -> int:
-        """The number of steps made in this episode."""
+        """The number of steps so far in this episode."""
         return len(self._choices[self.episode])
 
     @property
@@ -106,7 +106,7 @@ class PlaySession:
 
     @property
     def scene(self) -> str:
-        """What the person sees before the next choice; empty if the task shows nothing."""
+        """What the person is shown before the next choice; empty if the task shows nothing."""
         return "" if self.episode_over else self.env.describe_step(self._timestep)
 
     @property
@@ -118,17 +118,17 @@ class PlaySession:
 
     @property
     def episode_over(self) -> bool:
-        """Whether this episode's last trial has been made."""
+        """Whether this episode's last trial is finished."""
         return self.step == self.env.num_steps
 
     @property
     def over(self) -> bool:
-        """Whether the last trial of the last episode has been made."""
+        """Whether the last trial of the last episode is finished."""
         return self.episode_over and self.episode == self.num_episodes - 1
 
     @property
     def score(self) -> float:
-        """The rewards the person got in this episode so far."""
+        """The person's total reward in this episode so far."""
         return sum(choice.reward for choice in self._choices[self.episode])
 
     def choose(self, action: int) -> float | None:
@@ -138,10 +138,10 @@ class PlaySession:
           action: its index, counted from zero.
 
         Returns:
-          The reward; None if the episode is over, when nothing happens.
+          The reward; None, and nothing happens, if the episode is over.
 
         Raises:
-          ValueError: if there is no such action, or it cannot be taken now.
+          ValueError: if there is no such action, or it is not available now.
         """
         check_integer("action", action, 0)
         if action >= self.env.num_actions:
@@ -166,7 +166,7 @@ class PlaySession:
         return reward
 
     def next_episode(self) -> bool:
-        """Goes on to the next episode, if this one is over and there is one; says whether."""
+        """Starts the next episode if this one is over and there is another; returns whether."""
         if not self.episode_over or self.over:
             return False
         self.episode += 1
@@ -181,11 +181,11 @@ class PlaySession:
         return jax.tree.map(lambda x: x[episode], self._tasks)
 
     def choices(self, player: str | None = None, episode: int | None = None) -> list[Choice]:
-        """What a player did in an episode, up to the step the person has come to.
+        """A player's choices in an episode, up to the person's present step.
 
         Args:
           player: one of `players`; None is the person.
-          episode: the episode; None is the present one.
+          episode: the index of the episode, from zero; None is the present one.
 
         Returns:
           A choice for each step.
@@ -209,36 +209,36 @@ class PlaySession:
         ]
 
     def outcome(self) -> str:
-        """What the last finished trial brought: `won`, `lost`, or its reward."""
+        """The outcome of the last finished trial: `won`, `lost`, or its reward."""
         last = self.choices()[-self.env.steps_per_trial :]
         return outcome_of(sum(choice.reward for choice in last))
 
     def told(self) -> str:
-        """What the task was, once the episode is over.
+        """The task in one sentence, once the episode is over.
 
         Raises:
-          RuntimeError: before that; it would be telling.
+          RuntimeError: before that, as it would give the answer away.
         """
         if not self.episode_over:
-            raise RuntimeError("What the task was is told when the episode is over.")
+            raise RuntimeError("The task is revealed only when the episode is over.")
         return self.env.describe_task(self._task(self.episode))
 
     def table(self) -> list[tuple[str, float, float]]:
-        """Everybody's name, score and regret in this episode so far."""
+        """Each player's name, score and regret in this episode so far."""
         made = {player: self.choices(player) for player in self.players}
         return [
             (who, sum(x.reward for x in y), sum(x.regret for x in y)) for who, y in made.items()
         ]
 
     def to_csv(self) -> str:
-        """The record so far as a tidy csv: a row for each step of each player, as in `COLUMNS`."""
+        """The record so far as a tidy csv: one row per step and player, as in `COLUMNS`."""
         return csv_text([self._header(), *self._rows()])
 
     def save_csv(self, path: str | Path) -> Path:
         """Writes the record so far to a new file.
 
         Args:
-          path: the file; if there is one of that name, another name is found, as in `game_2.csv`.
+          path: the file; if it exists, another name is found, such as `game_2.csv`.
 
         Returns:
           The file's path.
@@ -251,7 +251,7 @@ class PlaySession:
         return record.finish()
 
     def finish(self) -> Path | None:
-        """Writes what is left of the record; returns its path, None if nothing is recorded.
+        """Writes the rest of the record; returns its path, or None if nothing is recorded.
 
         Raises:
           OSError: if it cannot be written.
@@ -272,7 +272,7 @@ class PlaySession:
         ]
 
     def _rows_of(self, episode: int, step: int) -> list[list[Any]]:
-        """The rows of a step: one for each player. Only the person's has a scene."""
+        """The rows of a step, one per player. Only the person's row has a scene."""
         trial, step_of_trial = divmod(step, self.env.steps_per_trial)
         scene, available = self._scenes[episode][step]
         task = self.env.task_columns(self._task(episode), trial).values()

@@ -1,4 +1,4 @@
-"""The game in a terminal: a thin view of `PlaySession`, by lines of text."""
+"""The game in a terminal: a thin view of `PlaySession`, in lines of text."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from jaxtyping import Bool
 
 from metarl.play.session import PlaySession
 
-HELP = "type a number and Enter; q and Enter to leave"
+HELP = "type a number and press Enter; q and Enter to quit"
 
 
 def play_in_terminal(
@@ -18,13 +18,13 @@ def play_in_terminal(
     read: Callable[[str], str] = input,
     write: Callable[[str], None] = print,
 ) -> None:
-    """Plays a session to its end, or until the person leaves (by q, or the end of input).
+    """Plays a session to its end, or until the person quits (with q, or at the end of input).
 
     Args:
       session: the game.
-      min_seconds: seconds after a trial was shown in which an answer does not count.
-      read: asks for a line, given a prompt; raises EOFError at the end of input.
-      write: shows a line.
+      min_seconds: answers within this many seconds after a trial is shown do not count.
+      read: reads a line, given a prompt; raises EOFError at the end of input.
+      write: prints a line.
     """
     env = session.env
     names = env.action_names
@@ -43,7 +43,7 @@ def play_in_terminal(
         try:
             prompt = f"trial {session.trial + 1}, score {session.score:g}, {keys}: "
             line = read(prompt).strip()
-        except (EOFError, RuntimeError):  # the end of input, or there is none
+        except (EOFError, RuntimeError):  # at the end of input, or without input
             line = "q"
         except UnicodeDecodeError:
             line = "?"
@@ -51,10 +51,10 @@ def play_in_terminal(
             write("\nYou left the game.")
             return
         if line not in [str(i + 1) for i in np.flatnonzero(session.available)]:
-            write(f"  `{line[:40]}` is no {noun} you can choose now: {HELP}.")
+            write(f"  `{line[:40]}` is not a valid {noun} now: {HELP}.")
             continue
         if time.monotonic() - asked < min_seconds:
-            write(f"  too soon, and not counted: take at least {min_seconds:g} s.")
+            write(f"  too early, not counted: take at least {min_seconds:g} s.")
             continue
         session.choose(int(line) - 1)
         ended = session.step % env.steps_per_trial == 0
@@ -66,20 +66,20 @@ def play_in_terminal(
 
 
 def _noun(names: Sequence[str]) -> tuple[str, bool]:
-    """What actions are called, and whether their names are that and a number: `arm 1`, `arm 2`."""
+    """The noun for actions, and whether all names are it and a number, as `arm 1`, `arm 2`."""
     noun = names[0].rpartition(" ")[0]
     counted = list(names) == [f"{noun} {i + 1}" for i in range(len(names))]
     return (noun, True) if counted else ("action", False)
 
 
 def _keys(names: Sequence[str], available: Bool[np.ndarray, " A"] | None = None) -> str:
-    """Which number stands for which action: `1 left, 2 right`."""
+    """The numbers to type and the actions they stand for: `1 left, 2 right`."""
     allowed = np.ones(len(names), bool) if available is None else available
     return ", ".join(f"{i + 1} {name}" for i, name in enumerate(names) if allowed[i])
 
 
 def result_text(session: PlaySession) -> str:
-    """What the task was, and who got what: shown when an episode is over."""
+    """The task and each player's result, shown when an episode is over."""
     regret_is_known = session.env.has_regret
     header = f"{'player':<16}{'score':>6}" + f"{'regret':>9}" * regret_is_known
     lines = [f"\n{session.told()}".rstrip(), header]

@@ -1,4 +1,4 @@
-"""An agent's episode, to be stepped through."""
+"""An agent's episode, to be viewed step by step."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from metarl.rollout import Player
 
 
 class Watch:
-    """An agent's episode, to be stepped through.
+    """An agent's episode, to be viewed step by step.
 
     Args:
       env: the family of tasks.
-      agent: the agent, with its parameters; None takes one that ships.
-      seed: the seed of the task, the luck and the agent's choices.
+      agent: the agent, with its parameters; None takes a shipped one.
+      seed: the random seed of the task, the tape and the agent's choices.
 
     Raises:
       ValueError: if no agent is given, and none ships for such tasks.
@@ -33,9 +33,8 @@ class Watch:
             shipped = shipped_agent(env)
             if shipped is None:
                 raise ValueError(
-                    f"`agent` must be given for {env.describe()}: none "
-                    "ships for them. Train one with `metarl.train`, and give its `agent` and "
-                    "`params`."
+                    f"`agent` must be given for {env.describe()}: no shipped agent fits them. "
+                    "Train one with `metarl.train`, and pass its `agent` and `params`."
                 )
             agent = shipped.agent, shipped.params
         player, params = agent
@@ -56,14 +55,14 @@ class Watch:
         return self.step_index == self.env.num_steps
 
     def step(self) -> bool:
-        """Shows the next step, if there is one; says whether."""
+        """Shows the next step if there is one; returns whether."""
         if self.over:
             return False
         self.step_index += 1
         return True
 
     def outcome(self) -> str:
-        """What the last finished trial brought: `won`, `lost`, or its reward."""
+        """The outcome of the last finished trial: `won`, `lost`, or its reward."""
         end = self.step_index
         rewards = self.rewards[end - self.env.steps_per_trial : end]
         return outcome_of(float(rewards.sum()))

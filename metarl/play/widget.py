@@ -1,4 +1,4 @@
-"""The game in a notebook: a thin view of `PlaySession`, from ipywidgets' core widgets only."""
+"""The game in a notebook: a thin view of `PlaySession`, made only of ipywidgets' core widgets."""
 
 import html
 import math
@@ -21,16 +21,16 @@ _SCENES = ("#005F9E", "#C85200", "#595959", "#117733", "#882255", "#B8860B")
 
 
 class PlayView:
-    """Buttons, a score, a strip of what happened, and the cumulative regret of everybody.
+    """Buttons, the score, a strip of past choices, and the cumulative regret of all players.
 
-    Every part is made once and changed in place, so nothing piles up. `display(view.box)` shows it.
+    Widgets are made once and updated in place, so nothing piles up. `display(view.box)` shows it.
 
     Args:
       session: the game.
-      show_regret: whether the regret is drawn from the first trial on. It tells which arm is the
-        better one (the curve is flat while you pull it); else it is drawn at the end of an episode.
-      min_seconds: seconds after a trial was shown in which a click does not count, so that a double
-        click counts once.
+      show_regret: whether regret is drawn from the first trial on, which gives away the better arm
+        (its curve is flat while you pull it). If not, it is drawn at the end of an episode.
+      min_seconds: clicks within this many seconds after a trial is shown do not count, so that a
+        double click counts once.
     """
 
     def __init__(
@@ -109,13 +109,13 @@ class PlayView:
 
 
 def text_colour(background: str) -> str:
-    """Black or white, whichever is read better on a colour like "#005F9E"."""
+    """Black or white, whichever is more readable on a colour like "#005F9E"."""
     red, green, blue = (int(background[i : i + 2], 16) for i in (1, 3, 5))
     return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#FFFFFF"
 
 
 def scene_html(session: PlaySession) -> str:
-    """What the task shows before the next choice: its words, in a colour for each scene."""
+    """The text that the task shows before the next choice, with a colour for each scene."""
     if not session.scene:
         return ""
     colour = _SCENES[zlib.crc32(session.scene.encode()) % len(_SCENES)]
@@ -126,7 +126,7 @@ def scene_html(session: PlaySession) -> str:
 
 
 def strip_html(session: PlaySession) -> str:
-    """A square for each step, in its action's colour; the last of a won trial is full."""
+    """A square per step, in its action's colour; the last one of a won trial is filled."""
     colours, names = arm_colours(session.env.num_actions), session.env.action_names
     size, choices = session.env.steps_per_trial, session.choices()
     squares = ""
@@ -156,7 +156,7 @@ def strip_html(session: PlaySession) -> str:
 
 
 def result_html(session: PlaySession) -> str:
-    """What the task was, and who got what: shown when an episode is over."""
+    """The task and each player's result, shown when an episode is over."""
     rows = ""
     for player, score, regret in session.table():
         known = "" if math.isnan(regret) else f"{regret:.2f}"
@@ -172,7 +172,7 @@ def result_html(session: PlaySession) -> str:
 
 
 def regret_png(session: PlaySession, shown: bool) -> bytes:
-    """The cumulative regret of everybody in this episode so far (or the score), as a PNG."""
+    """All players' cumulative regret (or score) in this episode so far, as a PNG."""
     figure = Figure(figsize=(5.6, 2.9), layout="constrained")
     ax = figure.subplots()
     known, size = session.env.has_regret, session.env.steps_per_trial
@@ -200,7 +200,7 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
 
 
 class WatchView:
-    """An agent's episode, one trial a click: what it chose, how sure it was, what it expected.
+    """An agent's episode, one step per click: its choices, action probabilities and values.
 
     Args:
       watch: the episode.
@@ -246,7 +246,7 @@ class WatchView:
 
 
 def watch_png(watch: Watch) -> bytes:
-    """The agent's action probabilities, choices, outcomes and value so far, as a PNG."""
+    """The agent's action probabilities, choices, outcomes and values so far, as a PNG."""
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
     env, seen = watch.env, watch.step_index

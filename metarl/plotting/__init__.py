@@ -1,1 +1,1 @@
-"""Figures. Plots take arrays and know nothing of how they came about."""
+"""Figures. Plots take arrays and do not depend on how these were computed."""

@@ -1,7 +1,6 @@
-"""Pictures: arrays and Axes in, Axes out; nothing is computed here but means and bands.
+"""Plots of curves: reward by trial, and learning curves. Arrays and Axes in, Axes out.
 
-The axes keep the style of whoever made them; names are shown as they are written. Shapes: `B`
-episodes, `T` trials.
+The axes keep their style; names are shown literally. Shapes: `T` trials.
 """
 
 import re
@@ -23,9 +22,9 @@ def plot_reward(
     """Draws the mean reward of each trial, with 95% bands.
 
     Args:
-      ax: where to draw.
-      players: the mean reward of each trial and its standard error, by the player's name; where the
-        error is NaN, there is no band.
+      ax: the axes to draw on.
+      players: the mean reward of each trial and its standard error, by the player's name; there is
+        no band where the error is NaN.
 
     Returns:
       The axes.
@@ -53,15 +52,15 @@ def plot_learning_curve(
     label: str,
     regret: bool = True,
 ) -> Axes:
-    """Draws what an evaluator found against steps trained; regret on a log scale.
+    """Draws an evaluator's learning curve against steps trained; regret on a log scale.
 
     Args:
-      ax: where to draw; draw on it again for another evaluator.
+      ax: the axes to draw on; use the same axes again for another evaluator.
       steps: environment steps trained at each evaluation.
       mean: expected regret per episode of the frozen copy, or its reward per trial.
       standard_error: its standard error; the band is 95%.
       label: the name of the curve.
-      regret: whether it is regret.
+      regret: whether the curve is regret, not reward.
 
     Returns:
       The axes.
@@ -70,7 +69,7 @@ def plot_learning_curve(
     (line,) = ax.plot(x, y, "o-", ms=3, label=as_label(label))
     lower = np.maximum(y - error, 0.5 * y.min()) if regret else y - error
     ax.fill_between(x, lower, y + error, color=line.get_color(), alpha=0.2, lw=0)
-    if regret and y.min() > 0:  # a task in which nothing can be lost has no logarithm
+    if regret and y.min() > 0:  # zero regret has no logarithm
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter("{x:g}")
@@ -83,7 +82,7 @@ def plot_learning_curve(
 
 
 def plot_reference(ax: Axes, regret: float, *, label: str) -> Axes:
-    """Draws a level of regret that is known without playing, dashed across the axes."""
+    """Draws a dashed horizontal line at a level of regret that is known exactly."""
     colour = PLAYER_COLOURS.get(label)
     text = f"{as_label(label)}: {regret:.2f} (exact)"
     ax.axhline(regret, ls="--", lw=1.5, color=colour, label=text)
@@ -92,7 +91,7 @@ def plot_reference(ax: Axes, regret: float, *, label: str) -> Axes:
 
 
 def _legend(ax: Axes, **options: Any) -> None:
-    """Makes a legend of every label; matplotlib's own reads `$`, and leaves out a leading `_`."""
+    """Makes a legend with literal labels; matplotlib's interprets `$` and skips leading `_`."""
     handles, _ = ax.get_legend_handles_labels()
     own = r"_child\d+|_nolegend_|[^_].*|"
     handles += [line for line in ax.lines if not re.fullmatch(own, str(line.get_label()))]

@@ -1,6 +1,6 @@
-"""How figures are made and saved: in matplotlib's own style, with every word as it was written.
+"""Making and saving figures: in matplotlib's default style, with all text shown literally.
 
-Matplotlib is imported late: where that fails, or a figure does, results stand without it.
+Matplotlib is imported late: if the import or a figure fails, the results are still there.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from metarl.storage.files import atomic_write
 
-AS_WRITTEN = {"parse_math": False, "usetex": False}  # what a text with a user's words is to have
+AS_WRITTEN = {"parse_math": False, "usetex": False}  # options of texts that show a user's words
 _LONGEST_NAME, _LONGEST_REASON = 60, 300
 
 
@@ -26,10 +26,10 @@ class Written(NamedTuple):
 
 @contextlib.contextmanager
 def own_style() -> Iterator[None]:
-    """Draws in matplotlib's default style, whatever the user's matplotlibrc or style sheets say.
+    """Sets matplotlib's default style, regardless of the user's matplotlibrc or style sheets.
 
     A figure must be made, drawn and saved in one such context; `@own_style()` decorates a function.
-    No text is read as mathematics, and a box stands for a letter that the font lacks.
+    Text is not parsed as mathematics, and characters that the font lacks are shown as boxes.
     """
     import matplotlib.style
 
@@ -41,9 +41,9 @@ def own_style() -> Iterator[None]:
 
 
 def as_label(name: str) -> str:
-    """A user's words as a figure can hold them: on one line, and short, with their middle left out.
+    """A user's text for a figure: on one line, and with the middle left out if it is long.
 
-    The text that shows them needs the settings `AS_WRITTEN`.
+    The text that shows it needs the options `AS_WRITTEN`.
     """
     line = _one_line(name)
     half = _LONGEST_NAME // 2
@@ -51,7 +51,7 @@ def as_label(name: str) -> str:
 
 
 def set_title(ax: Any, title: str) -> None:
-    """Gives the figure of these axes a title, in as many lines as it needs."""
+    """Sets the title of the axes' figure, wrapped to as many lines as needed."""
     ax.figure.suptitle(textwrap.fill(title, 80), fontsize=9)
 
 
@@ -66,14 +66,14 @@ def to_png(figure: Any, *, dpi: int) -> bytes:
 def save_figures(
     draw: Mapping[Path, Callable[[Any], object]], *, size: tuple[float, float] = (6.6, 4.8)
 ) -> Written:
-    """Draws figures, and writes as many as can be drawn.
+    """Draws and writes figures; one that fails does not affect the others.
 
     Args:
-      draw: for each file a function that draws on the axes it is given.
+      draw: for each file, a function that draws on the axes it is given.
       size: width and height of each figure, in inches.
 
     Returns:
-      What was written, and what was not and why.
+      The written files, and the failures with their reasons.
     """
     written = Written([], [])
     for path, draw_on in draw.items():
@@ -87,12 +87,12 @@ def save_figures(
             with atomic_write(path) as file:
                 file.write(data)
             written.files.append(path)
-        except Exception as error:  # any at all: matplotlib raises what its libraries do
+        except Exception as error:  # any: matplotlib's libraries may raise anything
             said = _one_line(getattr(error, "strerror", None) or str(error))
             reason = " ".join(said.split())[:_LONGEST_REASON]
-            older = ", and the file of that name is an older one" if path.exists() else ""
+            older = ", and the existing file is from an earlier run" if path.exists() else ""
             written.failures.append(
-                f"{path.name} was not drawn; the results stand without it{older} "
+                f"{path.name} was not drawn; the other results are complete{older} "
                 f"({type(error).__name__}: {reason})"
             )
     return written

@@ -1,7 +1,6 @@
-"""Pictures of many players at once: regret against trial, and a matrix of numbers.
+"""Plots of many players: cumulative regret by trial, and a matrix of numbers.
 
-Arrays and Axes in, Axes out; names are shown as they are written.
-Shapes: `T` trials, `R` rows, `C` columns.
+Arrays and Axes in, Axes out; names are shown literally. Shapes: `T` trials, `R` rows, `C` columns.
 """
 
 import collections
@@ -17,9 +16,9 @@ from matplotlib.ticker import MaxNLocator
 
 from metarl.plotting.figures import AS_WRITTEN, as_label
 
-# Told apart by colour-blind readers; neighbours in the picture differ in line style, too.
+# Colour-blind readers can tell these apart; players of the same colour differ in line style.
 _COLOURS = ("#005F9E", "#C85200", "#595959", "#5F9ED1", "#B8860B", "#117733", "#882255", "#898989")
-PLAYER_COLOURS = {  # the same in every picture
+PLAYER_COLOURS = {  # the same in every figure
     "agent": "#005F9E",
     "best possible": "#C85200",
     "Gittins": "#C85200",
@@ -30,8 +29,8 @@ PLAYER_COLOURS = {  # the same in every picture
     "you": "#FF800E",
 }
 _STYLES = ("-", "--", "-.", ":")
-_ROW = 0.055  # of the height of the axes, for a label in small type
-OUT_OF_SIGHT = 5.0  # times the best player's regret; who ends higher may leave the picture
+_ROW = 0.055  # height of a label, as a fraction of the axes' height
+OUT_OF_SIGHT = 5.0  # times the best player's regret; curves that end higher may leave the axes
 
 
 def plot_regret(
@@ -44,16 +43,16 @@ def plot_regret(
 ) -> Axes:
     """Draws cumulative expected regret against trial, with 95% bands and a label for each curve.
 
-    Labels stand to the right of the axes, in the order in which the curves end. Who ends at more
-    than five times the regret of the best may leave the picture; the label has an arrow then.
+    Labels are to the right of the axes, in the order in which the curves end. Curves that end at
+    more than five times the regret of the best may leave the axes; their labels have an arrow.
 
     Args:
-      ax: where to draw; its figure needs room on the right, as `layout="constrained"` makes it.
+      ax: the axes to draw on; the figure needs room on the right, as from `layout="constrained"`.
       players: the cumulative regret of each player and its standard error, by name: a
-        `metarl.evaluation.results.Curve`. Where the error is NaN or zero, there is no band.
-      exact: cumulative regret that is known without playing, by name; drawn dashed.
-      xlabel: what the curves are drawn against.
-      ylabel: what they are.
+        `metarl.evaluation.results.Curve`. There is no band if the error is NaN or zero.
+      exact: cumulative regret that is known exactly, by name; drawn as dashed lines.
+      xlabel: the label of the horizontal axis.
+      ylabel: the label of the vertical axis.
 
     Returns:
       The axes.
@@ -100,7 +99,7 @@ def plot_matrix(
     """Draws a matrix as colours, on a log scale from the best value up, with numbers in the cells.
 
     Args:
-      ax: where to draw.
+      ax: the axes to draw on.
       values: the matrix, above zero; NaN leaves a cell empty.
       rows: a label for each row.
       columns: a label for each column.
@@ -129,7 +128,7 @@ def plot_matrix(
 
 
 def _colours(names: Iterable[str]) -> dict[str, str]:
-    """Each player's own colour where it has one, and those that are left for the others."""
+    """Each player's own colour if it has one, else one of the remaining colours."""
     own = {name: PLAYER_COLOURS.get(name.partition(" (")[0]) for name in names}
     left = [colour for colour in _COLOURS if colour not in own.values()] or _COLOURS
     others = itertools.cycle(left)
@@ -137,7 +136,7 @@ def _colours(names: Iterable[str]) -> dict[str, str]:
 
 
 def _ceiling(ends: list[float]) -> float:
-    """The top of the axis: above all who end in sight of the best of those who lose anything."""
+    """The top of the axis: above all ends within `OUT_OF_SIGHT` times the smallest above zero."""
     losses = sorted(end for end in ends if end > 0)
     if not losses:
         return 1.0
@@ -150,12 +149,12 @@ def _label_ends(
     labels: Mapping[str, str],
     colours: Mapping[str, str],
 ) -> None:
-    """Writes names beside the curves' ends, moved apart where they would overlap."""
+    """Writes labels next to the curves' ends, moved apart where they would overlap."""
     low, high = ax.get_ylim()
     leader = {"arrowstyle": "-", "lw": 0.7, "shrinkA": 2, "shrinkB": 0, "relpos": (0, 0.5)}
     names = sorted(ends, key=lambda name: ends[name])
     wanted = np.array([min(1.0, (ends[name] - low) / (high - low)) for name in names])
-    # Least squares among the places that keep their order and at least a row between them.
+    # The least-squares places that keep the order and are at least one row apart.
     steps = _ROW * np.arange(len(names))
     places = scipy.optimize.isotonic_regression(wanted - steps).x
     places = np.clip(places, 0, max(0.0, 1.0 - steps[-1])) + steps

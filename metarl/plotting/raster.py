@@ -1,4 +1,4 @@
-"""The raster: every choice of every episode. Shapes: `B` episodes, `T` columns, `A` actions."""
+"""The raster: every choice in every episode. Shapes: `B` episodes, `T` columns, `A` actions."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-# Told apart by colour-blind readers and in grey: the first two are dark blue and light orange.
+# Distinct for colour-blind readers and in greyscale: the first two are dark blue, light orange.
 ARM_COLOURS = (
     "#005F9E",
     "#FFBC79",
@@ -27,7 +27,7 @@ ARM_COLOURS = (
 
 
 def arm_colours(num_actions: int) -> list[str]:
-    """A colour for each arm: from a palette of ten, or of a continuous scale for more."""
+    """A colour for each arm: from a palette of ten, or from a continuous scale for more arms."""
     if num_actions <= len(ARM_COLOURS):
         return list(ARM_COLOURS[:num_actions])
     shades = mpl.colormaps["viridis"](np.linspace(0, 1, num_actions))
@@ -43,16 +43,16 @@ def plot_raster(
     unit: str = "trial",
     ylabel: str = "task",
 ) -> Axes:
-    """Draws every choice of every episode: one row per episode, one column per trial.
+    """Draws every choice in every episode: one row per episode, one column per trial.
 
     Args:
-      ax: where to draw.
+      ax: the axes to draw on.
       actions: the action taken on each trial (or step).
-      action_names: the name of each action; each has a colour.
-      row_labels: what each row's task is. Some are shown: five, or of labels that stand for many
-        rows, each once.
+      action_names: the name of each action; each has its own colour.
+      row_labels: a label of each row's task. Five are shown or, if labels stand for groups of rows,
+        one per group.
       unit: what a column is, `"trial"` or `"step"`.
-      ylabel: what the labels are.
+      ylabel: the axis label, which says what the row labels mean.
 
     Returns:
       The axes.
@@ -83,7 +83,7 @@ def plot_raster(
         rows = np.unique(np.linspace(0, num_episodes - 1, 5).round().astype(int))
         ax.set_yticks(rows, [row_labels[row] for row in rows])
     ax.set_ylabel(ylabel)
-    shown = range(0, num_actions, math.ceil(num_actions / 12))  # a longer legend leaves the picture
+    shown = range(0, num_actions, math.ceil(num_actions / 12))  # a longer legend would not fit
     ax.legend(
         handles=[Patch(color=colours[action], label=action_names[action]) for action in shown],
         title="chosen",

@@ -1,4 +1,4 @@
-"""Small trained agents that ship with the package, each trained by the config of its name."""
+"""Small trained agents that ship with the package, each trained with the config of its name."""
 
 import importlib.resources
 from pathlib import Path
@@ -20,15 +20,15 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
     Args:
       name: the name of an agent that was trained in `folder`, or else of one that ships with the
         package (see `pretrained_names`).
-      folder: the `workdir` that agents were trained in: that of `NAME` is `folder/NAME/`. It is
-        looked into first; None looks among the shipped agents alone.
+      folder: the `workdir` of your own agents, where `NAME` is in `folder/NAME/`. It is searched
+        before the shipped agents; None searches only these.
 
     Returns:
       The checkpoint.
 
     Raises:
-      CheckpointError: if there is none of that name, or it cannot be used.
-      ValueError: if `name` is no plain name.
+      CheckpointError: if there is no such agent, or its checkpoint cannot be used.
+      ValueError: if `name` is not a plain name.
     """
     check_filename("name", name)
     path = None if folder is None else Path(folder) / name / CHECKPOINT_FILE
@@ -37,8 +37,8 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
     if name not in pretrained_names():
         looked = "" if path is None else f" There is no {path}; train one with `metarl train`."
         raise CheckpointError(
-            f"`{name}` is no agent that ships with metarl, only {', '.join(pretrained_names())} "
-            f"are.{looked}"
+            f"`{name}` is not one of the agents that ship with metarl: "
+            f"{', '.join(pretrained_names())}.{looked}"
         )
     with importlib.resources.as_file(importlib.resources.files(__name__) / f"{name}.npz") as file:
         return load_checkpoint(file)

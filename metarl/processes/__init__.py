@@ -1,1 +1,1 @@
-"""Child processes, their signals, their compiler and their memory."""
+"""Child processes, signals, compilation and memory."""

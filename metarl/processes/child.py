@@ -1,6 +1,6 @@
-"""A child process that cannot be orphaned, and the pipe to it.
+"""A child process and the pipe to it.
 
-A child ends when its parent does, at once.
+A child ends as soon as its parent does, so that no process is orphaned.
 """
 
 import contextlib
@@ -35,10 +35,10 @@ class ChildFailedError(RuntimeError):
 
 
 class ChildLostError(RuntimeError):
-    """A child process ended without a word, for instance because it was killed.
+    """A child process ended unexpectedly, for instance because it was killed.
 
     Attributes:
-      can_be_replaced: whether another such process could do better.
+      can_be_replaced: whether a new process might succeed.
     """
 
     def __init__(self, message: str, *, can_be_replaced: bool = True) -> None:
@@ -47,19 +47,19 @@ class ChildLostError(RuntimeError):
 
 
 _NEVER_STARTED = (
-    " It never began its work. A script that starts processes must do so under "
-    "`if __name__ == '__main__':`, and what it sends them must be importable."
+    " It never started its work. A script that starts processes must do so under "
+    "`if __name__ == '__main__':`, and what it sends to them must be importable."
 )
 
 
 class Child:
-    """A process that runs `target(connection, *args)`, and this end of its pipe.
+    """A process that runs `target(connection, *args)`, and the parent's end of the pipe.
 
     Args:
-      name: what errors and logs call it.
+      name: the child's name in errors and logs.
       target: an importable function; it reads requests from the connection and answers them with
-        `answer`, until it meets the end of the pipe.
-      args: what else it is given: arrays and configs only.
+        `answer`, until the pipe is closed.
+      args: further arguments: arrays and configs only.
     """
 
     def __init__(self, name: str, target: Callable[..., None], *args: Any) -> None:
@@ -74,17 +74,17 @@ class Child:
             with interrupts_held():
                 self._start()
                 theirs.close()
-        except BaseException:  # a Ctrl-C that was held back arrives here
+        except BaseException:  # a delayed Ctrl-C arrives here
             close_all([self])
             raise
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
     def send(self, request: bytes) -> None:
-        """Sends a request. A child that is gone is noticed by `receive`, not here."""
+        """Sends a request. If the child is gone, `receive` raises the error, not this."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send_bytes(request)
 
@@ -103,7 +103,7 @@ class Child:
             code = self._process.exitcode
             hint = "" if self._answered or code != 1 else _NEVER_STARTED
             raise ChildLostError(
-                f"{self.name} (process {self.pid}) ended without a word, exit code {code}.{hint}",
+                f"{self.name} (process {self.pid}) ended unexpectedly, exit code {code}.{hint}",
                 can_be_replaced=not hint,
             ) from None
         self._answered = True
@@ -115,41 +115,41 @@ class Child:
         return message[1:]
 
     def has_answered(self) -> bool:
-        """Whether `receive` would not have to wait."""
+        """Whether `receive` would return at once."""
         return self.connection.poll()
 
     def _start(self) -> None:
         for _ in range(50):
             try:
                 return self._process.start()
-            except (ConnectionError, EOFError):  # the fork server was killed meanwhile
-                time.sleep(0.1)  # until the system has noticed: then this starts another
+            except (ConnectionError, EOFError):  # the fork server was killed in the meantime
+                time.sleep(0.1)  # until the system has noticed; then `start` starts another
         return self._process.start()
 
     def give_up(self, seconds: float) -> ChildLostError:
-        """Kills a child that gave no answer for so long; returns the error that says so."""
-        self._process.kill()  # one that is stopped or loops would not leave by itself
+        """Kills a child that has not answered for `seconds`; returns the error to raise."""
+        self._process.kill()  # a stopped or looping child would not end by itself
         return ChildLostError(
             f"{self.name} (process {self.pid}) gave no answer for {seconds:g} s and was killed "
             "(`worker_timeout_seconds`)."
         )
 
     def end(self, patience: float) -> None:
-        """Waits for the process to leave, and makes it leave after `patience` seconds."""
+        """Waits `patience` seconds for the process to end, then kills it."""
         if self._process.pid is None:
             return  # it never started
         self._process.join(timeout=patience)
         if self._process.is_alive():
             self._process.kill()
             self._process.join(timeout=10)
-        if self._process.is_alive():  # the kernel waits for a disk that does not answer
-            logger.warning("%s (process %d) cannot be ended", self.name, self.pid)
+        if self._process.is_alive():  # the kernel may be waiting for a disk
+            logger.warning("%s (process %d) cannot be killed", self.name, self.pid)
         else:
             self._process.close()
 
 
 def close_all(children: list[Child]) -> None:
-    """Ends processes: at the end of its pipe each leaves by itself, within a second or by force."""
+    """Ends processes: closes their pipes, waits a second for them to end, then kills the rest."""
     for child in children:
         child.connection.close()
     deadline = time.monotonic() + 1.0
@@ -163,18 +163,18 @@ def answer(connection: Connection, result: bytes) -> None:
 
 
 def ready(children: list[Child], timeout: float) -> list[Child]:
-    """Those of `children` that have an answer, or are gone; empty after `timeout` seconds."""
+    """The children that have an answer or are gone; empty after `timeout` seconds."""
     waiting = {child.connection: child for child in children}
     found = multiprocessing.connection.wait(list(waiting), timeout)
     return [waiting[connection] for connection in found]
 
 
 def prepare_child() -> None:
-    """Makes this child process ignore Ctrl-C, leave with its parent, and use one CPU thread."""
+    """Makes this child process ignore Ctrl-C, end with its parent, and use one CPU thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     _leave_though_stopped()
-    # One thread per process: the processes are the parallelism. Read when the backend starts.
+    # One thread per process: parallelism comes from the processes. Read when the backend starts.
     os.environ["PJRT_NPROC"] = "1"
     jax.config.update("jax_platforms", "cpu")
     prepare_compiler()
@@ -182,9 +182,9 @@ def prepare_child() -> None:
 
 
 def _leave_though_stopped() -> None:
-    """On Linux, has the kernel kill this child when the fork server it came from is gone.
+    """On Linux, makes the kernel kill this child when the fork server that started it ends.
 
-    That server leaves with the manager. A child that is stopped could not notice by itself.
+    The server ends with the manager. A stopped child could not notice that by itself.
     """
     if sys.platform == "linux":
         set_parent_death_signal = 1  # as in prctl.h
@@ -192,25 +192,25 @@ def _leave_though_stopped() -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Makes the C library keep what was freed: megabytes are wanted again a moment later.
+    """Makes the C library keep freed memory, as megabytes are needed again a moment later.
 
-    Handed back to the system and asked for anew, every page of them would have to be cleared, which
-    takes a tenth of a worker's time.
+    If they were returned to the system, every page would have to be cleared again, which takes a
+    tenth of a worker's time.
     """
     if platform.libc_ver()[0] == "glibc":
         fast_bins, trim_threshold, mmap_threshold = 1, -1, -3  # as in malloc.h
         c_library = ctypes.CDLL(None)
-        c_library.mallopt(fast_bins, 0)  # which are emptied whenever something large is freed
+        c_library.mallopt(fast_bins, 0)  # they are emptied whenever a large block is freed
         c_library.mallopt(trim_threshold, _KEPT_BYTES)
         c_library.mallopt(mmap_threshold, _KEPT_BYTES)
 
 
 def refuse_unguarded_script() -> None:
-    """Raises RuntimeError in a child that runs its parent's script from the top, unguarded."""
+    """Raises RuntimeError in a child that re-runs its parent's script for lack of a main guard."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise RuntimeError(
             "A script that starts processes must do so under `if __name__ == '__main__':`, "
-            "for each process imports the script."
+            "because each process imports the script."
         )
 
 
@@ -219,7 +219,7 @@ def _child_main(target: Callable[..., None], connection: Connection, *args: Any)
     try:
         target(connection, *args)
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the parent closed the pipe: time to go
+        return  # the parent closed the pipe: the work is over
     except OSError as error:
         what = f"{error.errno or 0} {error.strerror or error}"
         what += f": {error.filename}" if error.filename else ""

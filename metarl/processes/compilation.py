@@ -1,4 +1,4 @@
-"""How XLA compiles for a CPU, and that what it has compiled is kept for the next process."""
+"""Sets how XLA compiles for a CPU, and keeps compiled programs for later processes."""
 
 import os
 import platform
@@ -7,21 +7,21 @@ from pathlib import Path
 import jax
 import platformdirs
 
-# LLVM unrolls short loops before it has vectorised them, and then no longer can: element by
-# element, what is done with an LSTM's 48 units takes five times as long.
+# LLVM unrolls short loops before it vectorises, and then cannot vectorise them any more: element
+# by element, the loops over an LSTM's 48 units take five times as long.
 _FLAG = "--xla_backend_extra_options=-unroll-full-max-count=8"
-# A compiler that does not know a flag ends the process: it is set where it was tried.
+# An unknown flag would end the process, so it is set only for versions it was tested with.
 _NEWEST_JAX_TRIED = (0, 12)
 
-MIN_COMPILE_SECONDS = 0.1  # what took less is not kept: reading it takes as long
+MIN_COMPILE_SECONDS = 0.1  # programs that took less are not kept: reading takes as long
 
 
 def prepare_compiler() -> None:
-    """Makes this process compile quick loops, and keep them for others; before JAX is first used.
+    """Makes this process compile fast loops, and cache programs. Call it before JAX is first used.
 
-    Programs are kept in the user's cache folder. A folder the user has set
-    (`JAX_COMPILATION_CACHE_DIR`) is left as it is, and so is everything if none can be written.
-    `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
+    Programs are kept in the user's cache folder, or in the one that the user has set
+    (`JAX_COMPILATION_CACHE_DIR`); nowhere if no folder can be written to.
+    `JAX_ENABLE_COMPILATION_CACHE=false` turns caching off.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_backend_extra_options" not in flags and jax.__version_info__[:2] <= _NEWEST_JAX_TRIED:
@@ -35,8 +35,8 @@ def prepare_compiler() -> None:
 
 
 def _cache_folder() -> Path | None:
-    """The folder for compiled programs, which is made; None if the user can have none."""
-    # Compiled for one processor: a home that several machines share must not mix them up.
+    """Makes and returns the folder for compiled programs; None if it cannot be made."""
+    # One folder per machine: programs are compiled for its processor, and machines may share homes.
     try:
         folder = Path(platformdirs.user_cache_dir("metarl")) / "compiled" / platform.node()
         if not folder.is_absolute():  # `~`: the user has no home

@@ -1,9 +1,9 @@
-"""Where child processes come from, and how the server that forks them starts early.
+"""The start method of child processes, and an early start of the fork server.
 
-Children are never forked from a process that has used JAX: on Linux they come from a fork server
-that has only imported; elsewhere, and where that server cannot start, they are spawned. This module
-imports nothing slow: the command line starts the server first of all, and both import JAX at the
-same time.
+Children are never forked from a process that has used JAX. On Linux they come from a fork server
+that has only imported modules; elsewhere, and if the server cannot start, they are spawned. This
+module imports nothing slow: the command line starts the server first, and then both import JAX at
+the same time.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-# The path of a socket may have 107 bytes; multiprocessing adds up to 33 to that of its folder.
+# A socket's path may have 107 bytes; multiprocessing adds up to 33 to the folder's path.
 _LONGEST_FOLDER = 74
 _SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 
@@ -34,10 +34,10 @@ def process_context() -> Any:
 
 
 def begin_fork_server() -> None:
-    """Starts the fork server, where there can be one: it imports while this process goes on.
+    """Starts the fork server, if possible; it imports modules while this process continues.
 
-    Where the server's socket cannot be made, for instance because
-    the file system of temporary files knows no sockets, children are spawned from now on.
+    If the server's socket cannot be made, for instance because the file system of temporary files
+    has no sockets, children are spawned from now on.
 
     Raises:
       RuntimeError: if this process may not start children.
@@ -64,7 +64,7 @@ def begin_fork_server() -> None:
         raise RuntimeError(
             "`num_workers` must be 0 in a process that was forked from one that has started "
             "workers: their fork server is not its child. Use `num_workers=0`, or start this "
-            'process by `multiprocessing.get_context("spawn")`.'
+            'process with `multiprocessing.get_context("spawn")`.'
         ) from None
     except OSError:
         _start_method = "spawn"
@@ -72,7 +72,7 @@ def begin_fork_server() -> None:
 
 @contextlib.contextmanager
 def _short_temporary_folder() -> Iterator[None]:
-    """Has temporary files made where a socket's path is short enough, if there is such a place."""
+    """Sets a temporary folder whose path is short enough for a socket, if there is one."""
     before = tempfile.tempdir
     if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
         usable = (folder for folder in _SHORT_FOLDERS if os.access(folder, os.W_OK | os.X_OK))
@@ -85,14 +85,14 @@ def _short_temporary_folder() -> Iterator[None]:
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Holds Ctrl-C back while a child starts: it would die halfway, with a traceback of its own.
+    """Delays Ctrl-C while a child starts; otherwise the child would die with its own traceback.
 
-    Children inherit the mask and keep it; here a Ctrl-C arrives as soon as it is lifted.
+    Children inherit the signal mask and keep it; here, a delayed Ctrl-C arrives afterwards.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Its first start would lift the mask: it must be running before.
+    # The tracker's first start would lift the mask, so it must be running already.
     multiprocessing.resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

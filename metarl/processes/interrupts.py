@@ -1,4 +1,4 @@
-"""Ctrl-C, and a closed kernel or terminal, end a run with its state saved."""
+"""Turns Ctrl-C and a closed terminal or kernel into KeyboardInterrupt, so that state is saved."""
 
 import contextlib
 import signal
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-# The signals that end a run, and who handles each of them where nobody has changed that.
+# The signals that end a run, with their default handlers.
 _UNTOUCHED = {
     "SIGINT": signal.default_int_handler,
     "SIGTERM": signal.SIG_DFL,
@@ -16,12 +16,12 @@ _UNTOUCHED = {
 
 @contextlib.contextmanager
 def signals_as_keyboard_interrupt() -> Iterator[None]:
-    """Raises KeyboardInterrupt, once, on Ctrl-C and where SIGTERM or SIGHUP would end this process.
+    """Raises KeyboardInterrupt, once, on Ctrl-C, and if SIGTERM or SIGHUP would end this process.
 
-    Another of these signals is then ignored to the end of the block, while the state is saved: a
-    terminal that is closed may send two at once. Signals that somebody else handles already, or
-    ignores (`nohup`), are left alone; so are all of them outside the main thread, where Python
-    lets nobody handle signals.
+    Further signals are then ignored until the end of the block, while the state is saved: a closed
+    terminal may send two at once. Signals that already have another handler, or are ignored
+    (`nohup`), are left alone; so are all of them outside the main thread, where Python does not
+    allow signal handlers.
     """
     before = {
         getattr(signal, name): handler

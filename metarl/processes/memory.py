@@ -1,4 +1,4 @@
-"""Memory that does not suffice: refused before the work, and never waited for in vain."""
+"""Memory checks: requests that do not fit are refused before the work, and nothing hangs."""
 
 import math
 import sys
@@ -10,10 +10,10 @@ import jax
 
 from metarl.checks import short_repr
 
-_SPARE = 2**28  # bytes left to the compiler, to threads, and to what else goes on
+_SPARE = 2**28  # bytes left for the compiler, threads and everything else
 _CGROUPS = Path("/sys/fs/cgroup")
 _PROC = Path("/proc")
-# Where each version of control groups keeps limit and use, and the cached files within that use.
+# For each version of control groups: the files with limit and usage, and the entry of file caches.
 _CGROUP_FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -21,31 +21,31 @@ _CGROUP_FILES = (
 
 
 class NotEnoughMemoryError(MemoryError):
-    """What is asked for would not fit into memory. The message says what to ask for less of."""
+    """A request would not fit into memory. The message names the argument to reduce."""
 
 
 def check_memory(name: str, value: object, needed: int) -> None:
-    """Raises NotEnoughMemoryError if what is asked for does not fit into the memory that is free.
+    """Raises NotEnoughMemoryError if a request does not fit into the free memory.
 
-    The limits of this process (`ulimit`), of its container and of the machine count. As much memory
-    again is left free, up to 256 MiB. Where no limit can be read, nothing is refused.
+    It respects the limits of this process (`ulimit`), its container and the machine. The same
+    amount again, up to 256 MiB, must stay free. If no limit can be read, nothing is refused.
 
     Args:
       name: the argument's name, as the user wrote it.
       value: what the user gave.
-      needed: the bytes that it takes.
+      needed: the number of bytes that it takes.
     """
     available = available_memory()
     if needed + min(needed, _SPARE) > available:
         raise NotEnoughMemoryError(
             f"`{name}` must be small enough for the memory of this machine, got "
             f"{short_repr(value)}. "
-            f"That needs {needed:,} bytes, and {int(available):,} are free. Ask for less."
+            f"That needs {needed:,} bytes, but only {int(available):,} are free. Reduce it."
         )
 
 
 def available_memory() -> float:
-    """The bytes that this process can still take; infinite where nothing says."""
+    """The number of bytes that this process can still allocate; infinite if unknown."""
     return max(0.0, min(_limits(), default=math.inf))
 
 
@@ -58,8 +58,8 @@ def on_host(arrays: Any) -> Any:
     """Waits for JAX arrays, and returns them as NumPy arrays.
 
     Raises:
-      MemoryError: if there was not enough memory for them. NumPy's own conversion of an array that
-        could not be allocated would wait for ever; waiting for it raises an error.
+      MemoryError: if there was not enough memory. (NumPy's own conversion of an array that could
+        not be allocated would wait forever; `jax.block_until_ready` raises an error.)
     """
     try:
         return jax.device_get(jax.block_until_ready(arrays))
@@ -94,7 +94,7 @@ def _process_limits() -> Iterator[float]:
 
 
 def _cgroup_folders() -> Iterator[Path]:
-    """The folders of this process's control groups, and those above them, which limit it, too."""
+    """The folders of this process's control groups and of their parents, which also limit it."""
     try:
         lines = (_PROC / "self" / "cgroup").read_text().splitlines()
     except OSError:

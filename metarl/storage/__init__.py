@@ -1,1 +1,1 @@
-"""What is read from and written to disk."""
+"""Reading from and writing to disk."""

@@ -1,4 +1,4 @@
-"""Checkpoints: one `.npz` of plain arrays and a JSON text, read without executing anything."""
+"""Checkpoints: one `.npz` of plain arrays and a JSON string, read without executing anything."""
 
 import hashlib
 import importlib.metadata
@@ -21,7 +21,7 @@ from metarl.storage.files import atomic_write
 from metarl.storage.npz import ArrayFileError, read_npz
 
 SCHEMA = 2
-_LONGEST_TEXT = 2**22  # in bytes, four a character
+_LONGEST_TEXT = 2**22  # in bytes, four per character
 
 
 class CheckpointError(ValueError):
@@ -29,15 +29,15 @@ class CheckpointError(ValueError):
 
 
 class Progress(NamedTuple):
-    """How far training has come.
+    """The progress of training.
 
     Attributes:
-      updates: updates applied.
-      steps: environment steps behind them, all workers together.
-      episodes: episodes finished.
+      updates: number of updates applied.
+      steps: environment steps they were computed from, summed over workers.
+      episodes: number of finished episodes.
       seconds: wall time of training so far.
-      batches: batches of episodes each worker has begun; its random stream goes on from there.
-      skipped: updates that were skipped because something in them was not finite.
+      batches: number of batches of episodes each worker has begun; its random stream resumes there.
+      skipped: number of updates skipped because they were not finite.
     """
 
     updates: int = 0
@@ -49,15 +49,15 @@ class Progress(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """A trained agent, and all that is needed to know it or to train it further.
+    """A trained agent, with everything needed to use it or to continue its training.
 
     Attributes:
       config: the training run's config; its `environment` is the task family.
       params: the network's parameters, a nested dict of float32 arrays.
-      optimizer: the leaves of the optimiser's state, or None if they were not kept.
-      progress: how far training has come.
+      optimizer: the leaves of the optimiser's state; None if they were not saved.
+      progress: the progress of training.
       staleness: entry k counts the updates whose gradient was k updates old.
-      scores: results of the final evaluation, by name; empty until there was one.
+      scores: results of the final evaluation, by name; empty before it.
       versions: versions of Python and of the packages that wrote the file.
     """
 
@@ -71,7 +71,7 @@ class Checkpoint(NamedTuple):
 
     @property
     def agent(self) -> Agent:
-        """The network the parameters belong to."""
+        """The agent that the parameters belong to."""
         return build_agent(self.config)
 
 
@@ -85,19 +85,19 @@ def build_agent(config: TrainConfig) -> Agent:
 
 
 def current_versions() -> dict[str, str]:
-    """Versions of Python and of the packages a checkpoint depends on."""
+    """The versions of Python and of the packages that a checkpoint depends on."""
     packages = ("jax", "flax", "optax", "numpy")
     versions = {name: importlib.metadata.version(name) for name in packages}
     return {"metarl": metarl.__version__, "python": platform.python_version(), **versions}
 
 
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint to `path`, whole or not at all.
+    """Writes a checkpoint to `path`, completely or not at all.
 
     Raises:
       CheckpointError: if it could not be read again: its parameters must be finite, in float32, and
         fit the network of its config.
-      OSError: if it cannot be written; a file that was there is as it was.
+      OSError: if it cannot be written; an existing file is unchanged.
     """
     meta = {
         "schema": SCHEMA,
@@ -124,12 +124,12 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
       path: the `.npz` file.
 
     Returns:
-      The checkpoint, every array checked against the network its config describes.
+      The checkpoint; every array has been checked against the network that its config describes.
 
     Raises:
       FileNotFoundError: if there is no such file.
-      CheckpointError: if the file is no checkpoint, is damaged, was written by a newer schema, or
-        does not fit the network it describes.
+      CheckpointError: if the file is not a checkpoint, is damaged, has a newer schema, or does not
+        fit the network that its config describes.
     """
     path = Path(path)
     try:
@@ -145,10 +145,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         scores, versions = dict(meta["scores"]), dict(meta["versions"])
     except registry.UnknownFamilyError as error:
         raise CheckpointError(
-            f"{path} holds an agent of a task family that is not here: {error}"
+            f"{path} holds an agent of an unknown task family: {error}"
         ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{path} holds a config that is not valid: {error}") from error
+        raise CheckpointError(f"{path} holds an invalid config: {error}") from error
     optimizer, staleness = _optimizer_and_staleness(path, arrays)
     return Checkpoint(
         config=config,
@@ -168,19 +168,19 @@ def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         schema = meta["schema"]
         check_integer("schema", schema, 1)
     except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is a `.npz` file but no metarl checkpoint.") from error
+        raise CheckpointError(f"{path} is a `.npz` file but not a metarl checkpoint.") from error
     if schema > SCHEMA:
         raise CheckpointError(
-            f"{path} has schema {short_repr(schema)}, and this metarl reads up to {SCHEMA}. "
-            "It was written by a newer metarl; upgrade to read it."
+            f"{path} has schema {short_repr(schema)}, but this metarl reads only up to {SCHEMA}. "
+            "A newer metarl wrote it; upgrade to read it."
         )
     if digest != _digest(arrays | {"meta": np.array(text)}):
-        raise CheckpointError(f"{path} was damaged after it was written: its digest differs.")
+        raise CheckpointError(f"{path} is damaged: its digest differs. Use another copy.")
     return meta
 
 
 def _upgrade(meta: dict[str, Any]) -> None:
-    """Renames what had other names in schema 1, in which every task family was a bandit."""
+    """Renames settings that had other names in schema 1, whose only task family was the bandit."""
     config = meta["config"]
     for old, new in (("path", "workdir"), ("params_filename", "name")):
         if old in config:
@@ -197,11 +197,11 @@ def _text(array: np.ndarray) -> str:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _read_progress(values: dict[str, Any]) -> Progress:
-    """The progress that was written. Raises ValueError, TypeError or KeyError if it is none."""
+    """Checks and returns the progress; raises ValueError, TypeError or KeyError if invalid."""
     batches = values.pop("batches")
     progress = Progress(batches=tuple(batches), **values)
     for name in ("updates", "steps", "episodes", "skipped"):
@@ -222,10 +222,10 @@ def _optimizer_and_staleness(
     others = {name for name in arrays if not name.startswith(("optimizer/", "params/"))}
     counts = staleness is not None and staleness.ndim == 1 and staleness.size > 0
     if staleness is None or not counts or staleness.dtype != np.int64 or staleness.min() < 0:
-        raise CheckpointError(f"{path} must hold `staleness`, a list of counts, and does not.")
+        raise CheckpointError(f"{path} must hold `staleness`, a list of counts, but does not.")
     if set(leaves) != set(names) or others != {"staleness"}:
         odd = sorted(set(leaves) - set(names) | others - {"staleness"})
-        raise CheckpointError(f"{path} must hold nothing but a checkpoint, got {short_repr(odd)}.")
+        raise CheckpointError(f"{path} must hold only a checkpoint, got also {short_repr(odd)}.")
     for name, leaf in leaves.items():
         if leaf.dtype.kind == "f" and not np.all(np.isfinite(leaf)):
             raise CheckpointError(f"{path} holds values that are not finite, in `{name}`.")
@@ -238,9 +238,9 @@ def _fitted_params(path: str | Path, arrays: dict[str, np.ndarray], agent: Agent
     wanted = {name for name, _ in _named_leaves(expected)}
     if found != wanted:
         raise CheckpointError(
-            f"{path} does not fit the network of its config: it lacks "
-            f"{short_repr(sorted(wanted - found))} and has "
-            f"{short_repr(sorted(found - wanted))} too many."
+            f"{path} does not fit the network of its config: missing arrays "
+            f"{short_repr(sorted(wanted - found))}, unexpected arrays "
+            f"{short_repr(sorted(found - wanted))}."
         )
     for name, leaf in _named_leaves(expected):
         array = arrays[name]

@@ -1,4 +1,4 @@
-"""Learning curves, row by row while a run goes on: `training.csv` and `evaluator_<i>.csv`."""
+"""Learning curves, written row by row during a run: `training.csv` and `evaluator_<i>.csv`."""
 
 import logging
 import math
@@ -17,14 +17,14 @@ TRAINING_FILE = "training.csv"
 
 
 class EvaluatorRow(NamedTuple):
-    """One evaluation during training: a row of `evaluator_<i>.csv`, whose columns these are.
+    """One evaluation during training: a row of `evaluator_<i>.csv`; the fields are its columns.
 
     Attributes:
-      step: environment steps trained when the copy was taken.
+      step: environment steps trained when the parameters were copied.
       episodes: episodes finished by then.
       wall_seconds: wall time of training by then.
       mean_reward: sampled reward per trial of the frozen copy.
-      expected_regret: expected regret per episode of the frozen copy; NaN in a family without.
+      expected_regret: expected regret per episode of the frozen copy; NaN if it is unknown.
       regret_standard_error: standard error of that regret, over episodes.
     """
 
@@ -37,20 +37,20 @@ class EvaluatorRow(NamedTuple):
 
 
 class TrainingRow(NamedTuple):
-    """How training stood after an update: a row of `training.csv`, whose columns these are.
+    """The state of training after an update: a row of `training.csv`; the fields are its columns.
 
-    The first row follows the first update, the others come every `log_every_steps`; reward to value
-    loss are means over the updates since the row before, at most 10,000.
+    The first row follows the first update, the others come every `log_every_steps`. The columns
+    from `reward` to `value_loss` are means over the updates since the row before, at most 10,000.
 
     Attributes:
       step: environment steps trained.
-      episodes: episodes finished.
-      updates: updates made.
-      skipped: updates skipped, because a number was not finite.
+      episodes: number of finished episodes.
+      updates: number of updates applied.
+      skipped: number of updates skipped because they were not finite.
       wall_seconds: wall time of training.
-      time: when the row was written, in seconds of the epoch.
+      time: when the row was written, in seconds since the epoch.
       reward: sampled reward per step.
-      expected_regret: expected regret per episode; NaN in a family without.
+      expected_regret: expected regret per episode; NaN if it is unknown.
       entropy: entropy of the policy, in nats.
       policy_loss: the policy's loss, per step.
       value_loss: the critic's loss, per step.
@@ -75,12 +75,12 @@ _Row = TypeVar("_Row", bound=EvaluatorRow | TrainingRow)
 class CurveFile(Generic[_Row]):
     """A csv that grows row by row.
 
-    A row that cannot be written is said in the log; training is worth more than its curve.
+    A row that cannot be written is only logged: training matters more than its curve.
 
     Args:
       path: the file.
       kind: the rows' type, whose fields are the columns.
-      keep_up_to: rows that are there are kept up to this step, -1 for none.
+      keep_up_to: existing rows are kept up to this step; -1 keeps none.
 
     Raises:
       OSError: if the file cannot be written.
@@ -98,7 +98,7 @@ class CurveFile(Generic[_Row]):
         try:
             descriptor = open_regular_file(self._path, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(descriptor, "a") as file:
-                if file.tell() == 0:  # somebody has removed the file
+                if file.tell() == 0:  # the file was removed in the meantime
                     file.write(self._header)
                 file.write(_line(row))
         except OSError as error:
@@ -111,11 +111,11 @@ class LearningCurves:
     Args:
       folder: the agent's folder.
       count: the number of evaluators.
-      keep_up_to: rows that are there are kept up to this step, -1 for none.
+      keep_up_to: existing rows are kept up to this step; -1 keeps none.
 
     Attributes:
-      training: what is written during training.
-      evaluators: what each evaluator found.
+      training: the curve of training itself.
+      evaluators: the curve of each evaluator.
 
     Raises:
       OSError: if a file cannot be written.
@@ -132,16 +132,16 @@ class LearningCurves:
 
 
 def curve_files(folder: Path) -> list[Path]:
-    """What evaluators found, in an agent's folder, in the order of the evaluators."""
+    """The evaluators' curve files in an agent's folder, in the order of the evaluators."""
     found = [(re.fullmatch(r"evaluator_(\d{1,9})\.csv", p.name), p) for p in folder.iterdir()]
     return [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
 
 
 def read_rows(path: Path, kind: type[_Row]) -> list[_Row]:
-    """Reads the whole rows of a curve, also where a spreadsheet saved it; none if it is not there.
+    """Reads the complete rows of a curve, even after a spreadsheet saved it; none without a file.
 
-    A run that was killed may leave half a row, and a machine that lost its power anything: what is
-    no row is left out.
+    A killed run may leave half a row, and a power failure may leave anything: lines that are not
+    complete rows are left out.
     """
     if not path.exists():
         return []
@@ -150,7 +150,7 @@ def read_rows(path: Path, kind: type[_Row]) -> list[_Row]:
     optional = {name: kinds[name] for name in kinds if "regret" in name}
     always = {name: kinds[name] for name in kinds if name not in optional}
     header, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    if header != ",".join(kinds):  # pandas takes half a second to import: for a spreadsheet's only
+    if header != ",".join(kinds):  # saved by a spreadsheet: needs pandas, half a second to import
         try:
             table = read_table(path, always, optional=optional, allow_cut_off=True)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Writing files so that a reader never meets half of one, and no link leads a writer elsewhere."""
+"""Writing files safely: readers never see half a file, and writers never follow a link."""
 
 import contextlib
 import errno
@@ -10,21 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-# What a file system answers that does not know how to sync a file.
+# The error numbers of file systems that cannot sync a file.
 _CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def make_folder(folder: Path, *, room_for: int = 1) -> None:
-    """Makes the folder `workdir` of a config, and tries that a file can be written to it.
+    """Makes the folder `workdir` of a config, and checks that a file can be written to it.
 
-    Call it before the work whose result the folder is to hold.
+    Call it before the work whose results will go there.
 
     Args:
-      folder: the folder; those above it are made, too.
-      room_for: bytes that must fit into a file there.
+      folder: the folder; missing parent folders are made, too.
+      room_for: the size of the file that is written as a check, in bytes.
 
     Raises:
-      OSError: if it cannot be made, or no such file can be written and renamed in it.
+      OSError: if the folder cannot be made, or such a file cannot be written and renamed in it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def make_folder(folder: Path, *, room_for: int = 1) -> None:
         raise OSError(
             error.errno,
             f"`workdir` must be a folder, or one that can be made, got {folder}: {error.strerror}. "
-            "Take another.",
+            "Choose another.",
         ) from error
     trial = folder / f".trial.{secrets.token_hex(4)}"
     try:
@@ -44,13 +44,13 @@ def make_folder(folder: Path, *, room_for: int = 1) -> None:
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Opens a temporary file beside `path`, and renames it to `path` once it is whole.
+    """Opens a temporary file in the folder of `path`, and renames it to `path` when complete.
 
-    A symbolic link at `path` is replaced by the file; what it leads to is left alone.
+    A symbolic link at `path` is replaced by the file; the link's target is not touched.
 
     Args:
-      path: the file to write; one that is there already stays as it was until the very end, and
-        for good if anything goes wrong.
+      path: the file to write; an existing file is unchanged until the rename, and if anything goes
+        wrong.
 
     Yields:
       The temporary file, open for writing bytes.
@@ -70,7 +70,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
                     raise
         temporary.replace(path)
     except BaseException as error:
-        with contextlib.suppress(OSError):  # the disk may be gone; the first error says more
+        with contextlib.suppress(OSError):  # the disk may be gone; report the first error
             temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise cannot_write(path, error) from error
@@ -78,36 +78,36 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Removes the temporary files that writers of `path` left when they were killed.
+    """Removes the temporary files that killed writers of `path` left behind.
 
-    Call only while holding the lock of the folder.
+    Call it only while holding the folder's lock.
     """
     for file in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        with contextlib.suppress(OSError):  # it is in nobody's way
+        with contextlib.suppress(OSError):  # it does no harm
             file.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> OSError:
-    """The error that tells a user what could not be written, why, and what to do."""
+    """The error that tells the user which file could not be written, why, and what to check."""
     return OSError(
         error.errno or errno.EIO,
-        f"`{path}` could not be written ({error.strerror or error}); a file that was there is as "
-        "it was. Is the disk full, or the folder gone or not yours?",
+        f"`{path}` could not be written ({error.strerror or error}); an existing file is "
+        "unchanged. Is the disk full, or the folder missing or not writable?",
     )
 
 
 def open_regular_file(path: Path, flags: int) -> int:
-    """Opens a file for writing, or makes it; a symbolic link or a device is refused.
+    """Opens a file for writing, and creates it if needed; links and devices are refused.
 
     Args:
       path: the file.
       flags: as for `os.open`; `os.O_CREAT` is added.
 
     Returns:
-      The file's descriptor, which no child process inherits.
+      The file descriptor; child processes do not inherit it.
 
     Raises:
-      OSError: if `path` is a link or no regular file, or cannot be opened.
+      OSError: if `path` is not a regular file, or cannot be opened.
     """
     follow_no_link = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -120,7 +120,7 @@ def open_regular_file(path: Path, flags: int) -> int:
     if not stat.S_ISREG(found.st_mode) or path.is_symlink():
         os.close(descriptor)
         raise _not_regular(path)
-    if flags & os.O_TRUNC:  # not before it is known whose file it is
+    if flags & os.O_TRUNC:  # only now that it is known to be a regular file
         os.ftruncate(descriptor, 0)
     return descriptor
 

@@ -1,4 +1,4 @@
-"""Reading a `.npz` of plain arrays from anyone: nothing is executed, nothing grows on the way."""
+"""Safe reading of an untrusted `.npz` of plain arrays: no code is run, and memory is bounded."""
 
 import io
 import math
@@ -15,14 +15,14 @@ _MOST_DIMENSIONS = 8
 
 
 class ArrayFileError(ValueError):
-    """A file that is no `.npz` of plain arrays, or not a whole one."""
+    """A file that is not a complete `.npz` of plain arrays."""
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """Reads an archive that `np.savez` wrote, and trusts nothing in it.
+    """Reads an archive that `np.savez` wrote, without trusting its content.
 
-    A compressed archive is refused, so that no array can be larger than the file it comes from;
-    so are arrays of objects, shapes that do not fit the bytes that are there, and odd names.
+    Compressed archives are refused, so that no array can be larger than its file; so are arrays of
+    objects, shapes that do not fit the number of bytes, and unusual names.
 
     Args:
       path: the file.
@@ -45,11 +45,11 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         try:
             with zipfile.ZipFile(file) as archive:
                 return _read(archive, size)
-        except Exception as error:  # whatever a broken file may do to those who read it
+        except Exception as error:  # a broken file can make the reader raise anything
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ArrayFileError(
                 f"`{path}` must be a whole `.npz` file of plain arrays, got {reason[:300]}. "
-                "It is truncated or was not written by metarl; train again or take another copy."
+                "It is truncated or metarl did not write it; train again or use another copy."
             ) from error
 
 

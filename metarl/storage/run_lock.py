@@ -1,4 +1,4 @@
-"""One run at a time in an agent's folder."""
+"""The lock that allows only one run at a time in an agent's folder."""
 
 import contextlib
 import errno
@@ -17,23 +17,23 @@ _UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, err
 
 
 class FolderInUseError(RuntimeError):
-    """Another run writes to the folder."""
+    """Another run is writing to the folder."""
 
 
 @contextlib.contextmanager
 def only_run_in(folder: Path) -> Iterator[None]:
-    """Keeps every other run out of a folder, for as long as the context lasts.
+    """Locks a folder against all other runs, for the duration of the context.
 
-    The operating system takes the lock back when the process that holds it ends, however it ends;
-    no worker inherits it. Where a file system has no locks (some network drives), the run goes on
-    without one and says so.
+    The operating system releases the lock when the process ends for any reason; workers do not
+    inherit it. On file systems without locks (some network drives), the run continues without one
+    and logs a warning.
 
     Args:
       folder: the folder; it must exist.
 
     Raises:
-      FolderInUseError: if another run is at work there.
-      OSError: if the lock's file cannot be made.
+      FolderInUseError: if another run holds the lock.
+      OSError: if the lock file cannot be made.
     """
     lock = filelock.FileLock(folder / LOCK_FILE)
     try:
@@ -41,7 +41,7 @@ def only_run_in(folder: Path) -> Iterator[None]:
     except filelock.Timeout:
         raise FolderInUseError(
             f"`workdir` and `name` must name an agent that no other run trains, got "
-            f"{str(folder)!r}, where a run is at work; `log.INFO` there says since when. "
+            f"{str(folder)!r}, where a run is in progress; its `log.INFO` says since when. "
             "Wait for it, end it, or choose another name."
         ) from None
     except (NotImplementedError, OSError) as error:

@@ -13,7 +13,7 @@ logger = logging.getLogger("metarl")
 
 
 class _LogFile(logging.StreamHandler):
-    """Says once that the log cannot be written any more; training is worth more than its log."""
+    """Reports only once that the log cannot be written: training matters more than its log."""
 
     _said = False
 
@@ -25,11 +25,11 @@ class _LogFile(logging.StreamHandler):
 
 @contextlib.contextmanager
 def run_log(path: Path, *, append: bool) -> Iterator[None]:
-    """Sends the package's log to a file, for as long as the context lasts.
+    """Sends the package's log to a file, for the duration of the context.
 
     Args:
       path: the file.
-      append: whether to go on in a file that is there, rather than write it anew.
+      append: whether to append to an existing file instead of overwriting it.
 
     Raises:
       OSError: if the file cannot be opened.
@@ -46,5 +46,5 @@ def run_log(path: Path, *, append: bool) -> Iterator[None]:
         logger.setLevel(level)
         logger.removeHandler(handler)
         handler.close()
-        with contextlib.suppress(OSError):  # what could not be flushed has been reported
+        with contextlib.suppress(OSError):  # a failed flush has been reported already
             handler.stream.close()

@@ -1,6 +1,6 @@
-"""Tables in files: csv as programs and spreadsheets save it, read with care, and rows written.
+"""Tables as csv files: careful reading of what programs and spreadsheets save, and writing.
 
-pandas is imported where it is used: importing metarl stays quick.
+pandas is imported only where it is used, so that importing metarl stays fast.
 """
 
 import codecs
@@ -21,7 +21,7 @@ from metarl.storage.files import atomic_write
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings of text that a spreadsheet would run
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes text with these starts for code
 _ENCODINGS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -29,10 +29,10 @@ _ENCODINGS = {
 }
 _WHOLE = "[+-]?[0-9]{1,18}"  # more digits may not fit 64 bits
 _DECIMAL = "[+-]?([0-9]+(MARK[0-9]*)?|MARK[0-9]+)([eE][+-]?[0-9]+)?"
-_MISSING = ("", "NA", "NaN", "nan")  # of a number; R and others write more than an empty cell
+_MISSING = ("", "NA", "NaN", "nan")  # missing numbers, as R and other programs write them
 _SAVE = "Save it as `CSV UTF-8` in the spreadsheet."
 _WRITE = {int: "Write digits only, as in 12.", float: "Write it as in 1234.5."}
-_Row = tuple[int, list[str]]  # the line it begins in, and its cells
+_Row = tuple[int, list[str]]  # the line where the row begins, and its cells
 _Place = tuple[str, int, str]  # a cell's column, line and text
 
 
@@ -43,27 +43,27 @@ def read_table(
     optional: Mapping[str, type] | None = None,
     allow_cut_off: bool = False,
 ) -> "DataFrame":
-    """Reads a csv that a program wrote, or what a spreadsheet has made of it.
+    """Reads a csv that a program wrote, or that a spreadsheet saved afterwards.
 
     The file is UTF-8, or UTF-16 with a byte order mark. Commas, semicolons or tabs separate cells.
     Cells may have quotes or spaces around them. Empty rows and columns at the end, and Excel's
-    `sep=` line, are left out. Numbers may have decimal commas if commas do not separate cells.
-    What could be read in two ways is refused.
+    `sep=` line, are ignored. Numbers may have decimal commas if commas do not separate cells.
+    Ambiguous tables are refused.
 
     Args:
       path: the file.
-      columns: the columns that must be there, each with its kind: `int`, `float` or `str`. None of
-        their cells may be empty.
-      optional: columns, with their kinds, that may be missing or have empty cells.
-      allow_cut_off: whether a last line that ends early is left out. A program leaves such a line
-        if it is killed while it writes one. Else the line is refused.
+      columns: the required columns, each with its type: `int`, `float` or `str`. None of their
+        cells may be empty.
+      optional: columns, with their types, that may be missing or have empty cells.
+      allow_cut_off: whether an incomplete last line is ignored, as a program leaves it if it is
+        killed while writing. Otherwise it is refused.
 
     Returns:
       The rows of the file. The index is the line in which each row begins, counted from 1. Columns
       that no argument names are text. A missing number is NA, a missing text is empty.
 
     Raises:
-      ValueError: if the file is no such table; the message names the line and the column.
+      ValueError: if the file is not such a table; the message names the line and the column.
       OSError: if the file cannot be read.
     """
     import pandas as pd
@@ -100,11 +100,11 @@ def read_table(
             table[name] = pd.array(whole, dtype="Int64")
         else:
             table[name] = cells.mask(missing).str.replace(",", ".").astype(float)
-    if len(marks) > 1:  # one of them may be a thousands separator, or a spreadsheet's mistake
+    if len(marks) > 1:  # one may be a thousands separator, or a spreadsheet's mistake
         name, line, cell = marks["."]
         comma = "`{}` in line {}".format(*marks[","])
         raise _refusal(
-            path, name, f"have a decimal comma, as {comma} has", line, cell, "Choose one."
+            path, name, f"have a decimal comma, like {comma}", line, cell, "Use only one of them."
         )
     return table
 
@@ -113,12 +113,12 @@ def write_table(path: Path, rows: "Sequence[Any] | DataFrame") -> None:
     """Writes a table as csv, in UTF-8, with commas between cells.
 
     Args:
-      path: the file; it is whole or not there at all.
-      rows: a DataFrame, whose index is left out; or at least one named tuple, all of one kind,
+      path: the file; it is written completely or not at all.
+      rows: a DataFrame, whose index is left out; or at least one named tuple, all of one type,
         whose fields are the columns. See `csv_text` for how cells are written.
 
     Raises:
-      OSError: if it cannot be written.
+      OSError: if the file cannot be written.
     """
     import pandas as pd
 
@@ -131,8 +131,8 @@ def write_table(path: Path, rows: "Sequence[Any] | DataFrame") -> None:
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     """Rows of cells as lines of csv.
 
-    None and NaN are empty cells. A float has nine digits, and no zero has a sign. Text that a
-    spreadsheet would run as a formula gets an apostrophe before it.
+    None and NaN become empty cells. Floats have nine digits, and zeros no sign. Text that a
+    spreadsheet would run as a formula gets a leading apostrophe.
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in rows)
@@ -165,7 +165,7 @@ def _read_text(path: Path) -> str:
 
 
 def _read_rows(path: Path, text: str, columns: Iterable[str]) -> tuple[list[_Row], str]:
-    """The rows, from the header to the last that is not empty, and what separates their cells."""
+    """The rows, from the header to the last row that is not empty, and the cells' separator."""
     mark = re.match('"?sep=([,;\t])', text)
     headers: dict[str, list[str]] = {}
     for separator in mark[1] if mark else ",;\t":
@@ -196,7 +196,7 @@ def _split(path: Path, text: str, separator: str, skip: int) -> Iterator[_Row]:
 
 
 def _checked_header(path: Path, header: _Row, columns: Iterable[str]) -> list[str]:
-    """The columns' names, down to the last that is not empty."""
+    """The columns' names, up to the last that is not empty."""
     line, names = header
     name, count = collections.Counter(filter(None, names)).most_common(1)[0]
     if count > 1:
@@ -213,13 +213,13 @@ def _checked_header(path: Path, header: _Row, columns: Iterable[str]) -> list[st
 
 
 def _checked_row(path: Path, row: _Row, names: list[str]) -> list[str]:
-    """A cell for each column; a spreadsheet may leave out empty ones at the end of a line."""
+    """One cell per column; a spreadsheet may leave out empty cells at the end of a line."""
     line, cells = row
     for i, cell in enumerate(cells):
         if cell and (i >= len(names) or not names[i]):
             raise ValueError(
                 f"`{path}` must have a name above each cell, got {short_repr(cell)} in line "
-                f"{line}, cell {i + 1}, without one. Is there a separator too many in that line?"
+                f"{line}, cell {i + 1}, without one. Is there an extra separator in that line?"
             )
     return [*cells, *[""] * len(names)][: len(names)]
 
@@ -227,7 +227,7 @@ def _checked_row(path: Path, row: _Row, names: list[str]) -> list[str]:
 def _check_numbers(
     path: Path, name: str, cells: "Series", kind: type, separator: str, marks: dict[str, _Place]
 ) -> None:
-    """Raises ValueError unless all cells are numbers; notes where decimal marks are first used."""
+    """Raises ValueError unless all cells are numbers; records the first use of decimal marks."""
     if kind is int:
         _check(path, name, cells, cells.str.fullmatch(_WHOLE), "be a whole number", _WRITE[int])
         return

@@ -79,7 +79,7 @@ def test_the_command_leaves_out_agents_that_do_not_ship_yet(tmp_path, capsys, mo
 def test_an_agent_that_was_named_and_does_not_exist_is_refused(tmp_path, capsys):
     arguments = [f"--config.workdir={tmp_path}", "--config.agents=nobody"]
     assert main(["benchmark", "generalisation", *arguments]) == 2
-    assert "`nobody` is no agent that ships" in capsys.readouterr().err
+    assert "`nobody` is not one of the agents that ship" in capsys.readouterr().err
 
 
 def test_trials_beyond_the_known_optimum_are_refused(capsys):

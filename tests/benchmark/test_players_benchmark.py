@@ -111,7 +111,7 @@ def test_who_cannot_play_is_left_out_with_a_line_that_says_why():
         ("greedy", Bandit(num_arms=3), "must be 2 for beliefs on correlated arms, got 3"),
         ("bandit_correlated", Bandit(num_arms=3), "must be 2 for the agent bandit_correlated"),
         ("nobody", Bandit(), "Players are random, oracle, bayes_optimal"),
-        ("ucb1:much", Bandit(), "must have numbers behind its colons"),
+        ("ucb1:much", Bandit(), "must have numbers after its colons"),
         ("greedy:1", Bandit(), "at most 0 constants, got 1"),
         ("epsilon_greedy:2", Bandit(), "`epsilon` must be at least 0 and at most 1"),
     ],
@@ -126,7 +126,7 @@ def test_who_was_named_and_cannot_play_is_refused(name, env, message):
     [
         ({"num_episodes": 1}, "`num_episodes` must be at least 2, got 1"),
         ({"players": "greedy"}, "`players` must be names in a tuple"),
-        ({"players": ("greedy", "greedy")}, "`players` must not name anybody twice"),
+        ({"players": ("greedy", "greedy")}, "`players` must not repeat a name"),
         ({"name": "a/b"}, "`name` must be a plain, short name"),
     ],
 )
@@ -172,7 +172,7 @@ def test_the_command_writes_a_tidy_csv_and_a_picture(tmp_path, capsys):
         "50 episodes of 5 trials, 2 independent arms",
         "UCB1 (c 0.5)",
         "(exact)",
-        "Of fewer than 100 episodes, 95% intervals come out too short.",
+        "With fewer than 100 episodes, 95% intervals are too short.",
     ):
         assert words in printed
     with (tmp_path / "new" / "players.csv").open(newline="") as file:

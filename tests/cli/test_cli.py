@@ -295,7 +295,7 @@ def test_ctrl_c_says_what_is_kept_and_leaves_130(tmp_path, start_process):
     ("arguments", "words"),
     [
         (["train", "--config=" + "a" * 300], "--config must be a file"),
-        (["train", "--flagfile=/dev/null"], "`--flagfile` is not known"),
+        (["train", "--flagfile=/dev/null"], "`--flagfile` is not supported"),
         (["benchmark", "speed", "--config.max_workers=2000"], "`max_workers` must be at most"),
         (["eval", "--config.name=bandit_easy", "--config.workdir=/dev/null/x"], "`workdir`"),
     ],
@@ -376,7 +376,7 @@ def test_a_config_file_imports_what_lies_beside_it_and_takes_an_argument(tmp_pat
         "    return {'environment': {'num_trials': beside_it.trials[length]}}\n"
     )
     assert run_config_file(TrainConfig, f"{file}:long").environment.num_trials == 50
-    with pytest.raises(UsageError, match="takes an argument, which follows a colon"):
+    with pytest.raises(UsageError, match="takes an argument after a colon"):
         run_config_file(TrainConfig, str(file))
     (tmp_path / "plain.py").write_text("def get_config():\n    return {}\n")
     with pytest.raises(UsageError, match="takes no argument"):

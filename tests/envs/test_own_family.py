@@ -171,7 +171,7 @@ def test_a_class_of_a_session_is_refused_before_anything_is_written(tmp_path):
         "    print(error)\n"
     )
     done = python(tmp_path, "-c", script)
-    assert "Put it into a module beside it" in done.stdout, done.stderr
+    assert "Move it to a module" in done.stdout, done.stderr
     assert not list(tmp_path.iterdir())
 
 

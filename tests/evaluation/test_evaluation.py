@@ -177,7 +177,7 @@ def test_players_with_the_same_seed_meet_the_same_tasks_and_luck(trained):
         (Random(num_actions=2), {"num_episodes": 0}, "`num_episodes` must be at least 1"),
         (Random(num_actions=2), {"seed": -1}, "`seed` must be at least 0"),
         (Random(num_actions=2), {"seed": 2**32}, "`seed` must be below"),
-        (Random(num_actions=2), {"seed": np.int64(3)}, "`int\\(...\\)` makes one"),
+        (Random(num_actions=2), {"seed": np.int64(3)}, "`int\\(...\\)` converts it"),
         (Random(num_actions=2), {"tasks": BanditTask(np.full((5, 2), 0.5))}, "each of the 4 epis"),
     ],
 )

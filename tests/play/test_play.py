@@ -164,7 +164,7 @@ def test_the_record_is_tidy_and_draws_a_learning_curve(session, tmp_path):
     [
         ("a,b\n1,2\n", "must have the columns"),
         ("", "at least one finished episode, got 0"),
-        ("you,1,1,2,0\n", "at least one finished episode, got 1 that"),
+        ("you,1,1,2,0\n", "at least one finished episode, got 1 unfinished"),
         ("you,one,1,1,0\n", "`episode` must be a whole number, got 'one' in line 2"),
         ("you,1,1,1,-0.5\n", r"`regret` must be at least 0, got -0\.5 in line 2"),
         ("you,1,1,2,0\nyou,1,1,2,0\n", "`trial` must be 2, .* got 1 in line 3"),
@@ -240,7 +240,9 @@ def test_a_full_disk_does_not_end_the_game(tmp_path, monkeypatch, caplog):
 
 
 def test_nobody_is_called_as_a_machine_is():
-    with pytest.raises(ValueError, match="`subject` must be a name that no machine has, got 'Rand"):
+    with pytest.raises(
+        ValueError, match="`subject` must differ from the machines' names, got 'Rand"
+    ):
         PlaySession(Bandit(), opponents=RANDOM, subject="Random")
 
 
@@ -265,7 +267,7 @@ def test_lines_that_are_no_text_or_no_arm_are_asked_for_again(session):
         return line
 
     play_in_terminal(session, read=read, write=said.append)
-    assert sum("is no arm" in line for line in said) == 2
+    assert sum("is not a valid arm" in line for line in said) == 2
     assert max(map(len, said)) < 200
 
 
@@ -338,7 +340,7 @@ def test_a_double_click_counts_once(session):
 def test_an_answer_that_comes_too_soon_does_not_count(session):
     lines, said = iter(["1", "1", "q"]), []
     play_in_terminal(session, min_seconds=60, read=lambda prompt: next(lines), write=said.append)
-    assert sum("too soon" in line for line in said) == 2
+    assert sum("too early" in line for line in said) == 2
     assert session.trial == 0
 
 
@@ -373,7 +375,7 @@ def test_the_terminal_game_refuses_what_is_no_arm_and_ends_by_itself(session):
     shown = []
     play_in_terminal(session, read=lambda prompt: next(lines), write=shown.append)
     text = "\n".join(shown)
-    assert text.count("is no arm") == 3
+    assert text.count("is not a valid arm") == 3
     assert text.count("The arms won with") == 2
     assert session.over
     assert next(lines, None) is None
@@ -414,7 +416,7 @@ def test_a_game_that_is_ended_from_outside_is_kept(tmp_path, start_process, endi
         game.kill()
     assert game.returncode == 130
     assert errors.splitlines()[-1] == f"metarl: interrupted; {path} is kept"
-    with pytest.raises(ValueError, match="got 1 that were left before their last trial"):
+    with pytest.raises(ValueError, match="got 1 unfinished"):
         read_regret(path)
 
 
@@ -437,7 +439,7 @@ def test_the_game_runs_in_a_real_terminal(tmp_path):
                 os.write(leader, answers.pop(0).encode())
     assert game.wait(timeout=10) == 0
     os.close(leader)
-    assert "`7` is no arm" in text
+    assert "`7` is not a valid arm" in text
     assert "The arms won with" in text
     assert "best possible" in text
     assert read_regret(Path(tmp_path) / "new" / "play_ada.csv")["ada"].shape == (1, 3)

@@ -138,7 +138,7 @@ def test_a_file_that_is_too_large_is_refused_unread(path):
 @pytest.mark.parametrize("depth", [100_000, 10 * 2**20])
 def test_json_that_nests_without_end_is_refused(honest, path, depth):
     save(path, honest, meta="[" * depth)
-    with pytest.raises(CheckpointError, match="no metarl checkpoint"):
+    with pytest.raises(CheckpointError, match="not a metarl checkpoint"):
         load_checkpoint(path)
 
 

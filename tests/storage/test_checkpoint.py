@@ -99,7 +99,7 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="must be a whole"):
         load_checkpoint(path)
     np.savez(path, a=np.zeros(3))
-    with pytest.raises(CheckpointError, match="no metarl checkpoint"):
+    with pytest.raises(CheckpointError, match="not a metarl checkpoint"):
         load_checkpoint(path)
     np.savez(path, meta=np.array({"a": 1}, dtype=object))
     with pytest.raises(CheckpointError, match="must be a whole"):
