@@ -56,15 +56,20 @@ class OfAgent(InFolder):
 class AgentConfig:
     """The network, and how it is trained. Fields in pairs go from the first to the `_end` value.
 
-    They change once per update, from the first update of training to its last: the learning rate
-    along a cosine, the others linearly. The papers' values are those of Wang et al. 2016 ("W16",
-    arXiv 1611.05763) and Mnih et al. 2016 ("A3C", arXiv 1602.01783).
+    They change once per update: the learning rate along a cosine, to the last update; the others
+    linearly, over the fraction `schedule_end` of all updates. The papers' values are those of Wang
+    et al. 2016 ("W16", arXiv 1611.05763) and Mnih et al. 2016 ("A3C", arXiv 1602.01783).
 
     Attributes:
       random_seed: the one seed of a training run; every random stream in it is derived from it.
       num_lstm_units: number of LSTM units, `H` (W16: 48).
       use_trial_index: whether the trial's index is an input of the network (W16: it is).
-      training_steps: environment steps to train for, all workers together.
+      training_steps: environment steps to train for, all workers together; None for a number that
+        suits the task, see `metarl.config.recipe`.
+      training_seconds: seconds to train for, in place of steps: a rate measured at the start turns
+        them into steps, which the log and the checkpoint record. None for `training_steps`.
+      schedule_end: the fraction of training after which discount, lambda and the entropy's cost
+        have their `_end` values.
       episodes_per_update: episodes a worker plays side by side for one gradient, `B`.
       max_unroll_steps: steps after which a gradient is computed, unless the episode ends first.
       learning_rate: Adam's learning rate at the first update.
@@ -82,7 +87,8 @@ class AgentConfig:
         that of the best one, which only a simulator knows; far less noise. `"belief"`: the same
         difference as an ideal observer of the episode so far expects it, which averages out the
         luck of the draw of tasks, too. The network's input is always the sampled reward.
-      normalize_advantage: whether advantages are divided by their root mean square over the batch.
+      normalize_advantage: whether advantages are divided by their root mean square over the batch,
+        and the critic's loss by its square. Training then does not depend on the size of rewards.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
       entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
       entropy_cost_end: the same at the last update.
@@ -94,7 +100,9 @@ class AgentConfig:
     random_seed: int = 42
     num_lstm_units: int = 48
     use_trial_index: bool = False
-    training_steps: int = 3_000_000
+    training_steps: int | None = 3_000_000
+    training_seconds: float | None = None
+    schedule_end: float = 1.0
     episodes_per_update: int = 16
     max_unroll_steps: int = 100
     learning_rate: float = 5e-3
@@ -116,8 +124,18 @@ class AgentConfig:
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_seed("random_seed", self.random_seed)
-        for name in ("training_steps", "max_unroll_steps"):
-            check_integer(name, getattr(self, name), 1)
+        if self.training_steps is not None:
+            check_integer("training_steps", self.training_steps, 1)
+        if self.training_seconds is not None:
+            check_number("training_seconds", self.training_seconds, 0, above_low=True)
+            object.__setattr__(self, "training_seconds", float(self.training_seconds))
+        if self.training_steps is not None and self.training_seconds is not None:
+            raise ValueError(
+                f"`training_seconds` must be None where `training_steps` is {self.training_steps}, "
+                f"got {self.training_seconds}. Set one of them to None."
+            )
+        check_integer("max_unroll_steps", self.max_unroll_steps, 1)
+        check_number("schedule_end", self.schedule_end, 0, 1, above_low=True)
         check_integer("num_lstm_units", self.num_lstm_units, 1, maximum=16_384)
         check_integer("episodes_per_update", self.episodes_per_update, 1, maximum=10**6)
         for name in ("use_trial_index", "normalize_advantage"):

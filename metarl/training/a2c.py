@@ -88,11 +88,16 @@ def train_a2c(
       MemoryError: if what every update saw would not fit into memory.
     """
     check_instance("config", config, TrainConfig)
-    agents = _agents(config.agent, seeds, settings)
+    if config.agent.training_seconds is not None:
+        raise ValueError(
+            "`config.agent.training_seconds` must be None here, got "
+            f"{config.agent.training_seconds}. Set `training_steps`: all experiments share them."
+        )
     learner = Learner(config.environment, config.agent)
+    agents = _agents(learner.config, seeds, settings)
     num_batches = learner.total_updates // learner.unrolls_per_episode
     seen_by_one = 4 * len(Metrics._fields) * learner.total_updates
-    check_memory("training_steps", config.agent.training_steps, len(agents) * seen_by_one)
+    check_memory("training_steps", learner.config.training_steps, len(agents) * seen_by_one)
     per_call = math.ceil(num_batches / _CALLS)
     begin, run = _programs(learner, per_call, len(agents))
 

@@ -17,6 +17,7 @@ from jaxtyping import Array, ArrayLike, Float, Int, Key
 
 from metarl.agents.actor_critic import Agent, LearningAgent, Params
 from metarl.config import AgentConfig
+from metarl.config.recipe import derive
 from metarl.envs import HasBelief, TaskFamily
 from metarl.rollout import Carry, Trajectory, begin, belief_regret, expected_regret, unroll
 from metarl.training.losses import (
@@ -75,7 +76,7 @@ class Learner:
 
     def __init__(self, env: TaskFamily, config: AgentConfig) -> None:
         self.env = env
-        self.config = config
+        self.config = config = derive(config, env)
         self.agent = Agent.for_environment(
             env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
         )
@@ -84,7 +85,7 @@ class Learner:
         self._filter = cast(HasBelief, env) if believes else None  # `TrainConfig` has seen to that
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
         steps_per_batch = config.episodes_per_update * env.num_steps
-        batches = math.ceil(config.training_steps / steps_per_batch)
+        batches = math.ceil(cast(int, config.training_steps) / steps_per_batch)
         self.total_updates = batches * self.unrolls_per_episode
         self.total_steps = batches * steps_per_batch
 
@@ -258,10 +259,13 @@ class Learner:
         advantage_t, return_t = jax.lax.stop_gradient(
             jax.vmap(estimate, (1, 1, 0), 1)(r_t, value, bootstrap_value)
         )
+        value_cost = using.value_cost
         if config.normalize_advantage:
-            advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
+            size = jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
+            advantage_t /= size
+            value_cost /= jnp.square(size)
         costs = functools.partial(
-            actor_critic_loss, value_cost=using.value_cost, entropy_cost=entropy_cost
+            actor_critic_loss, value_cost=value_cost, entropy_cost=entropy_cost
         )
         parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t)
         return jax.tree.map(jnp.mean, parts)

@@ -27,6 +27,7 @@ class Settings(NamedTuple):
     value_cost: Float[ArrayLike, ""]
     entropy_cost: Float[ArrayLike, ""]
     entropy_cost_end: Float[ArrayLike, ""]
+    schedule_end: Float[ArrayLike, ""]
 
     @classmethod
     def of(cls, config: AgentConfig) -> "Settings":
@@ -35,7 +36,10 @@ class Settings(NamedTuple):
 
 
 def scheduled(settings: Any, name: str, done: Any) -> Any:
-    """A setting on its way to its `_end` value: linear, the learning rate along a cosine.
+    """A setting on its way to its `_end` value.
+
+    The learning rate takes all of training, along a cosine. The others change linearly, and take
+    the fraction `schedule_end` of it.
 
     Args:
       settings: `Settings`, or an `AgentConfig`.
@@ -46,8 +50,8 @@ def scheduled(settings: Any, name: str, done: Any) -> Any:
     start, end = getattr(settings, name), getattr(settings, f"{name}_end")
     if name == "learning_rate":
         cosine = math.cos if isinstance(done, int | float) else jnp.cos
-        done = (1 - cosine(math.pi * done)) / 2
-    return start + (end - start) * done
+        return start + (end - start) * (1 - cosine(math.pi * done)) / 2
+    return start + (end - start) * jnp.minimum(done / settings.schedule_end, 1)
 
 
 def make_optimizer(settings: Settings) -> optax.GradientTransformation:

@@ -7,12 +7,13 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from metarl.config.experiment import RESUME, TrainConfig
+from metarl.config.recipe import explain
 from metarl.envs import registry
 from metarl.jax_settings import make_key
 from metarl.processes.child import refuse_unguarded_script
@@ -20,7 +21,12 @@ from metarl.processes.fork_server import begin_fork_server
 from metarl.processes.interrupts import signals_as_keyboard_interrupt
 from metarl.processes.memory import on_host
 from metarl.progress import make_progress_bar
-from metarl.storage.checkpoint import Checkpoint, current_versions, save_checkpoint
+from metarl.storage.checkpoint import (
+    Checkpoint,
+    current_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
 from metarl.storage.curves import EvaluatorRow, LearningCurves, TrainingRow
 from metarl.storage.files import make_folder, remove_leftovers
 from metarl.storage.run_lock import only_run_in
@@ -38,6 +44,7 @@ from metarl.training.learner import Learner, Metrics
 
 logger = logging.getLogger("metarl")
 
+_RATE_SECONDS = 1.5
 _RECENT = 10_000  # updates that a line of progress speaks of, at most
 
 
@@ -84,6 +91,12 @@ def train(
         config = dataclasses.replace(config, resume=config.checkpoint_file.exists())
     if config.resume:
         refuse_missing(config.checkpoint_file)
+        if config.agent.training_steps is None:
+            then = load_checkpoint(config.checkpoint_file).config.agent
+            agent = dataclasses.replace(
+                config.agent, training_steps=then.training_steps, training_seconds=None
+            )
+            config = dataclasses.replace(config, agent=agent)
     make_folder(config.agent_folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(only_run_in(config.agent_folder))
@@ -92,7 +105,9 @@ def train(
         log = config.agent_folder / "log.INFO"
         stack.enter_context(run_log(log, append=bool(config.resume)))
         stack.enter_context(signals_as_keyboard_interrupt())
-        logger.info("start: %s", config)
+        logger.info("start: %s", manager.config)
+        for sentence in explain(config.agent, config.environment):
+            logger.info("derived: %s", sentence)
         try:
             manager.run()
             manager.save()
@@ -126,10 +141,9 @@ class _Manager:
     def __init__(
         self, config: TrainConfig, on_evaluation: Callable[[EvaluatorRow], None] | None
     ) -> None:
-        self.config = config
         self.on_evaluation = on_evaluation
         self.path = config.checkpoint_file
-        self.learner = Learner(config.environment, config.agent)
+        self._train_for(config)
         self._drawn = not config.resume and config.init_from is None
         if config.resume:
             self.state = resumed_state(self.path, config, self.learner)
@@ -179,6 +193,9 @@ class _Manager:
                     unit_scale=True,
                 )
             )
+            if self.config.agent.training_seconds is not None:
+                self._fit_to_seconds(workers)
+                bar.total = self.learner.total_steps
             self._train(workers, evaluators, bar)
 
     def checkpoint(self, scores: dict[str, Any] | None = None) -> Checkpoint:
@@ -254,6 +271,35 @@ class _Manager:
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
+
+    def _train_for(self, config: TrainConfig) -> None:
+        """Takes the config, with steps in place of None."""
+        self.learner = Learner(config.environment, config.agent)
+        agent = config.agent if config.agent.training_seconds is not None else self.learner.config
+        self.config = dataclasses.replace(config, agent=agent)
+
+    def _fit_to_seconds(self, workers: ProcessWorkers | InlineWorkers) -> None:
+        """Turns `training_seconds` into steps, at the rate of updates that are thrown away."""
+        seconds = cast(float, self.config.agent.training_seconds)
+        idle, state, begun, steps, answers = workers.idle(), self.state, math.inf, 0, 0
+        self._send(workers, idle[:1])
+        workers.receive()  # the first has compiled, and the others find its program
+        self._send(workers, idle)
+        while time.monotonic() - begun < _RATE_SECONDS:
+            index, gradient = workers.receive()
+            self._send(workers, [index])
+            answers += 1
+            if answers == 2 * len(idle):
+                begun, steps = time.monotonic(), 0
+            state = self._update(state, index, gradient, 0.0, 0.0)
+            steps += gradient.steps
+        rate = steps / (time.monotonic() - begun)
+        for _ in idle:
+            workers.receive()
+        steps = max(1, round(rate * seconds))
+        logger.info("%g seconds at %.0f steps/s: %d steps", seconds, rate, steps)
+        agent = dataclasses.replace(self.config.agent, training_steps=steps, training_seconds=None)
+        self._train_for(dataclasses.replace(self.config, agent=agent))
 
     def _send(self, workers: ProcessWorkers | InlineWorkers, free: list[int]) -> None:
         """Sends the parameters to workers that are free."""
