@@ -148,9 +148,8 @@ def check_player(player: Player, params: Any, env: TaskFamily) -> None:
 def _warn_of_length(trained: int, played: int) -> None:
     """Warns once that episodes are longer than those the agent was trained on."""
     logger.warning(
-        "The agent was trained on episodes of %d steps, and one of its inputs is the fraction of "
-        "the episode that has passed. In episodes of %d steps, that input stays at 1 from step %d "
-        "on.",
+        "The agent was trained on episodes of %d steps, and one of its inputs is the elapsed "
+        "fraction. In episodes of %d steps, that input stays at 1 from step %d on.",
         *(trained, played, trained),
     )
 

@@ -120,8 +120,7 @@ class Agent:
           timestep: what the environment shows on this step; its reward is that of the step before.
 
         Returns:
-          One-hot previous action, previous reward, observation and, with `use_trial_index`, the
-          step's index.
+          One-hot previous action, previous reward, observation and, if it is used, step index.
         """
         parts = [
             jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),

@@ -1,9 +1,9 @@
 """The two-step task of Wang et al. 2018 (doi 10.1038/s41593-018-0147-8), simulation 4.
 
-A first choice leads to one of two second states: usually to its own (a common transition),
-sometimes to the other's (an uncommon one). One second state pays with probability p, the other with
-1 - p, and they swap from time to time. A player that knows the transitions credits the first choice
-that commonly leads to the rewarded state, not the choice that was made.
+A first choice leads to one of two second states: usually to its own (a common transition), else to
+the other's (an uncommon one). One second state pays with p and the other with 1 - p; they swap from
+time to time. A player that knows the transitions credits the first choice that commonly leads to
+the rewarded state, not the choice that was made.
 """
 
 import dataclasses
@@ -53,9 +53,8 @@ class TwoStep(TaskFamily, family="two_step"):
     The observation is one-hot: the first choice, the two second states and, with `fixation`, the
     cue. With `fixation`, a trial begins with a cue that requires the central action; the first
     choice and the second state require left or right; any other action costs 1. The paper does not
-    say how a trial continues after such an action: here, a wrong action at the cue changes nothing
-    else, an invalid first choice leads to no second state, and an invalid second action collects
-    nothing.
+    say how a trial continues after one: here, a wrong action at the cue changes nothing else, an
+    invalid first choice leads to no second state, and an invalid second action collects nothing.
 
     Attributes:
       num_trials: number of trials in an episode.
