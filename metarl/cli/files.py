@@ -5,6 +5,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import pkgutil
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 from ml_collections import config_dict
 
+from metarl import configs
 from metarl.config import EvalConfig, TrainConfig
 from metarl.config.mapping import config_from_dict
 from metarl.envs import registry
@@ -116,8 +118,7 @@ def _find_file(name: str) -> tuple[Path, str | None]:
             found = importlib.util.find_spec(f"metarl.configs.{stem}")
             if found is not None and found.origin is not None:
                 return Path(found.origin), given
-    folder = Path(__file__).parent / "configs"
-    names = sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+    names = [module.name for module in pkgutil.iter_modules(configs.__path__)]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"metarl's configs are {names}"
     raise UsageError(

@@ -1,4 +1,4 @@
-"""What an experiment is: frozen dataclasses, checked when they are made."""
+"""The configs of experiments: frozen dataclasses that are checked when they are made."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class InFolder:
 
 
 class OfAgent(InFolder):
-    """A config with a `name`: the agent, which has a folder of its own in `workdir`."""
+    """A config with a `name`: the agent's; it has its own folder in `workdir`."""
 
     name: str
 
@@ -61,7 +61,7 @@ class AgentConfig:
     et al. 2016 ("W16", arXiv 1611.05763) and Mnih et al. 2016 ("A3C", arXiv 1602.01783).
 
     Attributes:
-      random_seed: the one seed of a training run; every random stream in it is derived from it.
+      random_seed: the only random seed of a training run; all its random streams derive from it.
       num_lstm_units: number of LSTM units, `H` (W16: 48).
       use_trial_index: whether the trial's index is an input of the network (W16: it is).
       training_steps: environment steps to train for, all workers together; None for a number that
@@ -70,7 +70,7 @@ class AgentConfig:
         them into steps, which the log and the checkpoint record. None for `training_steps`.
       schedule_end: the fraction of training after which discount, lambda and the entropy's cost
         have their `_end` values.
-      episodes_per_update: episodes a worker plays side by side for one gradient, `B`.
+      episodes_per_update: number of episodes in the batch for one gradient, `B`.
       max_unroll_steps: steps after which a gradient is computed, unless the episode ends first.
       learning_rate: Adam's learning rate at the first update.
       learning_rate_end: the same at the last update.
@@ -82,11 +82,11 @@ class AgentConfig:
       advantage_estimator: `"gae"`, or `"n_step"` as in A3C.
       gae_lambda: decay of the GAE estimator, per step; only used by `"gae"`.
       gae_lambda_end: the same at the last update.
-      advantage_rewards: the rewards that returns and advantages are made of. `"sampled"`: those
-        the agent was paid, as in the papers. `"oracle"`: the expected reward of its action minus
-        that of the best one, which only a simulator knows; far less noise. `"belief"`: the same
-        difference as an ideal observer of the episode so far expects it, which averages out the
-        luck of the draw of tasks, too. The network's input is always the sampled reward.
+      advantage_rewards: the rewards that returns and advantages are computed from. `"sampled"`: the
+        rewards the agent received, as in the papers. `"oracle"`: the expected reward of its action
+        minus that of the best one, which only a simulator knows; far less noisy. `"belief"`: the
+        same difference as an ideal observer of the episode so far expects it, which also averages
+        out the random draw of the task. The network's input is always the sampled reward.
       normalize_advantage: whether advantages are divided by their root mean square over the batch,
         and the critic's loss by its square. Training then does not depend on the size of rewards.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
@@ -164,24 +164,23 @@ class TrainConfig(OfAgent):
       name: the name `NAME` of the agent: everything is written to `workdir/NAME/`.
       resume: whether to go on from the agent's checkpoint instead of starting afresh; `"auto"` goes
         on if there is one.
-      init_from: an agent to start from, with a fresh optimiser: the name of one in `workdir`, or of
-        one that ships with the package. It must have the same network. None draws parameters.
+      init_from: an agent to start from, with a new optimiser state: the name of one in `workdir`,
+        or of one that ships with the package. It must have the same network. None draws parameters.
       save_optimizer: whether the last checkpoint keeps the optimiser's state, so that a later run
         can train it further.
       num_workers: worker processes; 0 runs the same training in this process, deterministically.
-      gradients_in_flight: gradients a worker process may have under way. With 1 it waits until each
-        has become an update; with 2 it never waits, and its parameters are a little older.
+      gradients_in_flight: number of gradients per worker that may be pending. With 1 it waits until
+        each has become an update; with 2 it never waits, and its parameters are a little older.
       num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
         no workers they, too, run in this process.
-      eval_every_steps: environment steps between two copies of the parameters to the evaluators;
-        an evaluator process that is still busy then skips that copy.
+      eval_every_steps: environment steps between evaluations; a busy evaluator skips one.
       num_eval_episodes: episodes in one evaluation during training.
       num_final_eval_episodes: episodes of the final, frozen evaluation.
-      progress_bar: whether to show one.
+      progress_bar: whether to show a progress bar.
       log_every_steps: environment steps between two lines of progress in the log.
       checkpoint_every_steps: environment steps between two checkpoints.
-      max_worker_restarts: lost workers that are replaced before training gives up; as many lost
-        evaluators are replaced.
+      max_worker_restarts: number of lost workers that are replaced before training stops; the
+        same limit applies to evaluators.
       worker_timeout_seconds: seconds a worker may take for a gradient, or an evaluator for an
         evaluation, before it counts as lost; for its first, it has a minute more.
       max_skipped_updates: updates that may be skipped in this run, because their gradient, loss or
@@ -259,8 +258,8 @@ class EvalConfig(OfAgent):
       num_workers: threads that play blocks of episodes side by side; 0 for one per core of the
         processor. The result does not depend on it.
       num_eval_episodes: episodes to play.
-      environment: settings of the family of tasks, by name, that are to differ from those the agent
-        was trained with, as in `{"num_trials": 50}`.
+      environment: settings of the family of tasks, by name, to change from training, as in
+        `{"num_trials": 50}`.
 
     Raises:
       ValueError: at construction, if a value is impossible.

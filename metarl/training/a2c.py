@@ -1,4 +1,4 @@
-"""The synchronous twin of A3C: one process, one compiled program, many experiments side by side.
+"""Synchronous A3C (A2C): one process, one compiled program, many experiments at once.
 
 The loss and the update are those of `metarl.training.learner`; only the way they are run differs.
 Shapes: `S` experiments, `U` updates, `P` parameters.
@@ -32,14 +32,14 @@ _CALLS = 100  # the progress bar moves, and Ctrl-C is heard, so often in a run
 
 
 class A2CResult(NamedTuple):
-    """What came of the experiments.
+    """The results of the experiments.
 
     Attributes:
       learner: the update rule; `learner.unravel(flat_params[i])` are the parameters of one agent.
       flat_params: the trained parameters of each experiment.
-      metrics: what each update saw; every field has axes `S` and `U`.
+      metrics: metrics of each update; every field has axes `S` and `U`.
       steps_per_second: trained steps per second of all experiments together, once compiled; NaN if
-        training was over by then.
+        training ended before that.
     """
 
     learner: Learner
@@ -69,8 +69,8 @@ def train_a2c(
     cache holds one but not many. Several devices share them, or the episodes of each update, where
     their number divides evenly. An experiment is the training that A3C does with `num_workers=0`,
     up to rounding; the same call gives the same result on the same devices with the same package
-    versions. Nothing is written: what Ctrl-C interrupts is lost. An experiment that diverges leaves
-    parameters and metrics that are NaN, and a warning in the log; the others go on.
+    versions. Nothing is written to disk: Ctrl-C loses everything. An experiment that diverges
+    leaves parameters and metrics that are NaN, and a warning in the log; the others go on.
 
     Args:
       config: environment and agent; what it says of processes, evaluations and files is not used.
@@ -80,7 +80,7 @@ def train_a2c(
         and one value for each, in a list. A single seed, or value, holds for all.
 
     Returns:
-      The trained parameters, and what every update saw.
+      The trained parameters, and the metrics of every update.
 
     Raises:
       ValueError: if a seed or a setting is unknown or impossible, the numbers of values do not
@@ -177,7 +177,7 @@ def _agents(agent: AgentConfig, seeds: object, settings: object) -> list[AgentCo
         twice = next(one for i, one in enumerate(agents) if one in agents[:i])
         raise ValueError(
             "`seeds` and `settings` must not give the same experiment twice, got seed "
-            f"{twice.random_seed} twice with the same settings. Both would end alike."
+            f"{twice.random_seed} twice with the same settings. Both would give the same result."
         )
     return agents
 

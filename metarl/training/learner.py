@@ -30,7 +30,7 @@ from metarl.training.optimizer import Settings, scheduled
 
 
 class Episodes(NamedTuple):
-    """A batch of episodes under way: where each stands, and the chance that awaits it.
+    """A batch of unfinished episodes: their states and their remaining random draws.
 
     The belief is the ideal observer's; `()` unless rewards are made of it.
     """
@@ -42,7 +42,7 @@ class Episodes(NamedTuple):
 
 
 class Metrics(NamedTuple):
-    """What one update saw, as means over its steps and episodes.
+    """Measurements of one update, as means over its steps and episodes.
 
     Attributes:
       reward: sampled reward per step.
@@ -82,7 +82,7 @@ class Learner:
         )
         self._player = LearningAgent(self.agent)
         believes = config.advantage_rewards == "belief"
-        self._filter = cast(HasBelief, env) if believes else None  # `TrainConfig` has seen to that
+        self._filter = cast(HasBelief, env) if believes else None  # checked by `TrainConfig`
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
         steps_per_batch = config.episodes_per_update * env.num_steps
         batches = math.ceil(cast(int, config.training_steps) / steps_per_batch)
@@ -129,7 +129,7 @@ class Learner:
         return [min(longest, self.env.num_steps - i) for i in range(0, self.env.num_steps, longest)]
 
     def begin_episodes(self, key: Key[Array, ""]) -> Episodes:
-        """Draws a batch of tasks, and all chance for their episodes. The key is consumed."""
+        """Draws a batch of tasks, and the random draws of their episodes. The key is consumed."""
 
         def one(key: Array) -> Episodes:
             task_key, tape_key, noise_key = jax.random.split(key, 3)
@@ -146,7 +146,7 @@ class Learner:
     def first_gradient(
         self, flat_params: Float[ArrayLike, " P"], key: Array, batch: ArrayLike, done: ArrayLike
     ) -> tuple[Float[Array, " P"], Metrics, Episodes | None]:
-        """Begins episodes, and computes the gradient of their first unroll; one call is quicker.
+        """Begins episodes, and computes the gradient of their first unroll, all in one call.
 
         Args:
           flat_params: the parameters.
@@ -174,9 +174,8 @@ class Learner:
     ) -> tuple[Float[Array, " P"], Metrics, Episodes]:
         """Plays a batch of episodes on for `length` steps and differentiates their loss.
 
-        What went through the network is kept as it is played, and not computed again. The gradient
-        is the one a learner gets that replays the recorded inputs: in both, actions and rewards
-        are constants.
+        Activations are kept during play, not recomputed. The gradient equals that of replaying the
+        recorded inputs: in both, actions and rewards are constants.
 
         Args:
           flat_params: the parameters.
@@ -187,7 +186,7 @@ class Learner:
           settings: discounts and costs, if they are not those of the config.
 
         Returns:
-          The gradient of the loss, what was seen, and the episodes `length` steps on.
+          The gradient of the loss, the metrics, and the episodes `length` steps on.
         """
         params = self.unravel(flat_params)
         tape, noise = jax.tree.map(
@@ -209,7 +208,7 @@ class Learner:
             return parts.total, parts
 
         d_outputs, parts = jax.grad(loss, has_aux=True)(trace.outputs)
-        # The memory goes on into the next unroll, but no gradient goes back through it.
+        # The memory carries over to the next unroll, but gradients do not flow back through it.
         gradient = self._player.backward(arranged, before, trace, d_outputs)
         metrics = Metrics(
             reward=trajectory.rewards.mean(),
@@ -234,7 +233,7 @@ class Learner:
         Args:
           outputs: the network's: the logits of the policy and, last, the value.
           actions: the actions taken.
-          r_t: the rewards that returns and advantages are made of, see `AgentConfig`.
+          r_t: the rewards that returns and advantages are computed from, see `AgentConfig`.
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
           done: the fraction of all updates that came before.
           settings: discounts and costs, if they are not those of the config.
@@ -277,7 +276,7 @@ class Learner:
     def _advantage_rewards(
         self, episodes: Episodes, trajectory: Trajectory, after: Carry, start: int | Array
     ) -> tuple[Float[Array, "T B"], Any]:
-        """The rewards that returns and advantages are made of, and the belief after the unroll."""
+        """The rewards that returns are computed from, and the belief after the unroll."""
         if self.config.advantage_rewards == "sampled":
             return trajectory.rewards, ()
         if self._filter is None:

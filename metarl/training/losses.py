@@ -2,7 +2,7 @@
 
 Everything here is for one sequence of `T` steps; write `jax.vmap` around it for a batch. `r_t` is
 the reward of step t, `v_t` the critic's estimate of the return from step t on, and
-`bootstrap_value` stands for v_T, what is still to come after the last of the steps: zero if the
+`bootstrap_value` stands for v_T, the value of the state after the last step: zero if the
 episode ended there.
 """
 
@@ -56,7 +56,7 @@ def generalized_advantages(
       r_t: rewards.
       v_t: values.
       discount: the discount per step, in [0, 1].
-      gae_lambda: the decay of the estimator's memory for what follows, in [0, 1].
+      gae_lambda: the decay of later TD errors, in [0, 1].
       bootstrap_value: the value of what follows the last step; zero at the end of an episode.
 
     Returns:
@@ -70,7 +70,7 @@ def generalized_advantages(
 def policy_gradient_loss(
     logits_t: Float[Array, "T A"], a_t: Int[Array, " T"], advantage_t: Float[Array, " T"]
 ) -> Float[Array, " T"]:
-    """Makes actions with positive advantage likelier: -log pi(a_t) * A_t.
+    """Makes actions with positive advantage more likely: -log pi(a_t) * A_t.
 
     No gradient flows through the advantage (Mnih et al. 2016, section 4).
     """
@@ -124,8 +124,8 @@ def actor_critic_loss(
       logits_t: the policy before its softmax.
       v_t: values.
       a_t: the actions taken.
-      advantage_t: how much better each action was than expected; taken as a constant.
-      return_t: what the critic should have said; taken as a constant.
+      advantage_t: how much better each action was than expected; treated as a constant.
+      return_t: the critic's target; treated as a constant.
       value_cost: weight of the critic's error.
       entropy_cost: weight of the entropy, a bonus: it is subtracted.
 

@@ -1,4 +1,4 @@
-"""The optimiser: Adam on clipped gradients, and what may differ between experiments."""
+"""The optimiser: Adam on clipped gradients, and its per-experiment settings."""
 
 import math
 from typing import Any, NamedTuple

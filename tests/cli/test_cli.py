@@ -364,6 +364,10 @@ def test_a_config_of_the_package_is_found_by_its_name(tmp_path, monkeypatch):
     assert run_config_file(TrainConfig, "bandit:quick").name == "quick"
     with pytest.raises(UsageError, match=r"did you mean bandit:quick"):
         run_config_file(TrainConfig, "bandit:qick")
+    with pytest.raises(UsageError, match=r"did you mean bandit\?"):
+        run_config_file(TrainConfig, "bandt")
+    with pytest.raises(UsageError, match=r"configs are .*'rl2', 'two_step'"):
+        run_config_file(TrainConfig, "xyz")
 
 
 def test_a_config_file_imports_what_lies_beside_it_and_takes_an_argument(tmp_path, monkeypatch):

@@ -188,20 +188,28 @@ def test_a_cut_unroll_bootstraps_and_an_ended_one_does_not(start, length, ends):
     np.testing.assert_allclose(metrics.value_loss, 0.5 * np.mean(errors**2), rtol=1e-4)
 
 
-def test_normalised_advantages_do_not_depend_on_the_scale_of_rewards():
-    learner = make(value_cost=0.0, advantage_rewards="sampled")
+def test_a_normalised_loss_does_not_depend_on_the_scale_of_rewards():
+    """With rewards and values ten times as large, the loss is the same, and so is its gradient."""
+    learner = make(advantage_rewards="sampled")
     episodes = learner.begin_episodes(jax.random.key(1))
-    flat = jnp.zeros(learner.num_params)  # the critic says zero everywhere
+    flat = learner.init(jax.random.key(0))
     trajectory = play_on(learner, flat, episodes)[1]
-    outputs = outputs_of(trajectory.trace)
-    once, twice = (
-        learner.loss(outputs, trajectory.actions, rewards, jnp.zeros(4), 0.0).policy
-        for rewards in (trajectory.rewards, 2 * trajectory.rewards)
-    )
-    np.testing.assert_allclose(once, twice, rtol=1e-4)
+    trace = trajectory.trace
+    losses = [
+        learner.loss(
+            outputs_of(trace._replace(value=scale * trace.value)),
+            trajectory.actions,
+            scale * trajectory.rewards,
+            jnp.zeros(4),
+            0.0,
+        )
+        for scale in (1, 10)
+    ]
+    assert losses[1].value > 50 * losses[0].value
+    np.testing.assert_allclose(losses[0].total, losses[1].total, rtol=1e-4)
 
 
-def test_schedules_end_with_the_last_real_update():
+def test_schedules_end_with_the_last_update_or_before():
     learner = make(max_unroll_steps=5, training_steps=10 * 12 * 4)
     assert learner.total_updates == 30
     assert learner.done(0) == 0
@@ -215,6 +223,9 @@ def test_schedules_end_with_the_last_real_update():
             halfway = scheduled(settings, name, kind(0.5))
             np.testing.assert_allclose(halfway, (start + end) / 2, rtol=1e-5)
     assert not jnp.allclose(*(loss_with(learner, done).total for done in (0.0, 1.0)))
+    early = settings._replace(schedule_end=0.5)
+    for done, expected in [(0.25, (0.3 + 0.002) / 2), (0.5, 0.002), (0.9, 0.002)]:
+        np.testing.assert_allclose(scheduled(early, "entropy_cost", done), expected, rtol=1e-5)
 
 
 def loss_with(learner, done):

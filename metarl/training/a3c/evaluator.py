@@ -1,4 +1,4 @@
-"""Evaluators: each plays with frozen copies of the parameters, while training goes on and after."""
+"""Evaluators evaluate frozen copies of the parameters during and after training."""
 
 import itertools
 import math
@@ -61,7 +61,7 @@ class Evaluator:
 
 
 class InlineEvaluators:
-    """Evaluators in this process, which waits for them: what `num_workers=0` means."""
+    """Evaluators in this process, used with `num_workers=0`; training waits for them."""
 
     def __init__(self, config: TrainConfig) -> None:
         self._evaluators = [Evaluator(config, index) for index in range(config.num_evaluators)]
@@ -75,7 +75,7 @@ class InlineEvaluators:
 
 
 class ProcessEvaluators(Pool):
-    """Evaluator processes. One that is busy when a copy is submitted takes a later one."""
+    """Evaluator processes. A busy evaluator skips the copy."""
 
     kind = "evaluator"
 
@@ -136,7 +136,7 @@ def evaluator_main(
     evaluator = Evaluator(config, index)
     for evaluations in itertools.count():
         # On a busy machine the workers go first; but this process has to compile before they have
-        # trained for long, or the learning curve would begin where learning ends.
+        # trained for long, otherwise the curve would start too late.
         if evaluations == 1 and hasattr(os, "nice"):
             os.nice(10)
         step, episodes, seconds = np.frombuffer(connection.recv_bytes(), np.float64).tolist()
@@ -177,5 +177,5 @@ def final_scores(config: TrainConfig, learner: Learner, flat_params: np.ndarray)
 
 
 def _number(value: float) -> float | None:
-    """The value; None for NaN, of which JSON knows nothing."""
+    """The value; None for NaN, which JSON does not have."""
     return None if math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""The manager: owns parameters and optimiser state, and applies gradients as they come."""
+"""The manager: owns parameters and optimiser state, and applies gradients as they arrive."""
 
 import collections
 import contextlib
@@ -69,15 +69,15 @@ def train(
       The checkpoint, as it was written.
 
     Raises:
-      CheckpointError: with `resume` or `init_from`, if there is no checkpoint that this run can go
-        on or start from.
+      CheckpointError: with `resume` or `init_from`, if there is no checkpoint that this run can
+        resume or start from.
       FolderInUseError: if another run trains the same agent.
       OSError: if the folder cannot be made or written to, or the disk is full; a checkpoint that
         was there before is as it was.
       ChildFailedError: if a worker or evaluator raised an exception.
       ChildLostError: if more of them were lost, or hung, than `max_worker_restarts`.
-      DivergedError: if more updates were skipped than `max_skipped_updates`, for their gradient,
-        loss or step was not finite; the last good parameters are kept.
+      DivergedError: if more updates were skipped than `max_skipped_updates`, because their
+        gradient, loss or step was not finite; the last good parameters are kept.
       KeyboardInterrupt: on Ctrl-C, or when the kernel or terminal is closed, after the state was
         saved; its message says what is kept.
       RuntimeError: if a script starts workers without the guard `if __name__ == "__main__":`, or
@@ -154,7 +154,7 @@ class _Manager:
             nothing = np.zeros(self.learner.num_params, np.float32)
             self.state = fresh_state(nothing)
         self.kept = self.state
-        # Three vectors of parameters, twice over; the disk is found to be full now or never.
+        # Three vectors of parameters, twice over; this checks now that the disk has room.
         make_folder(config.agent_folder, room_for=24 * self.learner.num_params)
         keep_up_to = self.state.progress.steps if config.resume else -1
         self._curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
@@ -163,7 +163,7 @@ class _Manager:
         self._begun = time.monotonic() - self.state.progress.seconds
 
     def run(self) -> None:
-        """Trains until the last update has been made. No process is left behind, whatever comes."""
+        """Trains until the last update has been made. No process is left behind in any case."""
         config, progress = self.config, self.state.progress
         if progress.updates >= self.learner.total_updates:
             logger.info("nothing left to train: all %d updates were made", progress.updates)
@@ -235,7 +235,7 @@ class _Manager:
         # The first worker compiles; the others begin when they can find the program in the cache.
         first, *waiting = workers.idle()
         self._send(workers, [first])
-        if self.state.progress.updates == 0:  # how an untrained network does
+        if self.state.progress.updates == 0:  # evaluates the untrained network
             self._note(evaluators.submit(self.state.flat_params, self.state.progress))
         recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
         while self.state.progress.updates < self.learner.total_updates:

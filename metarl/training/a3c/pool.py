@@ -71,7 +71,9 @@ class Pool:
         for index in self._watchdog.overdue():
             if not self._children[index].has_answered():
                 self._replace(index, self._children[index].give_up(self._watchdog.seconds))
-        if not self._answered:  # served in turn: else the first would always come first
+        if (
+            not self._answered
+        ):  # round robin: otherwise the first child would always be served first
             found: list[Any] = ready(self._children, timeout)
             self._answered = [self._children.index(child) for child in found]
         while self._answered:

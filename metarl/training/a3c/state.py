@@ -1,4 +1,4 @@
-"""The state of training: what every update changes, and where it begins."""
+"""The state of training: what updates change, and initial states."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -42,20 +42,20 @@ def fresh_state(flat_params: np.ndarray) -> TrainState:
 
 
 def refuse_missing(path: Path) -> None:
-    """Raises CheckpointError if there is no checkpoint to go on from."""
+    """Raises CheckpointError if there is no checkpoint to resume from."""
     if not path.exists():
         raise CheckpointError(
-            f"`resume` must have a checkpoint to go on from, got {path}, which does not exist. "
+            f"`resume` must have a checkpoint to resume from, got {path}, which does not exist. "
             'Train with `resume=False` first, change `workdir` or `name`, or use "auto".'
         )
 
 
 def resumed_state(path: Path, config: TrainConfig, learner: Learner) -> TrainState:
-    """The state a checkpoint holds.
+    """Loads the state from a checkpoint.
 
     Args:
       path: the checkpoint.
-      config: the run that is to go on from it.
+      config: the run that is to resume from it.
       learner: the run's update rule.
 
     Returns:
@@ -77,7 +77,7 @@ def resumed_state(path: Path, config: TrainConfig, learner: Learner) -> TrainSta
     if differing:
         raise CheckpointError(
             f"`resume` must keep the settings that {path} was trained with; these differ: "
-            f"{', '.join(differing)}. Only `training_steps` may change. Leave them as they were, "
+            f"{', '.join(differing)}. Only `training_steps` may change. Use the old values, "
             "or start from this agent's parameters with `init_from`."
         )
     needed = AdamState.zero(learner.num_params)

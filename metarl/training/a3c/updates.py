@@ -1,4 +1,4 @@
-"""One gradient becomes one update, or is skipped because it holds what is no number."""
+"""One gradient becomes one update, or is skipped because it is not finite."""
 
 import logging
 import math
@@ -19,7 +19,7 @@ class DivergedError(RuntimeError):
 
 
 class Updater:
-    """Applies gradients, and skips those that would leave parameters that are no numbers.
+    """Applies gradients, and skips those that would leave non-finite parameters.
 
     A skipped update changes nothing but the count of those skipped and the worker's place in its
     random stream; training makes as many real updates as it would have made without it.
@@ -40,7 +40,7 @@ class Updater:
         """Makes an update.
 
         Args:
-          state: where training stands; it is left as it is.
+          state: the state of training; not modified.
           index: the worker the gradient came from.
           gradient: what the worker sent.
           seconds: wall time of training so far.
@@ -50,7 +50,7 @@ class Updater:
           Where training stands now.
 
         Raises:
-          DivergedError: if it had to be skipped, as `max_skipped_updates` had been before.
+          DivergedError: if more than `max_skipped_updates` updates were skipped.
         """
         progress = state.progress
         batches = list(progress.batches) + [0] * (index + 1 - len(progress.batches))

@@ -1,4 +1,4 @@
-"""How long children have owed an answer: one that hangs is noticed, and can be replaced."""
+"""Detects children that hang: how long each has owed an answer."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Workers: each plays its own episodes with a copy of the parameters, and gives gradients.
+"""Workers: each plays its own episodes with a copy of the parameters, and sends gradients.
 
 The parameters and gradients of a worker live in memory it shares with the manager; the pipe says
 whose turn it is, in a few numbers per update, and carries no pickles.
@@ -24,9 +24,9 @@ class Gradient(NamedTuple):
 
     Attributes:
       flat: the gradient of the loss, one flat float32 vector.
-      version: the number of updates behind the parameters it was computed with.
+      version: the number of updates applied to the parameters it was computed with.
       batch: the index of the worker's batch of episodes it came from.
-      steps: environment steps behind it.
+      steps: environment steps it was computed from.
       episodes: episodes finished with it.
       metrics: see `Metrics`.
     """
@@ -43,7 +43,7 @@ class Worker:
     """Plays batches of episodes, one unroll after the other.
 
     Its random stream depends on the seed, its index and the number of batches it has begun, and
-    on nothing else: no two workers share one, and a resumed run goes on with fresh episodes.
+    on nothing else: no two workers share one, and a resumed run continues with new episodes.
 
     Args:
       learner: the update rule.
@@ -124,7 +124,7 @@ class ProcessWorkers(Pool):
 
     A worker has `gradients_in_flight` slots of that memory: while one gradient is on its way to
     become an update, the worker computes the next from another slot, and nobody waits.
-    One that takes the place of a lost worker goes on with fresh episodes.
+    One that takes the place of a lost worker continues with new episodes.
     """
 
     kind = "worker"
@@ -134,7 +134,7 @@ class ProcessWorkers(Pool):
         slots, workers = range(config.gradients_in_flight), range(config.num_workers)
         context = process_context()
 
-        # Anonymous shared memory: it has no name that could stay behind.
+        # Anonymous shared memory: it has no name, so nothing can be left behind.
         def shared() -> list[list[Any]]:
             return [[context.RawArray("f", num_params) for _ in slots] for _ in workers]
 

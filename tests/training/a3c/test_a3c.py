@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -291,6 +292,21 @@ def raising_child(connection):
 def answering_child(connection):
     while True:
         answer(connection, connection.recv_bytes() + b"!")
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_seconds_become_steps_which_the_log_and_the_checkpoint_hold(small_config, num_workers):
+    agent = {"training_steps": None, "training_seconds": 0.3}
+    config = changed(small_config, agent=agent, num_workers=num_workers, num_evaluators=0)
+    checkpoint = quiet(config)
+    steps = checkpoint.config.agent.training_steps
+    assert checkpoint.config.agent.training_seconds is None
+    assert steps <= checkpoint.progress.steps < steps + 80
+    log = (config.agent_folder / "log.INFO").read_text()
+    assert re.search(rf"0\.3 seconds at \d+ steps/s: {steps} steps", log)
+    again = quiet(changed(config, resume=True))
+    assert again.config.agent == checkpoint.config.agent
+    np.testing.assert_array_equal(flat(again), flat(checkpoint))
 
 
 def test_a_child_answers_and_ends_with_the_pipe():
