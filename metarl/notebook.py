@@ -46,7 +46,7 @@ class LiveCurve:
         steps, regret, error = zip(*[(r[0], r[4], r[5]) for r in self.rows], strict=True)
         plot_learning_curve(ax, list(steps), list(regret), list(error), label="frozen copies")
         if self._reference is not None:
-            plot_reference(ax, self._reference, label="best possible")
+            plot_reference(ax, self._reference, label="best possible (exact)")
         image = Image(data=to_png(self.figure, dpi=90))
         if self._handle is None:
             self._handle = display(image, display_id=True)

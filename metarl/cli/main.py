@@ -79,16 +79,17 @@ def _train(file: str | None, overrides: list[str]) -> int:
         config = training_config(bandit.get_config(), file, overrides)
     except CheckpointError as error:
         raise UsageError(str(error)) from error
-    from metarl.evaluation.report import make_report
+    from metarl.evaluation.report import make_report, prepare_report
     from metarl.processes.child import ChildFailedError, ChildLostError
     from metarl.storage.run_lock import FolderInUseError
     from metarl.training.a3c.manager import train
     from metarl.training.a3c.updates import DivergedError
 
     try:
-        checkpoint = train(config)
         evaluation = EvalConfig(workdir=config.workdir, name=config.name)
-        report = make_report(checkpoint, evaluation)
+        yardsticks = prepare_report(config, evaluation)
+        checkpoint = train(config, yardsticks=yardsticks)
+        report = make_report(checkpoint, evaluation, yardsticks)
         scores = checkpoint.scores
         found = f"reward per trial {scores['mean_reward']:.4f}"
         if config.environment.has_regret:

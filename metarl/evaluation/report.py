@@ -1,21 +1,24 @@
 """The report of an evaluation: a table to print, a data file, and figures."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from metarl.config import EvalConfig
+from metarl.agents.actor_critic import Agent, Params
+from metarl.config import EvalConfig, TrainConfig
 from metarl.envs import TaskFamily
 from metarl.evaluation.evaluate import evaluate
-from metarl.evaluation.players import BEST, yardsticks
+from metarl.evaluation.players import BEST
 from metarl.evaluation.results import EvalResult, episode_regret, mean_curve, trial_reward
+from metarl.evaluation.verdict import verdict
+from metarl.evaluation.yardsticks import Yardsticks, level, make_scale
 from metarl.exact.optimum import optimum
 from metarl.jax_settings import make_key
 from metarl.plotting.figures import Written, as_label, save_figures, set_title
-from metarl.rollout import Player
-from metarl.storage.checkpoint import Checkpoint
+from metarl.storage.checkpoint import Checkpoint, build_agent
 from metarl.storage.curves import EvaluatorRow, curve_files, read_rows
 from metarl.storage.files import atomic_write, make_folder
 
@@ -33,12 +36,15 @@ class Report(NamedTuple):
     write: Callable[[], Written]
 
 
-def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
+def make_report(
+    checkpoint: Checkpoint, config: EvalConfig, yardsticks: Yardsticks | None = None
+) -> Report:
     """Evaluates a frozen agent and compares it with other players.
 
     Args:
       checkpoint: the agent.
       config: the evaluation; the agent's folder is made if it does not exist.
+      yardsticks: the other players, from `yardsticks_of`; they may have played already.
 
     Returns:
       A table as text, and a function that writes the files: `data.npz`, `raster.png`, `regret.png`
@@ -52,30 +58,10 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
     folder = config.agent_folder
     make_folder(folder)
 
-    def play(
-        player: Player, params: Any = (), keep: Literal["trace", "steps"] = "steps"
-    ) -> EvalResult:
-        return evaluate(
-            player,
-            params,
-            env,
-            num_episodes=config.num_eval_episodes,
-            seed=config.random_seed,
-            num_workers=config.num_workers,
-            keep=keep,
-        )
-
-    results = {"agent": play(checkpoint.agent, checkpoint.params, keep="trace")}
-    results |= {label: play(player, params) for label, player, params in yardsticks(env)}
-    tasks, row_labels = env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
-    raster = evaluate(
-        checkpoint.agent,
-        checkpoint.params,
-        env,
-        num_episodes=RASTER_EPISODES,
-        seed=config.random_seed,
-        tasks=tasks,
-    )
+    others = (yardsticks or yardsticks_of(env, config)).results()
+    agent, raster = _play(checkpoint.agent, checkpoint.params, env, config)
+    results = {"agent": agent, **others}
+    _, row_labels = _raster_tasks(env, config)
     exact = optimum(env)
     best = {} if exact is None else {BEST: exact}
     title = _title(checkpoint, config.name)
@@ -112,8 +98,11 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
             mean, error = (regret, regret_error) if env.has_regret else (reward, reward_error)
             label = name.replace("_", " ")
             plot_learning_curve(ax, steps, mean, error, label=label, regret=env.has_regret)
+        for label, result in others.items():
+            if label != "oracle":
+                plot_reference(ax, level(result, env), label=label)
         for label, curve in best.items():
-            plot_reference(ax, float(curve.sum()), label=label)
+            plot_reference(ax, float(curve.sum()), label=f"{label} (exact)")
         set_title(ax, short_title.removesuffix(", frozen"))
 
     def write() -> Written:
@@ -126,7 +115,69 @@ def make_report(checkpoint: Checkpoint, config: EvalConfig) -> Report:
         written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
         return Written([data, *written.files], written.failures)
 
-    return Report(_table(title, config, env, results, best), write)
+    scale = make_scale(env, others)
+    found = verdict(env, agent, others, scale, checkpoint.progress.steps)
+    return Report(f"{_table(title, config, env, results, best)}\n\n{found}", write)
+
+
+def yardsticks_of(env: TaskFamily, config: EvalConfig) -> Yardsticks:
+    """The other players of an evaluation, on its episodes."""
+    return Yardsticks(
+        env,
+        num_episodes=config.num_eval_episodes,
+        seed=config.random_seed,
+        num_workers=config.num_workers,
+    )
+
+
+def prepare_report(config: TrainConfig, evaluation: EvalConfig) -> Yardsticks:
+    """Yardsticks for the report on a run: `start` does all that can be done before it ends.
+
+    The other players play, what the trained agent will run is compiled, and matplotlib is imported.
+    """
+
+    def compile_and_import() -> None:
+        agent = build_agent(config)
+        _play(agent, agent.init(make_key(0)), config.environment, evaluation)
+        with contextlib.suppress(Exception):  # figures are drawn if possible, and fail one by one
+            import metarl.plotting.curves
+            import metarl.plotting.players
+            import metarl.plotting.raster  # noqa: F401
+
+    return Yardsticks(
+        config.environment,
+        num_episodes=evaluation.num_eval_episodes,
+        seed=evaluation.random_seed,
+        num_workers=1,
+        then=compile_and_import,
+    )
+
+
+def _play(
+    agent: Agent, params: Params, env: TaskFamily, config: EvalConfig
+) -> tuple[EvalResult, EvalResult]:
+    """The agent's results: on random tasks, and on those of the raster."""
+    results = [
+        evaluate(
+            agent,
+            params,
+            env,
+            num_episodes=count,
+            seed=config.random_seed,
+            tasks=tasks,
+            num_workers=config.num_workers,
+        )
+        for count, tasks in (
+            (config.num_eval_episodes, None),
+            (RASTER_EPISODES, _raster_tasks(env, config)[0]),
+        )
+    ]
+    return results[0], results[1]
+
+
+def _raster_tasks(env: TaskFamily, config: EvalConfig) -> tuple[Any, list[str]]:
+    """The tasks of the raster's rows, and the rows' labels."""
+    return env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
 
 
 def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:

@@ -81,11 +81,11 @@ def plot_learning_curve(
     return ax
 
 
-def plot_reference(ax: Axes, regret: float, *, label: str) -> Axes:
-    """Draws a dashed horizontal line at a level of regret that is known exactly."""
-    colour = PLAYER_COLOURS.get(label)
-    text = f"{as_label(label)}: {regret:.2f} (exact)"
-    ax.axhline(regret, ls="--", lw=1.5, color=colour, label=text)
+def plot_reference(ax: Axes, value: float, *, label: str) -> Axes:
+    """Draws another player's regret or reward, dashed across the axes."""
+    colour = PLAYER_COLOURS.get(label.removesuffix(" (exact)"))
+    text = f"{as_label(label)}: {value:.2f}"
+    ax.axhline(value, ls="--", lw=1.2, color=colour, label=text)
     _legend(ax)
     return ax
 

@@ -64,8 +64,8 @@ def test_the_learning_curve_is_on_a_log_scale_in_millions(ax):
     plot_learning_curve(
         ax, np.array([0, 2e6]), np.array([20.0, 1.5]), np.array([1.0, 0.1]), label="evaluator 0"
     )
-    plot_reference(ax, 1.22, label="best possible")
+    plot_reference(ax, 1.22, label="best possible (exact)")
     np.testing.assert_allclose(ax.lines[0].get_xdata(), [0, 2])
     assert ax.get_yscale() == "log"
     labels = [t.get_text() for t in ax.get_legend().get_texts()]
-    assert labels == ["evaluator 0", "best possible: 1.22 (exact)"]
+    assert labels == ["evaluator 0", "best possible (exact): 1.22"]

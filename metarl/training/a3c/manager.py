@@ -1,12 +1,10 @@
 """The manager: owns parameters and optimiser state, and applies gradients as they arrive."""
 
-import collections
 import contextlib
 import dataclasses
 import logging
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +13,7 @@ from tqdm.auto import tqdm
 from metarl.config.experiment import RESUME, TrainConfig
 from metarl.config.recipe import explain
 from metarl.envs import registry
+from metarl.evaluation.yardsticks import Yardsticks
 from metarl.jax_settings import make_key
 from metarl.processes.child import refuse_unguarded_script
 from metarl.processes.fork_server import begin_fork_server
@@ -24,34 +23,38 @@ from metarl.progress import make_progress_bar
 from metarl.storage.checkpoint import (
     Checkpoint,
     current_versions,
-    load_checkpoint,
     save_checkpoint,
 )
-from metarl.storage.curves import EvaluatorRow, LearningCurves, TrainingRow
+from metarl.storage.curves import EvaluatorRow, LearningCurves
 from metarl.storage.files import make_folder, remove_leftovers
 from metarl.storage.run_lock import only_run_in
 from metarl.storage.run_log import run_log
 from metarl.training.a3c.evaluator import (
-    Found,
     InlineEvaluators,
     ProcessEvaluators,
     final_scores,
 )
-from metarl.training.a3c.state import fresh_state, refuse_missing, resumed_state, warm_start
+from metarl.training.a3c.rate import measure_rate
+from metarl.training.a3c.reporter import Reporter
+from metarl.training.a3c.state import (
+    fresh_state,
+    refuse_missing,
+    resumed_state,
+    warm_start,
+    with_steps_of,
+)
 from metarl.training.a3c.updates import Updater
 from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
-from metarl.training.learner import Learner, Metrics
+from metarl.training.learner import Learner
 
 logger = logging.getLogger("metarl")
-
-_RATE_SECONDS = 1.5
-_RECENT = 10_000  # updates that a line of progress speaks of, at most
 
 
 def train(
     config: TrainConfig,
     *,
     on_evaluation: Callable[[EvaluatorRow], None] | None = None,
+    yardsticks: Yardsticks | None = None,
 ) -> Checkpoint:
     """Trains an agent by A3C, evaluates it with frozen weights and writes its checkpoint.
 
@@ -64,6 +67,8 @@ def train(
         agent's folder, `workdir/NAME/`.
       on_evaluation: called in this process with each row an evaluator has finished, for instance
         to draw it.
+      yardsticks: players to compare with; the run starts them after its first update, and then
+        shows how far the agent is from random to the best of them.
 
     Returns:
       The checkpoint, as it was written.
@@ -91,20 +96,17 @@ def train(
         config = dataclasses.replace(config, resume=config.checkpoint_file.exists())
     if config.resume:
         refuse_missing(config.checkpoint_file)
-        if config.agent.training_steps is None:
-            then = load_checkpoint(config.checkpoint_file).config.agent
-            agent = dataclasses.replace(
-                config.agent, training_steps=then.training_steps, training_seconds=None
-            )
-            config = dataclasses.replace(config, agent=agent)
+        config = with_steps_of(config.checkpoint_file, config)
     make_folder(config.agent_folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(only_run_in(config.agent_folder))
         remove_leftovers(config.checkpoint_file)
-        manager = _Manager(config, on_evaluation)
+        manager = _Manager(config, on_evaluation, yardsticks)
         log = config.agent_folder / "log.INFO"
         stack.enter_context(run_log(log, append=bool(config.resume)))
         stack.enter_context(signals_as_keyboard_interrupt())
+        if yardsticks is not None:
+            stack.push(lambda kind, error, trace: yardsticks.stop() if error else None)
         logger.info("start: %s", manager.config)
         for sentence in explain(config.agent, config.environment):
             logger.info("derived: %s", sentence)
@@ -139,9 +141,11 @@ class _Manager:
     """
 
     def __init__(
-        self, config: TrainConfig, on_evaluation: Callable[[EvaluatorRow], None] | None
+        self,
+        config: TrainConfig,
+        on_evaluation: Callable[[EvaluatorRow], None] | None,
+        yardsticks: Yardsticks | None,
     ) -> None:
-        self.on_evaluation = on_evaluation
         self.path = config.checkpoint_file
         self._train_for(config)
         self._drawn = not config.resume and config.init_from is None
@@ -157,7 +161,8 @@ class _Manager:
         # Three vectors of parameters, twice over; this checks now that the disk has room.
         make_folder(config.agent_folder, room_for=24 * self.learner.num_params)
         keep_up_to = self.state.progress.steps if config.resume else -1
-        self._curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
+        curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
+        self._reporter = Reporter(config, curves, yardsticks, on_evaluation)
         self._update = Updater(config, self.state.progress.skipped)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
@@ -236,8 +241,7 @@ class _Manager:
         first, *waiting = workers.idle()
         self._send(workers, [first])
         if self.state.progress.updates == 0:  # evaluates the untrained network
-            self._note(evaluators.submit(self.state.flat_params, self.state.progress))
-        recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
+            self._reporter.note(evaluators.submit(self.state.flat_params, self.state.progress))
         while self.state.progress.updates < self.learner.total_updates:
             index, gradient = workers.receive()
             before = self.state.progress
@@ -251,7 +255,7 @@ class _Manager:
             if gradient.episodes or config.num_workers > 0 or not unfinished:
                 self.kept = self.state
             if progress.updates > before.updates:
-                recent.append(gradient.metrics)
+                self._reporter.add(gradient.metrics)
             bar.update(progress.steps - before.steps)
 
             def due(every: int, before: int = before.steps, now: int = progress.steps) -> bool:
@@ -259,15 +263,14 @@ class _Manager:
 
             # The last parameters are evaluated by `drain`, however the intervals fall.
             if due(config.eval_every_steps) and unfinished:
-                self._note(evaluators.submit(flat_params, progress))
+                self._reporter.note(evaluators.submit(flat_params, progress))
             if due(config.checkpoint_every_steps):
                 self.save()
             if before.updates == self._updates_before < progress.updates:
-                self._curves.training.append(self._row(recent))
+                self._reporter.first_update(progress)
             if due(config.log_every_steps) or not unfinished:
-                self._report(recent, bar)
-                recent.clear()
-        self._note(evaluators.drain(self.state.flat_params, self.state.progress))
+                self._reporter.line(progress, bar)
+        self._reporter.note(evaluators.drain(self.state.flat_params, self.state.progress))
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)
@@ -281,21 +284,7 @@ class _Manager:
     def _fit_to_seconds(self, workers: ProcessWorkers | InlineWorkers) -> None:
         """Turns `training_seconds` into steps, at the rate of updates that are thrown away."""
         seconds = cast(float, self.config.agent.training_seconds)
-        idle, state, begun, steps, answers = workers.idle(), self.state, math.inf, 0, 0
-        self._send(workers, idle[:1])
-        workers.receive()  # the first has compiled, and the others find its program
-        self._send(workers, idle)
-        while time.monotonic() - begun < _RATE_SECONDS:
-            index, gradient = workers.receive()
-            self._send(workers, [index])
-            answers += 1
-            if answers == 2 * len(idle):
-                begun, steps = time.monotonic(), 0
-            state = self._update(state, index, gradient, 0.0, 0.0)
-            steps += gradient.steps
-        rate = steps / (time.monotonic() - begun)
-        for _ in idle:
-            workers.receive()
+        rate = measure_rate(workers, self._update, self.state)
         steps = max(1, round(rate * seconds))
         logger.info("%g seconds at %.0f steps/s: %d steps", seconds, rate, steps)
         agent = dataclasses.replace(self.config.agent, training_steps=steps, training_seconds=None)
@@ -306,43 +295,3 @@ class _Manager:
         updates = self.state.progress.updates
         for index in free:
             workers.send(index, self.state.flat_params, updates, self.learner.done(updates))
-
-    def _row(self, recent: Sequence[Metrics]) -> TrainingRow:
-        means = np.mean(np.asarray(recent), axis=0).tolist()
-        metrics = dict(zip(Metrics._fields, means, strict=True))
-        env, progress = self.config.environment, self.state.progress
-        return TrainingRow(
-            step=progress.steps,
-            episodes=progress.episodes,
-            updates=progress.updates,
-            skipped=progress.skipped,
-            wall_seconds=progress.seconds,
-            time=time.time(),
-            reward=metrics["reward"],
-            expected_regret=metrics["regret"] * env.num_steps if env.has_regret else math.nan,
-            entropy=metrics["entropy"],
-            policy_loss=metrics["policy_loss"],
-            value_loss=metrics["value_loss"],
-        )
-
-    def _report(self, recent: Sequence[Metrics], bar: tqdm) -> None:
-        row = self._row(recent)
-        self._curves.training.append(row)
-        known = (
-            {"regret": f"{row.expected_regret:.2f}"} if math.isfinite(row.expected_regret) else {}
-        )
-        bar.set_postfix(reward=f"{row.reward:.3f}", **known)
-        logger.info(
-            "progress: %d steps, reward %.4f, regret %.3f, %d skipped",
-            *(row.step, row.reward, row.expected_regret, row.skipped),
-        )
-
-    def _note(self, found: list[Found]) -> None:
-        for index, row in found:
-            self._curves.evaluators[index].append(row)
-            logger.info(
-                "evaluation: reward %.4f, regret %.3f at %d steps",
-                *(row.mean_reward, row.expected_regret, row.step),
-            )
-            if self.on_evaluation is not None:
-                self.on_evaluation(row)

@@ -50,6 +50,15 @@ def refuse_missing(path: Path) -> None:
         )
 
 
+def with_steps_of(path: Path, config: TrainConfig) -> TrainConfig:
+    """The config, with the number of steps of a checkpoint unless it has one of its own."""
+    if config.agent.training_steps is not None:
+        return config
+    steps = load_checkpoint(path).config.agent.training_steps
+    agent = dataclasses.replace(config.agent, training_steps=steps, training_seconds=None)
+    return dataclasses.replace(config, agent=agent)
+
+
 def resumed_state(path: Path, config: TrainConfig, learner: Learner) -> TrainState:
     """Loads the state from a checkpoint.
 
