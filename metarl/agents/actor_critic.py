@@ -93,10 +93,20 @@ class Agent:
         return draw_params(self.num_inputs, self.num_lstm_units, self.num_actions, key)
 
     def param_shapes(self) -> Params:
-        """The shapes of the parameters, without drawing them."""
-        from metarl.agents.network import param_shapes
+        """The shapes of the parameters that `init` draws, known without importing Flax."""
+        inputs, units, actions = self.num_inputs, self.num_lstm_units, self.num_actions
 
-        return param_shapes(self.num_inputs, self.num_lstm_units, self.num_actions)
+        def shape(*sizes: int) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct(sizes, jnp.float32)
+
+        return {
+            "lstm": {
+                "dense_h": {"bias": shape(4 * units), "kernel": shape(units, 4 * units)},
+                "dense_i": {"kernel": shape(inputs, 4 * units)},
+            },
+            "policy": {"bias": shape(actions), "kernel": shape(units, actions)},
+            "value": {"bias": shape(1), "kernel": shape(units, 1)},
+        }
 
     def initial_memory(self, task: Any = None) -> Memory:
         """The memory at the start of every episode: zero for every task."""

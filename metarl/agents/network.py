@@ -68,10 +68,3 @@ def draw_params(num_inputs: int, num_units: int, num_actions: int, key: Array) -
     """Draws the parameters of a `Network`, as a nested dict of arrays. The key is consumed."""
     network = Network(num_inputs, num_units, num_actions, rngs=nnx.Rngs(key))
     return nnx.to_pure_dict(nnx.state(network, nnx.Param))
-
-
-@functools.cache
-def param_shapes(num_inputs: int, num_units: int, num_actions: int) -> dict:
-    """The shapes of the parameters of a `Network`, without drawing them."""
-    draw = functools.partial(draw_params, num_inputs, num_units, num_actions)
-    return jax.eval_shape(draw, jax.random.key(0))

@@ -7,7 +7,7 @@ import dataclasses
 
 import jax.scipy.special
 import numpy as np
-import scipy.special
+import scipy  # its submodules are imported when they are first used
 from jaxtyping import Float
 
 from metarl.baselines.index_player import IndexPlayer, check_arms

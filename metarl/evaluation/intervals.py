@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy  # its submodules are imported when they are first used
 from jaxtyping import Float
 
 RESAMPLES = 1_000

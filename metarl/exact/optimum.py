@@ -5,7 +5,7 @@ why), and there are formulas. For independent arms, it is computed by dynamic pr
 """
 
 import numpy as np
-import scipy.special
+import scipy  # its submodules are imported when they are first used
 from jaxtyping import Float
 
 from metarl.checks import check_choice, check_instance, check_integer

@@ -8,7 +8,7 @@ such grids: see `metarl.exact.regret`.
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import scipy.special
+import scipy  # its submodules are imported when they are first used
 from jaxtyping import Float
 
 from metarl.envs.arm_priors import Counts, log_odds, posterior

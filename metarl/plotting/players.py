@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
-import scipy.optimize
+import scipy  # its submodules are imported when they are first used
 from jaxtyping import ArrayLike, Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator

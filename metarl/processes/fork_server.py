@@ -54,9 +54,7 @@ def begin_fork_server() -> None:
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["metarl.agents.network", "metarl.training.a3c.worker", "metarl.training.a3c.evaluator"]
-    )
+    context.set_forkserver_preload(["metarl.training.a3c.worker", "metarl.training.a3c.evaluator"])
     try:
         with interrupts_held(), _short_temporary_folder():
             forkserver.ensure_running()

@@ -1,15 +1,17 @@
 """The optimiser: Adam on clipped gradients, and its per-experiment settings."""
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import ArrayLike, Float
 
 from metarl.config import AgentConfig
 from metarl.jax_settings import with_standard_promotion
+
+if TYPE_CHECKING:  # a seventh of a second to import, which the manager's update does without
+    import optax
 
 
 class Settings(NamedTuple):
@@ -54,12 +56,14 @@ def scheduled(settings: Any, name: str, done: Any) -> Any:
     return start + (end - start) * jnp.minimum(done / settings.schedule_end, 1)
 
 
-def make_optimizer(settings: Settings) -> optax.GradientTransformation:
+def make_optimizer(settings: Settings) -> "optax.GradientTransformation":
     """Builds the optimiser: gradients are clipped by their global norm, then Adam.
 
     The learning rate is not in it: multiply what it returns by the `scheduled` one, and subtract
     that.
     """
+    import optax
+
     chain = optax.chain(
         optax.clip_by_global_norm(settings.max_gradient_norm),
         optax.scale_by_adam(b1=settings.adam_b1, b2=settings.adam_b2),
