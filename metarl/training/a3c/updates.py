@@ -59,9 +59,10 @@ class Updater:
         sound = math.isfinite(sum(np.asarray(gradient.metrics).tolist()))
         if not sound or not _is_finite(gradient.flat):
             return self._skipped(state, progress, index, "gradient or loss")
-        flat_params, optimizer = update_on_host(
-            self._config, state.flat_params, state.optimizer, gradient.flat, done
-        )
+        with np.errstate(all="ignore"):  # what is not finite is found below
+            flat_params, optimizer = update_on_host(
+                self._config, state.flat_params, state.optimizer, gradient.flat, done
+            )
         if not _is_finite(flat_params):
             return self._skipped(state, progress, index, "step")
         age = progress.updates - gradient.version

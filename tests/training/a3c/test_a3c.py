@@ -115,7 +115,7 @@ def test_workers_have_random_streams_of_their_own(small_config):
     learner = Learner(small_config.environment, small_config.agent)
     params = np.asarray(learner.init(jax.random.key(0)))
     gradients = [
-        Worker(learner, index, batch).play(params, 0).flat
+        Worker(learner, index, batch).play(params, 0, 0.0).flat
         for index, batch in [(0, 0), (0, 0), (1, 0), (2, 0), (0, 1)]
     ]
     np.testing.assert_array_equal(gradients[0], gradients[1])
@@ -130,9 +130,9 @@ def test_one_worker_process_computes_what_no_workers_compute(small_config):
     workers = ProcessWorkers(changed(small_config, num_workers=1), learner.num_params, [0])
     try:
         for version in range(3):
-            workers.send(0, params, version)
+            workers.send(0, params, version, 0.5)
             index, given = workers.receive()
-            expected = inline.play(params, version)
+            expected = inline.play(params, version, 0.5)
             assert (index, given.version, given.batch, given.steps) == (0, version, version, 80)
             np.testing.assert_allclose(given.flat, expected.flat, atol=1e-6)
     finally:
@@ -246,9 +246,9 @@ def test_memory_does_not_cross_from_one_batch_of_episodes_to_the_next(small_conf
     params = np.asarray(learner.init(jax.random.key(0)))
     long_runner, beginner = Worker(learner, 0, 0), Worker(learner, 0, 1)
     for _ in range(3):
-        long_runner.play(params, 0)
+        long_runner.play(params, 0, 0.0)
     for _ in range(3):
-        first, second = long_runner.play(params, 0), beginner.play(params, 0)
+        first, second = long_runner.play(params, 0, 0.0), beginner.play(params, 0, 0.0)
         np.testing.assert_array_equal(first.flat, second.flat)
 
 

@@ -86,9 +86,9 @@ def test_skipping_changes_nothing_but_the_episodes_played(small_config, monkeypa
         original(self, learner, first_batch)
         play = self._worker.play
 
-        def played(flat_params, version):
-            given = play(flat_params, version)
-            return play(flat_params, version) if given.batch == 1 else given
+        def played(*arguments):
+            given = play(*arguments)
+            return play(*arguments) if given.batch == 1 else given
 
         self._worker.play = played
 
@@ -134,13 +134,13 @@ def test_a_worker_that_hangs_is_replaced(hanging_config, caplog):
     params = np.asarray(learner.init(jax.random.key(0)))
     workers = ProcessWorkers(hanging_config, learner.num_params, [0])
     try:
-        workers.send(0, params, 0)
+        workers.send(0, params, 0, 0.0)
         assert workers.receive()[1].batch == 0
         os.kill(child_named("worker 0").pid, signal.SIGSTOP)
-        workers.send(0, params, 1)
+        workers.send(0, params, 1, 0.5)
         _, given = workers.receive()  # from another, with the next batch of episodes
         assert (given.version, given.batch) == (1, 2)
-        expected = Worker(learner, 0, 2).play(params, 1)
+        expected = Worker(learner, 0, 2).play(params, 1, 0.5)
         np.testing.assert_allclose(given.flat, expected.flat, atol=1e-6)
     finally:
         workers.close()
