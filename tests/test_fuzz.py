@@ -286,7 +286,7 @@ def test_names_in_a_record_are_no_formulas(tmp_path, name):
 
 
 def test_memory_that_does_not_suffice_is_one_line(monkeypatch, capsys, tmp_path):
-    def starve(config):
+    def starve(config, **options):
         raise MemoryError
 
     monkeypatch.setattr("metarl.training.a3c.manager.train", starve)

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import jax
+from tqdm import tqdm
 
 from metarl.processes.compilation import prepare_compiler
 from metarl.processes.fork_server import interrupts_held, process_context
@@ -179,6 +180,8 @@ def prepare_child() -> None:
     jax.config.update("jax_platforms", "cpu")
     prepare_compiler()
     _keep_freed_memory()
+    # tqdm's own lock is a semaphore of the system, which would outlive a child that is killed.
+    tqdm.set_lock(threading.RLock())
 
 
 def _leave_though_stopped() -> None:
