@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.hazard
+
 CORE = """
 import dataclasses, sys
 import jax, numpy as np

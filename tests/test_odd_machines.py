@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from runs import changed
 
+pytestmark = pytest.mark.hazard
+
 TINY = [
     "--config.num_eval_episodes=20",
     "--config.num_final_eval_episodes=20",

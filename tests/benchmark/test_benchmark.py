@@ -13,7 +13,8 @@ from metarl.envs import Bandit
 from metarl.storage.tables import write_table
 from metarl.training.learner import Learner
 
-pytestmark = pytest.mark.usefixtures("as_users_run_it")
+
+pytestmark = [pytest.mark.hazard, pytest.mark.usefixtures("as_users_run_it")]
 
 
 def test_the_default_network_takes_58_kflop_a_trained_step():

@@ -14,6 +14,8 @@ from metarl.pretrained import load_agent
 from metarl.processes import memory
 from metarl.processes.memory import NotEnoughMemoryError, available_memory, check_memory
 
+pytestmark = pytest.mark.hazard
+
 
 def test_what_fits_is_not_refused():
     check_memory("num_episodes", 1, 2**20)

@@ -17,6 +17,8 @@ from metarl.config.mapping import config_from_dict, config_to_dict
 from metarl.storage.checkpoint import load_checkpoint
 from metarl.storage.curves import TRAINING_FILE, TrainingRow, read_rows
 
+pytestmark = pytest.mark.hazard
+
 SCRIPT = """
 import json, sys
 from metarl.training.a3c.manager import train

@@ -10,6 +10,8 @@ from metarl.config import AgentConfig, TrainConfig
 from metarl.envs import Bandit
 from metarl.training.a3c.manager import train
 
+pytestmark = pytest.mark.hazard
+
 
 def watched(folder, updates, samples):
     """Runs so many updates; returns updates, bytes and seconds at each of so many moments."""
