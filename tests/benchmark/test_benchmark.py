@@ -13,7 +13,6 @@ from metarl.envs import Bandit
 from metarl.storage.tables import write_table
 from metarl.training.learner import Learner
 
-
 pytestmark = [pytest.mark.hazard, pytest.mark.usefixtures("as_users_run_it")]
 
 
