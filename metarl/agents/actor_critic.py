@@ -210,7 +210,7 @@ class Heads(NamedTuple):
 
 
 class LearningTrace(NamedTuple):
-    """What a learner keeps of a step: few and wide arrays, as each costs time on every step.
+    """The activity that a learner stores on a step, in few arrays: each costs a kernel launch.
 
     Attributes:
       outputs: the logits of the policy and, last, the value.
@@ -223,16 +223,16 @@ class LearningTrace(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LearningAgent:
-    """The agent as a learner plays it; its parameters are those `arrange` returns."""
+    """The agent as a learner plays it; `act` takes the parameters that `arrange` returns."""
 
     agent: Agent
 
     def initial_memory(self, task: Any = None) -> Memory:
-        """The agent's."""
+        """Returns the agent's initial memory."""
         return self.agent.initial_memory(task)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """The agent's."""
+        """Draws the agent's noise."""
         return self.agent.draw_noise(key, num_steps)
 
     def arrange(self, params: Params) -> tuple[Weights, Heads]:
@@ -265,8 +265,8 @@ class LearningAgent:
 
         Args:
           params: what `arrange` returned.
-          before: the memory before the first step, with a leading axis `B`; taken as a constant.
-          trace: what went through this network, with leading axes `T` and `B`.
+          before: the memory before the first step, with a leading axis `B`; treated as a constant.
+          trace: the activity on each step, with leading axes `T` and `B`.
           d_outputs: the gradient of the loss with respect to `trace.outputs`.
 
         Returns:
@@ -274,7 +274,7 @@ class LearningAgent:
         """
         weights, heads = params
         residuals = trace.residuals
-        d_lstm, _ = lstm_backward(weights, before, residuals, d_outputs @ heads.kernel.T)
+        d_lstm = lstm_backward(weights, before, residuals, d_outputs @ heads.kernel.T)
         hidden = residuals.gates[..., -self.agent.num_lstm_units :] * jnp.tanh(residuals.cell)
         d_kernel = jnp.tensordot(hidden, d_outputs, axes=((0, 1), (0, 1)))
         d_bias = d_outputs.sum((0, 1))

@@ -87,7 +87,7 @@ def lstm_backward(
     before: Memory,
     residuals: Residuals,
     d_hidden: Float[Array, "T B H"],
-) -> tuple[Any, Memory]:
+) -> Any:
     """Computes the gradient of a loss by backpropagation through time (Werbos 1990).
 
     With `dh_t`, `dc_t` and `ds_t` for the loss's gradient with respect to the hidden activity, the
@@ -96,19 +96,19 @@ def lstm_backward(
       dc_t = dh_t o_t (1 - tanh(c_t)^2) + dc_{t+1} f_{t+1}
       ds_t = dc_t g_t i_t (1 - i_t), dc_t c_{t-1} f_t (1 - f_t), dc_t i_t (1 - g_t^2) and
              dh_t tanh(c_t) o_t (1 - o_t), for i, f, g and o.
-    It is what autodiff computes, but quicker: all that does not depend on later steps is computed
-    for all steps at once, dh_t is one matrix product per step, and so is the weights' gradient.
+    It is what autodiff computes, but quicker: few arrays are kept from the forward pass, each step
+    takes one matrix product, and each weight gradient takes one for all steps.
 
     Args:
       weights: those of the forward pass.
-      before: the memory before the first step, with a leading axis `B`.
+      before: the memory before the first step, with a leading axis `B`; treated as a constant.
       residuals: the residuals of each step, with leading axes `T` and `B`.
       d_hidden: the gradient of the loss with respect to the hidden activity after each step, by
         way of that step's outputs alone.
 
     Returns:
-      The gradients of the loss, summed over steps and episodes, with respect to `params` as
-      `arrange` takes them, and with respect to `before`, episode by episode.
+      The gradient of the loss with respect to the `params` that `arrange` took, summed over steps
+      and episodes.
     """
     num_units = d_hidden.shape[-1]
     scale, _ = _tanh_to_gates(num_units)
@@ -121,31 +121,31 @@ def lstm_backward(
         d_hidden_t, (i, f, g, o), cell_before_t, squashed = step
         dh = ds_later @ back + d_hidden_t
         dc = dh * o * (1 - squashed * squashed) + dc_later
-        ds = [
+        by_gate = [
             dc * g * i * (1 - i),
             dc * cell_before_t * f * (1 - f),
             dc * i * (1 - g * g),
             dh * squashed * o * (1 - o),
         ]
-        return (jnp.concatenate(ds, axis=-1), dc * f), jnp.concatenate(ds, axis=-1)
+        ds = jnp.concatenate(by_gate, axis=-1)
+        return (ds, dc * f), ds
 
     end = (jnp.zeros_like(residuals.gates[0]), jnp.zeros_like(before.cell))
     steps = (d_hidden, gates, cell_before, jnp.tanh(residuals.cell))
-    (ds_first, dc), ds = jax.lax.scan(one_step, end, steps, reverse=True)
+    _, ds = jax.lax.scan(one_step, end, steps, reverse=True)
     inputs, hidden_before = residuals.seen[..., :-num_units], residuals.seen[..., -num_units:]
     all_steps = ((0, 1), (0, 1))
-    d_params = {
+    return {
         "dense_i": {"kernel": jnp.tensordot(inputs, ds, all_steps)},
         "dense_h": {
             "kernel": jnp.tensordot(hidden_before, ds, all_steps),
             "bias": ds.sum((0, 1)),
         },
     }
-    return d_params, Memory(cell=dc, hidden=ds_first @ back)
 
 
 def _tanh_to_gates(num_units: int) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
-    """What turns tanh(scale * sums) into gates: a factor, which is that `scale`, and a shift.
+    """The scale and the shift in gates = tanh(scale * sums) * scale + shift.
 
     A gate is sigmoid(x) = tanh(x / 2) / 2 + 1 / 2; the candidate is tanh(x).
     """

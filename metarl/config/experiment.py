@@ -87,8 +87,7 @@ class AgentConfig:
         minus that of the best one, which only a simulator knows; far less noisy. `"belief"`: the
         same difference as an ideal observer of the episode so far expects it, which also averages
         out the random draw of the task. The network's input is always the sampled reward.
-      normalize_advantage: whether advantages are divided by their root mean square over the batch,
-        and the critic's loss by its square. Training then does not depend on the size of rewards.
+      normalize_advantage: whether advantages are divided by their root mean square over the batch.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
       entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
       entropy_cost_end: the same at the last update.

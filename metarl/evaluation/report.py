@@ -1,6 +1,8 @@
 """The report of an evaluation: a table to print, a data file, and figures."""
 
 import contextlib
+import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +16,7 @@ from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import BEST
 from metarl.evaluation.results import EvalResult, episode_regret, mean_curve, trial_reward
 from metarl.evaluation.verdict import verdict
-from metarl.evaluation.yardsticks import Yardsticks, level, make_scale
+from metarl.evaluation.yardsticks import Yardsticks, estimate, make_scale
 from metarl.exact.optimum import optimum
 from metarl.jax_settings import make_key
 from metarl.plotting.figures import Written, as_label, save_figures, set_title
@@ -59,9 +61,8 @@ def make_report(
     make_folder(folder)
 
     others = (yardsticks or yardsticks_of(env, config)).results()
-    agent, raster = _play(checkpoint.agent, checkpoint.params, env, config)
+    agent, raster, row_labels = _play(checkpoint.agent, checkpoint.params, env, config)
     results = {"agent": agent, **others}
-    _, row_labels = _raster_tasks(env, config)
     exact = optimum(env)
     best = {} if exact is None else {BEST: exact}
     title = _title(checkpoint, config.name)
@@ -100,7 +101,7 @@ def make_report(
             plot_learning_curve(ax, steps, mean, error, label=label, regret=env.has_regret)
         for label, result in others.items():
             if label != "oracle":
-                plot_reference(ax, level(result, env), label=label)
+                plot_reference(ax, estimate(result, env).mean, label=label)
         for label, curve in best.items():
             plot_reference(ax, float(curve.sum()), label=f"{label} (exact)")
         set_title(ax, short_title.removesuffix(", frozen"))
@@ -115,69 +116,62 @@ def make_report(
         written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
         return Written([data, *written.files], written.failures)
 
-    scale = make_scale(env, others)
-    found = verdict(env, agent, others, scale, checkpoint.progress.steps)
+    found = verdict(env, agent, others, make_scale(env, others), _remedy(checkpoint, env))
     return Report(f"{_table(title, config, env, results, best)}\n\n{found}", write)
 
 
-def yardsticks_of(env: TaskFamily, config: EvalConfig) -> Yardsticks:
-    """The other players of an evaluation, on its episodes."""
+def yardsticks_of(
+    env: TaskFamily, config: EvalConfig, then: Callable[[], object] = lambda: None
+) -> Yardsticks:
+    """The other players of an evaluation, on its episodes; `then` as in `Yardsticks`."""
     return Yardsticks(
         env,
         num_episodes=config.num_eval_episodes,
         seed=config.random_seed,
         num_workers=config.num_workers,
+        then=then,
     )
 
 
 def prepare_report(config: TrainConfig, evaluation: EvalConfig) -> Yardsticks:
-    """Yardsticks for the report on a run: `start` does all that can be done before it ends.
+    """The other players for the report on a training run.
 
-    The other players play, what the trained agent will run is compiled, and matplotlib is imported.
+    While the agent trains, their thread also compiles what the agent will run, and imports
+    matplotlib, so that the report takes a second less. It evaluates in one thread.
     """
+    evaluation = dataclasses.replace(evaluation, num_workers=1)
 
     def compile_and_import() -> None:
         agent = build_agent(config)
         _play(agent, agent.init(make_key(0)), config.environment, evaluation)
-        with contextlib.suppress(Exception):  # figures are drawn if possible, and fail one by one
+        with contextlib.suppress(Exception):  # a figure that cannot be drawn is reported later
             import metarl.plotting.curves
             import metarl.plotting.players
             import metarl.plotting.raster  # noqa: F401
 
-    return Yardsticks(
-        config.environment,
-        num_episodes=evaluation.num_eval_episodes,
-        seed=evaluation.random_seed,
-        num_workers=1,
-        then=compile_and_import,
-    )
+    return yardsticks_of(config.environment, evaluation, compile_and_import)
 
 
 def _play(
     agent: Agent, params: Params, env: TaskFamily, config: EvalConfig
-) -> tuple[EvalResult, EvalResult]:
-    """The agent's results: on random tasks, and on those of the raster."""
-    results = [
-        evaluate(
-            agent,
-            params,
-            env,
-            num_episodes=count,
-            seed=config.random_seed,
-            tasks=tasks,
-            num_workers=config.num_workers,
-        )
-        for count, tasks in (
-            (config.num_eval_episodes, None),
-            (RASTER_EPISODES, _raster_tasks(env, config)[0]),
-        )
-    ]
-    return results[0], results[1]
+) -> tuple[EvalResult, EvalResult, list[str]]:
+    """The agent's result on random tasks, that on the raster's tasks, and their labels."""
+    play = functools.partial(
+        evaluate, agent, params, env, seed=config.random_seed, num_workers=config.num_workers
+    )
+    tasks, labels = env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
+    result = play(num_episodes=config.num_eval_episodes)
+    return result, play(num_episodes=RASTER_EPISODES, tasks=tasks), labels
 
 
-def _raster_tasks(env: TaskFamily, config: EvalConfig) -> tuple[Any, list[str]]:
-    """The tasks of the raster's rows, and the rows' labels."""
-    return env.diagnostic_tasks(RASTER_EPISODES, make_key(config.random_seed))
+def _remedy(checkpoint: Checkpoint, env: TaskFamily) -> str:
+    """What to do if the agent is worse than others."""
+    if env != checkpoint.config.environment:
+        return f"It was trained on {checkpoint.config.environment.describe()}."
+    steps = f"--config.agent.training_steps={3 * checkpoint.progress.steps}"
+    if checkpoint.optimizer is None:
+        return f"Train it again for more steps, with {steps}."
+    return f"Train it further: add --config.resume=true {steps} to the command that trained it."
 
 
 def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from metarl.envs import TaskFamily
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import yardsticks
-from metarl.evaluation.results import EvalResult, episode_regret, trial_reward
+from metarl.evaluation.results import Estimate, EvalResult, episode_regret, trial_reward
 from metarl.exact.optimum import optimum
 
 COLLAPSED = (
-    "the policy has collapsed: it does no better than chance and hardly varies (entropy %.3f "
+    "The policy has collapsed: it does no better than chance and hardly varies (entropy %.3f "
     "nats). It will not recover: train again with another `random_seed`, a smaller "
     "`learning_rate` or a larger `entropy_cost`"
 )
@@ -23,8 +23,8 @@ class Scale(NamedTuple):
 
     Attributes:
       random: that of random choices.
-      best: the best possible, where it is known; else that of the best player that knows no more
-        than the agent does.
+      best: that of the best player that knows no more than the agent does, or the best possible
+        where that is known and better.
     """
 
     random: float
@@ -83,7 +83,7 @@ class Yardsticks:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread after the player whose turn it is."""
+        """Ends the thread once the current player has finished."""
         self._stopped = True
         if self._thread is not None:
             self._thread.join()
@@ -120,17 +120,21 @@ class Yardsticks:
             self._error = error
 
 
-def level(result: EvalResult, env: TaskFamily) -> float:
+def estimate(result: EvalResult, env: TaskFamily) -> Estimate:
     """Regret per episode; reward per trial in a family without regret."""
-    return (episode_regret(result) if env.has_regret else trial_reward(result)).mean
+    return episode_regret(result) if env.has_regret else trial_reward(result)
 
 
 def make_scale(env: TaskFamily, results: dict[str, EvalResult]) -> Scale | None:
-    """The scale that players' results give; None if nothing is better than random choices."""
-    levels = {label: level(result, env) for label, result in results.items() if label != "oracle"}
+    """The scale that players' results give.
+
+    None if the best is not three standard errors from random choices: a share of nothing is noise.
+    """
+    levels = {
+        label: estimate(result, env).mean for label, result in results.items() if label != "oracle"
+    }
     exact = optimum(env)
-    if exact is not None:
-        best = float(exact.sum())
-    else:
-        best = (min if env.has_regret else max)(levels.values())
-    return Scale(levels["random"], best) if best != levels["random"] else None
+    known = [*levels.values(), *([] if exact is None else [float(exact.sum())])]
+    best = (min if env.has_regret else max)(known)
+    error = estimate(results["random"], env).standard_error
+    return Scale(levels["random"], best) if abs(levels["random"] - best) > 3 * error else None

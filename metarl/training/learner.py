@@ -258,13 +258,10 @@ class Learner:
         advantage_t, return_t = jax.lax.stop_gradient(
             jax.vmap(estimate, (1, 1, 0), 1)(r_t, value, bootstrap_value)
         )
-        value_cost = using.value_cost
         if config.normalize_advantage:
-            size = jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
-            advantage_t /= size
-            value_cost /= jnp.square(size)
+            advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         costs = functools.partial(
-            actor_critic_loss, value_cost=value_cost, entropy_cost=entropy_cost
+            actor_critic_loss, value_cost=using.value_cost, entropy_cost=entropy_cost
         )
         parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t)
         return jax.tree.map(jnp.mean, parts)

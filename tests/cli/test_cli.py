@@ -95,6 +95,8 @@ def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
         assert words in printed
     assert "oracle" in printed
     assert "best possible" in printed
+    assert "The agent is not yet as good as greedy. It is" in printed
+    assert "add --config.resume=true --config.agent.training_steps=4800 to the command" in printed
 
 
 def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys, monkeypatch):
@@ -103,6 +105,7 @@ def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys, 
     assert main(["eval", *arguments]) == 0
     printed = capsys.readouterr().out
     assert "Thompson" in printed
+    assert "resume" not in printed  # agents that ship have no optimiser's state
     assert re.search(r"best possible +1\.748 \(exact\)", printed)
     monkeypatch.setattr("metarl.exact.optimum.MAX_TRIALS", 99)
     assert main(["eval", *arguments]) == 0
@@ -113,7 +116,9 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
     arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     changes = ["--config.environment.arm_probs=(0.25, 0.75)", "--config.environment.num_trials=5"]
     assert main(["eval", *arguments, *changes, "--config.num_eval_episodes=30"]) == 0
-    assert "arms that win with 0.25, 0.75" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "arms that win with 0.25, 0.75" in printed
+    assert "training_steps" not in printed  # it was trained for other tasks
     with np.load(trained_folder / "tiny" / "data.npz") as data:
         assert data["action_values"].shape == (30, 5, 2)
         np.testing.assert_allclose(data["action_values"][0, 0], [0.25, 0.75])

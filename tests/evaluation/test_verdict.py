@@ -37,29 +37,30 @@ def others():
 
 
 def said_of(agent, others, env=ENV):
-    return verdict(env, agent, others, make_scale(env, others), steps=1000)
+    return verdict(env, agent, others, make_scale(env, others), "Train on.")
 
 
 def test_a_better_agent_is_said_to_be_better(others):
     said = said_of(play(ENV, "bayes_optimal"), others)
     assert said.startswith("The agent is better than thompson, the best of the other players.")
-    assert "resume" not in said
+    assert "Train on" not in said
 
 
-def test_a_worse_agent_is_told_for_how_many_steps_to_go_on(others):
+def test_a_worse_agent_is_told_what_to_do(others):
     said = said_of(play(ENV, "random"), others)
     assert said.startswith("The agent is not yet as good as thompson. It is 0.0% of the way")
-    assert "--config.resume=true --config.agent.training_steps=3000" in said
+    assert said.endswith("best known. Train on.")
 
 
 def test_an_equal_agent_is_as_good(others):
-    assert "as good as thompson" in said_of(play(ENV, "thompson"), others)
+    said = said_of(play(ENV, "thompson"), others)
+    assert "as good as thompson, the best of the other players, as far as 300 episodes" in said
 
 
 def test_nobody_is_asked_to_be_better_than_what_is_optimal():
     others = {name: play(EXPLOITING, name) for name in ("random", "greedy")}
     said = said_of(play(EXPLOITING, "greedy"), others, EXPLOITING)
-    assert said.startswith("The agent is as good as greedy, which is optimal here.")
+    assert said.startswith("The agent is as good as greedy, which is optimal here, as far")
 
 
 def test_a_collapsed_policy_is_named(others):
@@ -89,6 +90,12 @@ def test_the_scale_runs_from_random_to_the_best_possible():
     assert scale.share(scale.best) == 1
     assert scale.best < 0.9 < 4 < scale.random
     assert Scale(random=0.5, best=0.8).share(0.65) == pytest.approx(0.5)  # rewards
+
+
+def test_there_is_no_scale_where_nobody_can_do_better_than_chance():
+    env = Bandit(reward_structure="independent", num_trials=1)
+    assert Yardsticks(env, num_episodes=200, seed=0).results()
+    assert make_scale(env, {"random": play(env, "random")}) is None
 
 
 def test_a_fault_in_the_thread_is_raised_where_results_are_asked_for():

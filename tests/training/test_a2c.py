@@ -107,3 +107,9 @@ def test_one_experiment_may_diverge_and_the_others_go_on(small_config, caplog):
     assert not np.isfinite(result.flat_params[1]).all()
     assert "experiment 1 (seed 4) has diverged" in caplog.text
     assert "experiment 0" not in caplog.text
+
+
+def test_a_time_is_refused(small_config):
+    agent = dataclasses.replace(small_config.agent, training_steps=None, training_seconds=1)
+    with pytest.raises(ValueError, match=r"training_seconds` must be None here"):
+        train_a2c(dataclasses.replace(small_config, agent=agent))
