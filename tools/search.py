@@ -43,7 +43,7 @@ RANGES = {
 # What an ablation changes, one at a time.
 ABLATIONS: dict[str, dict[str, object]] = {
     "as it is": {},
-    "oracle rewards": {"advantage_rewards": "expected"},
+    "oracle rewards": {"advantage_rewards": "oracle"},
     "sampled rewards": {"advantage_rewards": "sampled"},
     "advantage as it comes": {"normalize_advantage": False},
     "n-step returns": {"advantage_estimator": "n_step"},

@@ -111,7 +111,7 @@ assert regret < fast(1.6, 12.0), "the agent should have learnt by now"
 #
 # While a worker plays, others send gradients, and the manager's parameters move on. So a gradient is a little out of date when it arrives. Its **staleness** is the number of updates made since the manager handed those parameters out. With N workers, 2N gradients are in flight at any time, and each update makes all the others one update older: so the *mean* must be about 2N - 1. How it spreads is up to the machine.
 #
-# Age has a price in a short training, where the parameters move fast. With `gradients_in_flight=1` each worker waits until its gradient has become an update, and the mean is N - 1. On independent arms (`metarl train --config=metarl/configs/bandit_independent_sprint.py --config.agent.training_steps=800000`) three seeds then reached a regret of 2.16, 2.20 and 2.10, and 2.57, 2.36 and 2.56 with two in flight, which took four fifths of the time. In longer trainings less is lost: 4 million steps with one in flight came to 1.88, 1.86 and 1.83, and 6 million with two to 1.85, 1.86 and 1.82.
+# Age has a price in a short training, where the parameters move fast. With `gradients_in_flight=1` each worker waits until its gradient has become an update, and the mean is N - 1. On independent arms (`metarl train --config=bandit:independent_sprint --config.agent.training_steps=800000`) three seeds then reached a regret of 2.16, 2.20 and 2.10, and 2.57, 2.36 and 2.56 with two in flight, which took four fifths of the time. In longer trainings less is lost: 4 million steps with one in flight came to 1.88, 1.86 and 1.83, and 6 million with two to 1.85, 1.86 and 1.82.
 
 # %%
 counts = trained.staleness
@@ -151,7 +151,7 @@ print("bit for bit the same after", first.progress.updates, "updates")
 #
 # One run proves little: its seed may have been a lucky one. A3C has a synchronous twin, **A2C**: the same loss and the same updates, but in one process and one compiled program, which can hold many experiments at once, each with a seed (or a learning rate, a discount...) of its own. On a GPU they run side by side.
 #
-# What makes it learn this fast? `python tools/search.py ablate bandit:quick --steps 1200000 --episodes 20000` changes one thing at a time of our quickest recipe (`metarl/configs/bandit_quick.py`) and trains three seeds of each. Here are the regrets of the three, frozen, on 20,000 tasks; each is known to about ± .03, the best possible is 1.22, and who never learns is at 25.
+# What makes it learn this fast? `python tools/search.py ablate bandit:quick --steps 1200000 --episodes 20000` changes one thing at a time of our quickest recipe (`quick` in `metarl/configs/bandit.py`) and trains three seeds of each. Here are the regrets of the three, frozen, on 20,000 tasks; each is known to about ± .03, the best possible is 1.22, and who never learns is at 25.
 #
 # | What is changed | Three seeds |
 # |---|---|
