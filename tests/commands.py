@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from metarl import registry
 from metarl.cli.main import main
-from metarl.envs import registry
+from metarl.envs import families
 
 
 class Done(NamedTuple):
@@ -25,8 +26,8 @@ def command(folder: Path, *arguments: str, typed: str = "") -> Done:
     families in them, and the folders they may import from. (In `registry.py` only what a test has
     imported is new: ours are known before.)
     """
-    registry.names()
-    known = [registry._families, registry._files, sys.modules]
+    families.names()
+    known = [families._classes, registry._files, sys.modules]
     before, path = [dict(names) for names in known], list(sys.path)
     out, err = io.StringIO(), io.StringIO()
     # `python -m` may import from the folder it is started in.

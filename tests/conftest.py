@@ -67,9 +67,7 @@ def small_config(tmp_path):
         num_eval_episodes=20,
         num_final_eval_episodes=50,
         environment=Bandit(num_trials=10),
-        agent=AgentConfig(
-            random_seed=7, num_lstm_units=6, training_steps=2400, episodes_per_update=8
-        ),
+        agent=AgentConfig(random_seed=7, num_units=6, training_steps=2400, episodes_per_update=8),
     )
 
 

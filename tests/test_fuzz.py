@@ -135,7 +135,7 @@ def test_win_probabilities_are_taken_or_refused(probs, num_arms):
 @fuzz
 @given(
     st.fixed_dictionaries(
-        dict.fromkeys(("num_actions", "observation_size", "num_steps", "num_lstm_units"), wild)
+        dict.fromkeys(("num_actions", "observation_size", "num_steps", "num_units"), wild)
     )
 )
 def test_an_agent_is_made_or_refused(values):

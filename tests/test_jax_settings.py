@@ -18,7 +18,7 @@ import metarl
 config = metarl.TrainConfig(
     workdir=sys.argv[1], num_workers=0, progress_bar=False, num_eval_episodes=4,
     num_final_eval_episodes=20, environment=metarl.Bandit(num_trials=6),
-    agent=metarl.AgentConfig(num_lstm_units=6, training_steps=480, episodes_per_update=8),
+    agent=metarl.AgentConfig(num_units=6, training_steps=480, episodes_per_update=8),
 )
 trained = metarl.train(config)
 leaves = jax.tree.leaves(metarl.load_agent("my_agent", config.folder).params)

@@ -16,7 +16,7 @@ TINY = [
     "--config.num_eval_episodes=20",
     "--config.num_final_eval_episodes=20",
     "--config.environment.num_trials=10",
-    "--config.agent.num_lstm_units=6",
+    "--config.agent.num_units=6",
     "--config.agent.training_steps=800",
     "--config.agent.episodes_per_update=8",
 ]

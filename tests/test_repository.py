@@ -59,9 +59,11 @@ def test_every_public_name_exists():
 # Each row may import from the rows above it; within a row, nobody imports from another.
 IMPORT_ORDER = """
 checks  progress  jax_settings
+registry
 storage  processes
 envs  plotting
-agents  exact  config
+agents  exact
+config
 storage.checkpoint  baselines  rollout  configs
 pretrained
 evaluation

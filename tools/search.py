@@ -61,7 +61,7 @@ ABLATIONS: dict[str, dict[str, object]] = {
     "discount .8 to the end": {"discount_end": 0.8},
     "no entropy bonus": {"entropy_cost": 0.0, "entropy_cost_end": 0.0},
     "trial index as an input": {"use_trial_index": True},
-    "24 LSTM units": {"num_lstm_units": 24},
+    "24 LSTM units": {"num_units": 24},
 }
 
 

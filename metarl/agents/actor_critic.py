@@ -1,8 +1,9 @@
 """The recurrent actor-critic: one LSTM layer with a linear policy and a linear value.
 
-Its parameters are a plain nested dict of arrays. `metarl.agents.network` draws them and shows the
-network in Flax; this module computes the same with fast, pure functions. Shapes: `T` steps, `A`
-actions, `I` inputs, `H` LSTM units, `K = A + 1` outputs.
+Its parameters are a plain nested dict of arrays. `metarl.agents.networks.lstm` draws them and shows
+the network in Flax; this module computes the same with fast, pure functions. Agents with other
+networks are in `metarl.agents.flax_agent`. Shapes: `T` steps, `A` actions, `I` inputs, `H` units,
+`K = A + 1` outputs.
 """
 
 import dataclasses
@@ -13,10 +14,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.agents.lstm import Memory, Residuals, Weights, arrange, lstm_backward, lstm_step
-from metarl.checks import check_bool, check_integer
+from metarl.checks import check_bool, check_integer, check_number
 from metarl.envs import TaskFamily, TimeStep
 
 Params = dict[str, Any]
+LSTM = "lstm"  # the network that this module computes
 
 
 class AgentTrace(NamedTuple):
@@ -26,13 +28,13 @@ class AgentTrace(NamedTuple):
       inputs: the network's input on this step.
       logits: the policy before the softmax; this step's action is drawn from it.
       value: the critic's estimate of the discounted return from this step on.
-      memory: the memory after this step.
+      memory: the memory after this step: for an LSTM, a `Memory`.
     """
 
     inputs: Float[Array, "*batch I"]
     logits: Float[Array, "*batch A"]
     value: Float[Array, "*batch"]
-    memory: Memory
+    memory: Any
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,14 +43,16 @@ class Agent:
 
     Its input is its own previous action (one-hot), its previous reward and the observation, if the
     task has one; optionally also the step's index, as a fraction of the episode's length. On the
-    first step of an episode, previous action and reward, index and memory are all zero.
+    first step of an episode, previous action and reward, index and memory are all zero. Rewards are
+    divided by `reward_scale` on their way in, and values multiplied by it on their way out.
 
     Attributes:
       num_actions: number of actions, `A`; at least 2.
       observation_size: number of entries in an observation.
       num_steps: number of steps in an episode; the step's index is divided by it.
-      num_lstm_units: number of LSTM units, `H`; at least 1.
+      num_units: number of LSTM units, `H`; at least 1.
       use_trial_index: whether the step's index is an input.
+      reward_scale: the largest size of a reward, see `TaskFamily.reward_range`.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -57,29 +61,49 @@ class Agent:
     num_actions: int
     observation_size: int
     num_steps: int
-    num_lstm_units: int = 48
+    num_units: int = 48
     use_trial_index: bool = False
+    reward_scale: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer("num_actions", self.num_actions, 2, "With one action there is no choice.")
         check_integer("observation_size", self.observation_size, 0)
         check_integer("num_steps", self.num_steps, 1)
-        check_integer("num_lstm_units", self.num_lstm_units, 1)
+        check_integer("num_units", self.num_units, 1)
         check_bool("use_trial_index", self.use_trial_index)
+        check_number("reward_scale", self.reward_scale, 0, above_low=True)
 
     @classmethod
     def for_environment(
-        cls, env: TaskFamily, *, num_lstm_units: int = 48, use_trial_index: bool = False
+        cls,
+        env: TaskFamily,
+        *,
+        network: str = "lstm",
+        num_units: int = 48,
+        use_trial_index: bool = False,
     ) -> "Agent":
-        """Builds the agent whose inputs and outputs fit `env`."""
-        return cls(
-            num_actions=env.num_actions,
-            observation_size=env.observation_size,
-            num_steps=env.num_steps,
-            num_lstm_units=num_lstm_units,
-            use_trial_index=use_trial_index,
-        )
+        """Builds the agent whose inputs and outputs fit `env`.
+
+        Args:
+          env: the family it will play.
+          network: the name of its network; see `metarl.agents.networks`.
+          num_units: number of recurrent units.
+          use_trial_index: whether the step's index is an input.
+        """
+        settings: dict[str, Any] = {
+            "num_actions": env.num_actions,
+            "observation_size": env.observation_size,
+            "num_steps": env.num_steps,
+            "num_units": num_units,
+            "use_trial_index": use_trial_index,
+            "reward_scale": float(max(map(abs, env.reward_range))) or 1.0,
+        }
+        if network == LSTM:
+            return cls(**settings)
+        from metarl.agents.flax_agent import FlaxAgent
+
+        return FlaxAgent(network=network, **settings)
 
     @property
     def num_inputs(self) -> int:
@@ -88,13 +112,13 @@ class Agent:
 
     def init(self, key: Key[Array, ""]) -> Params:
         """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
-        from metarl.agents.network import draw_params
+        from metarl.agents.flax_agent import draw_params
 
-        return draw_params(self.num_inputs, self.num_lstm_units, self.num_actions, key)
+        return draw_params(LSTM, self.num_inputs, self.num_units, self.num_actions, key)
 
     def param_shapes(self) -> Params:
         """The shapes of the parameters that `init` draws, known without importing Flax."""
-        inputs, units, actions = self.num_inputs, self.num_lstm_units, self.num_actions
+        inputs, units, actions = self.num_inputs, self.num_units, self.num_actions
 
         def shape(*sizes: int) -> jax.ShapeDtypeStruct:
             return jax.ShapeDtypeStruct(sizes, jnp.float32)
@@ -108,10 +132,10 @@ class Agent:
             "value": {"bias": shape(1), "kernel": shape(units, 1)},
         }
 
-    def initial_memory(self, task: Any = None) -> Memory:
+    def initial_memory(self, task: Any = None) -> Any:
         """The memory at the start of every episode: zero for every task."""
         del task
-        zeros = jnp.zeros(self.num_lstm_units, jnp.float32)
+        zeros = jnp.zeros(self.num_units, jnp.float32)
         return Memory(cell=zeros, hidden=zeros)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
@@ -134,7 +158,7 @@ class Agent:
         """
         parts = [
             jax.nn.one_hot(previous_action, self.num_actions, dtype=jnp.float32),
-            timestep.reward[None],
+            timestep.reward[None] / jnp.float32(self.reward_scale),
             timestep.observation,
         ]
         if self.use_trial_index:
@@ -143,21 +167,33 @@ class Agent:
             parts.append(jnp.minimum(fraction, jnp.float32(1.0)))
         return jnp.concatenate(parts)
 
-    def forward(self, params: Params, memory: Memory, inputs: Float[Array, " I"]) -> AgentTrace:
+    def forward(self, params: Params, memory: Any, inputs: Float[Array, " I"]) -> AgentTrace:
         """Runs the network for one step; the trace holds the memory for the next."""
+        memory, logits, value = self.step(params, memory, inputs)
+        value = value * jnp.float32(self.reward_scale)
+        return AgentTrace(inputs=inputs, logits=logits, value=value, memory=memory)
+
+    def step(
+        self, params: Params, memory: Any, inputs: Float[Array, " I"]
+    ) -> tuple[Any, Float[Array, " A"], Float[Array, ""]]:
+        """Takes one step of the network: its memory, its logits and its value, before scaling."""
         memory, _ = lstm_step(arrange(params["lstm"]), memory, inputs)
         heads = Heads.of(params)
         outputs = memory.hidden @ heads.kernel + heads.bias
-        return AgentTrace(inputs=inputs, logits=outputs[:-1], value=outputs[-1], memory=memory)
+        return memory, outputs[:-1], outputs[-1]
+
+    def learning(self) -> "LearningAgent":
+        """The same agent, as a learner plays it."""
+        return LearningAgent(self)
 
     def act(
         self,
         params: Params,
-        memory: Memory,
+        memory: Any,
         previous_action: Int[Array, ""],
         timestep: TimeStep,
         noise_t: Float[Array, " A"],
-    ) -> tuple[Memory, Int[Array, ""], AgentTrace]:
+    ) -> tuple[Any, Int[Array, ""], AgentTrace]:
         """Chooses an action by softmax sampling.
 
         Args:
@@ -174,7 +210,7 @@ class Agent:
         action = jnp.argmax(trace.logits + noise_t).astype(jnp.int32)
         return trace.memory, action, trace
 
-    def replay(self, params: Params, memory: Memory, inputs: Float[Array, "T I"]) -> AgentTrace:
+    def replay(self, params: Params, memory: Any, inputs: Float[Array, "T I"]) -> AgentTrace:
         """Runs the network over the recorded inputs of an episode.
 
         Args:
@@ -186,7 +222,7 @@ class Agent:
           The trace of every step, with a leading axis `T`.
         """
 
-        def one_step(memory: Memory, inputs_t: Array) -> tuple[Memory, AgentTrace]:
+        def one_step(memory: Any, inputs_t: Array) -> tuple[Any, AgentTrace]:
             trace = self.forward(params, memory, inputs_t)
             return trace.memory, trace
 
@@ -275,7 +311,7 @@ class LearningAgent:
         weights, heads = params
         residuals = trace.residuals
         d_lstm = lstm_backward(weights, before, residuals, d_outputs @ heads.kernel.T)
-        hidden = residuals.gates[..., -self.agent.num_lstm_units :] * jnp.tanh(residuals.cell)
+        hidden = residuals.gates[..., -self.agent.num_units :] * jnp.tanh(residuals.cell)
         d_kernel = jnp.tensordot(hidden, d_outputs, axes=((0, 1), (0, 1)))
         d_bias = d_outputs.sum((0, 1))
         return {

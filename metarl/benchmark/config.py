@@ -1,6 +1,7 @@
 """The configs of the benchmarks."""
 
 import dataclasses
+from typing import cast
 
 from metarl.baselines.gittins import MAX_DISCOUNT
 from metarl.checks import (
@@ -14,6 +15,7 @@ from metarl.checks import (
     short_repr,
 )
 from metarl.config.experiment import InFolder, TrainConfig
+from metarl.config.recipe import derive
 from metarl.configs.bandit import TASKS
 from metarl.envs import TaskFamily
 
@@ -57,7 +59,8 @@ class SpeedConfig(InFolder):
         for name in ("num_repeats", "num_experiments"):
             check_integer(name, getattr(self, name), 1)
         check_instance("train", self.train, TrainConfig)
-        episodes = self.train.agent.episodes_per_update
+        agent = derive(self.train.agent, self.train.environment)
+        episodes = cast(int, agent.episodes_per_update)
         check_integer("train.agent.episodes_per_update", episodes, 1, maximum=10**6 // LARGER)
         twenty = 20 * LARGER * episodes * self.train.environment.num_steps
         why = f"That is twenty updates of {LARGER} x `episodes_per_update` episodes."

@@ -16,6 +16,7 @@ from metarl.benchmark.config import LARGER, SpeedConfig
 from metarl.benchmark.criterion import criteria, run_training
 from metarl.benchmark.table import Measurement, frame, machine, table
 from metarl.config import AgentConfig
+from metarl.config.recipe import derive
 from metarl.envs import TaskFamily
 from metarl.jax_settings import make_key
 from metarl.processes.child import prepare_child, refuse_unguarded_script
@@ -68,18 +69,21 @@ def flops_per_trained_step(learner: Learner) -> int:
     Backward: from the gates' gradients to the hidden activity and to all weights.
     """
     agent = learner.agent
-    gates = 4 * agent.num_lstm_units
-    forward = 2 * (agent.num_inputs + agent.num_lstm_units) * gates
-    outputs = 2 * agent.num_lstm_units * (agent.num_actions + 1)
-    return 2 * forward + 2 * agent.num_lstm_units * gates + 3 * outputs
+    gates = 4 * agent.num_units
+    forward = 2 * (agent.num_inputs + agent.num_units) * gates
+    outputs = 2 * agent.num_units * (agent.num_actions + 1)
+    return 2 * forward + 2 * agent.num_units * gates + 3 * outputs
 
 
 def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
-    env, agent = config.train.environment, config.train.agent
+    env = config.train.environment
+    agent = derive(config.train.agent, env)
+    learner = Learner(env, agent)
+    config = dataclasses.replace(config, train=dataclasses.replace(config.train, agent=agent))
     repeats = range(config.num_repeats)
     rates = _in_a_child(_one_thread_rates, env, agent, config.num_repeats)
     gemm = Measurement("matrix product, one thread", "GFLOP/s", rates["gemm"])
-    limit = gemm.median * 1e9 / flops_per_trained_step(Learner(env, agent))
+    limit = gemm.median * 1e9 / flops_per_trained_step(learner)
 
     def speed(what: str, values: list[float], threads: int) -> Measurement:
         measured = Measurement(what, "steps/s", values)
@@ -108,7 +112,7 @@ def _measure(config: SpeedConfig, note: Callable[[Measurement], None]) -> None:
         rate = [_a3c_rate(config, number) for _ in repeats]
         note(speed(f"a3c, {number} workers", rate, max(1, number)))
     # With more episodes per update, the cost of an update besides its gradient matters less.
-    many = dataclasses.replace(agent, episodes_per_update=LARGER * agent.episodes_per_update)
+    many = dataclasses.replace(agent, episodes_per_update=LARGER * learner.episodes_per_update)
     large = dataclasses.replace(config, train=dataclasses.replace(config.train, agent=many))
     rate = [_a3c_rate(large, cores) for _ in repeats]
     what = f"a3c, {cores} workers, {many.episodes_per_update} episodes per update"
@@ -156,8 +160,8 @@ def _one_thread_rates(
         return jax.vmap(one)(episodes.carry, episodes.tape, episodes.noise)[1].rewards.sum()
 
     multiply = jax.jit(jnp.matmul)
-    steps = agent.episodes_per_update * env.num_steps
-    trained = agent.episodes_per_update * learner.unroll_lengths()[0]
+    steps = learner.episodes_per_update * env.num_steps
+    trained = learner.episodes_per_update * learner.unroll_lengths()[0]
     gradient = functools.partial(learner.first_gradient, flat_params, make_key(3), 0, 0.0)
     return {
         "gemm": _rates(lambda: multiply(matrix, matrix), 2e-9 * _GEMM_SIZE**3, num_repeats),

@@ -16,7 +16,7 @@ from ml_collections import config_dict
 from metarl import configs
 from metarl.config import EvalConfig, TrainConfig
 from metarl.config.mapping import config_from_dict
-from metarl.envs import registry
+from metarl.registry import import_file
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def run_config_file(kind: type[T], name: str, default: T | None = None) -> T:
     """
     file, argument = _find_file(name)
     try:
-        get_config = getattr(registry.import_file(file, again=True), "get_config", None)
+        get_config = getattr(import_file(file, again=True), "get_config", None)
         made = get_config if get_config is None else _call(get_config, file, argument)
     except UsageError:
         raise
@@ -87,7 +87,7 @@ def import_family(name: str) -> None:
         raise UsageError(f"--import must be a file or a module, got {name!r}, which does not exist")
     try:
         if is_file:
-            registry.import_file(name)
+            import_file(name)
         else:
             importlib.import_module(name)
     except (Exception, SystemExit) as error:

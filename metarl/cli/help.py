@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from metarl.envs import TaskFamily, registry
+from metarl.envs import TaskFamily, families
 
 
 def settings_text(config: Any) -> str:
@@ -26,8 +26,8 @@ def _explained(config: Any, prefix: str) -> list[tuple[str, Any, str]]:
     for field in dataclasses.fields(config):
         value, name = getattr(config, field.name), prefix + field.name
         if isinstance(value, TaskFamily):
-            families = ", ".join(registry.names())
-            text = f"the task family, one of {families}; its settings follow."
+            names = ", ".join(families.names())
+            text = f"the task family, one of {names}; its settings follow."
             found.append((f"{name}.family", value.family, text))
         if dataclasses.is_dataclass(value):
             found += _explained(value, f"{name}.")

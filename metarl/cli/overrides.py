@@ -13,7 +13,7 @@ from ml_collections import config_dict, config_flags
 from metarl.cli.files import UsageError, run_config_file
 from metarl.config import EvalConfig, TrainConfig
 from metarl.config.mapping import config_from_dict, field_types
-from metarl.envs import TaskFamily, registry
+from metarl.envs import TaskFamily, families
 
 if TYPE_CHECKING:  # slow to import, and `--help` does not need it
     from metarl.storage.checkpoint import Checkpoint
@@ -122,7 +122,7 @@ def _with_family(config: Any, overrides: list[str], prefix: str = "") -> tuple[A
         value, asked = getattr(config, field.name), f"{prefix}{field.name}.family"
         if isinstance(value, TaskFamily):
             for text in [text for text in overrides if _name_of(text) == asked]:
-                kind = registry.find(text.partition("=")[2])
+                kind = families.find(text.partition("=")[2])
                 if kind is not type(value):
                     config = copy.copy(config)  # unchecked: other overrides may still follow
                     object.__setattr__(config, field.name, kind())

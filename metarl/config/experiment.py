@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from metarl.agents.actor_critic import LSTM
+from metarl.agents.registry import networks
 from metarl.checks import (
     check_bool,
     check_choice,
@@ -18,6 +20,7 @@ from metarl.checks import (
 )
 from metarl.envs import Bandit, TaskFamily
 from metarl.envs.core import why_no_belief
+from metarl.registry import Origin, origin
 
 CHECKPOINT_FILE = "checkpoint.npz"
 RESUME = "auto"
@@ -57,12 +60,15 @@ class AgentConfig:
     """The network, and how it is trained. Fields in pairs go from the first to the `_end` value.
 
     They change once per update: the learning rate along a cosine, to the last update; the others
-    linearly, over the fraction `schedule_end` of all updates. The papers' values are those of Wang
+    linearly, over the fraction `schedule_end` of all updates. The defaults are one recipe for all
+    tasks; a setting that is None is derived from the task. The papers' values are those of Wang
     et al. 2016 ("W16", arXiv 1611.05763) and Mnih et al. 2016 ("A3C", arXiv 1602.01783).
 
     Attributes:
       random_seed: the only random seed of a training run; all its random streams derive from it.
-      num_lstm_units: number of LSTM units, `H` (W16: 48).
+      network: the network's name: `lstm`, or another of `metarl.agents.networks`, such as one of
+        the user's own.
+      num_units: number of recurrent units, `H` (W16: 48).
       use_trial_index: whether the trial's index is an input of the network (W16: it is).
       training_steps: environment steps to train for, all workers together; None for a number that
         suits the task, see `metarl.config.recipe`.
@@ -70,8 +76,10 @@ class AgentConfig:
         them into steps, which the log and the checkpoint record. None for `training_steps`.
       schedule_end: the fraction of training after which discount, lambda and the entropy's cost
         have their `_end` values.
-      episodes_per_update: number of episodes in the batch for one gradient, `B`.
-      max_unroll_steps: steps after which a gradient is computed, unless the episode ends first.
+      episodes_per_update: number of episodes in the batch for one gradient, `B`; None for a number
+        that suits the task, see `metarl.config.recipe`.
+      max_unroll_steps: the most steps from one gradient to the next. A longer episode is cut into
+        pieces of equal length, as far as they can be.
       learning_rate: Adam's learning rate at the first update.
       learning_rate_end: the same at the last update.
       adam_b1: decay of Adam's mean of gradients, per update.
@@ -88,6 +96,9 @@ class AgentConfig:
         same difference as an ideal observer of the episode so far expects it, which also averages
         out the random draw of the task. The network's input is always the sampled reward.
       normalize_advantage: whether advantages are divided by their root mean square over the batch.
+      normalize_value_loss: whether the critic's loss is divided by the mean square of the
+        advantages over the batch. It then has the scale of the policy's loss, whatever the rewards
+        and the discount.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
       entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
       entropy_cost_end: the same at the last update.
@@ -97,32 +108,36 @@ class AgentConfig:
     """
 
     random_seed: int = 42
-    num_lstm_units: int = 48
-    use_trial_index: bool = False
-    training_steps: int | None = 3_000_000
+    network: str = "lstm"
+    num_units: int = 48
+    use_trial_index: bool = True
+    training_steps: int | None = None
     training_seconds: float | None = None
-    schedule_end: float = 1.0
-    episodes_per_update: int = 16
+    schedule_end: float = 0.75
+    episodes_per_update: int | None = None
     max_unroll_steps: int = 100
-    learning_rate: float = 5e-3
+    learning_rate: float = 1e-2
     learning_rate_end: float = 1e-4
     adam_b1: float = 0.9
     adam_b2: float = 0.99
     max_gradient_norm: float = 0.1
-    discount: float = 0.8
-    discount_end: float = 0.95
+    discount: float = 0.7
+    discount_end: float = 0.97
     advantage_estimator: str = "gae"
-    gae_lambda: float = 0.9
-    gae_lambda_end: float = 0.95
-    advantage_rewards: str = "oracle"
+    gae_lambda: float = 0.8
+    gae_lambda_end: float = 0.9
+    advantage_rewards: str = "sampled"
     normalize_advantage: bool = True
-    value_cost: float = 0.5
-    entropy_cost: float = 0.3
-    entropy_cost_end: float = 0.002
+    normalize_value_loss: bool = True
+    value_cost: float = 0.3
+    entropy_cost: float = 0.2
+    entropy_cost_end: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_seed("random_seed", self.random_seed)
+        if self.network != LSTM:
+            networks.find(self.network)
         if self.training_steps is not None:
             check_integer("training_steps", self.training_steps, 1)
         if self.training_seconds is not None:
@@ -135,9 +150,10 @@ class AgentConfig:
             )
         check_integer("max_unroll_steps", self.max_unroll_steps, 1)
         check_number("schedule_end", self.schedule_end, 0, 1, above_low=True)
-        check_integer("num_lstm_units", self.num_lstm_units, 1, maximum=16_384)
-        check_integer("episodes_per_update", self.episodes_per_update, 1, maximum=10**6)
-        for name in ("use_trial_index", "normalize_advantage"):
+        check_integer("num_units", self.num_units, 1, maximum=16_384)
+        if self.episodes_per_update is not None:
+            check_integer("episodes_per_update", self.episodes_per_update, 1, maximum=10**6)
+        for name in ("use_trial_index", "normalize_advantage", "normalize_value_loss"):
             check_bool(name, getattr(self, name))
         check_number("learning_rate", self.learning_rate, 0, above_low=True)
         check_number("max_gradient_norm", self.max_gradient_norm, 0, above_low=True)
@@ -152,6 +168,19 @@ class AgentConfig:
                 object.__setattr__(self, field.name, float(getattr(self, field.name)))
         check_choice("advantage_estimator", self.advantage_estimator, ADVANTAGE_ESTIMATORS)
         check_choice("advantage_rewards", self.advantage_rewards, ADVANTAGE_REWARDS)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the settings; a network from a user's file is imported by its path."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        kind = None if self.network == LSTM else networks.find(self.network)
+        return _again, (kind and origin(kind, "network"), fields)
+
+
+def _again(origin: Origin | None, fields: dict[str, Any]) -> AgentConfig:
+    """Builds a config in another process."""
+    if origin is not None:
+        networks.import_again(fields["network"], origin)
+    return AgentConfig(**fields)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

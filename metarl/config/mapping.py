@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from metarl.envs import Bandit, TaskFamily, registry
+from metarl.envs import Bandit, TaskFamily, families
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ def config_from_dict(kind: type[T], values: Mapping[str, Any], prefix: str = "")
         if nested is TaskFamily and isinstance(value, Mapping):
             settings = dict(value)
             # Files from before there were other families do not name the family.
-            family = registry.find(settings.pop("family", Bandit.family))
+            family = families.find(settings.pop("family", Bandit.family))
             value = config_from_dict(family, settings, f"{prefix}{key}.")
         elif dataclasses.is_dataclass(nested) and isinstance(value, Mapping):
             value = config_from_dict(typing.cast(type, nested), value, f"{prefix}{key}.")

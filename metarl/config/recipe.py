@@ -1,20 +1,28 @@
 """What training settings depend on the task: the settings that are None in an `AgentConfig`."""
 
 import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Any
 
 from metarl.config.experiment import AgentConfig
 from metarl.envs import TaskFamily
 
-# Where the best guess is always the best choice, there is no exploration to learn.
-_STEPS_TO_EXPLOIT, _STEPS_TO_EXPLORE = 8_000_000, 24_000_000
+_STEPS_TO_EXPLOIT = 8_000_000
+_LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 300_000, 96_000_000
+_STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 
 
 def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     """Gives a number to each setting that is None, to suit the task.
 
     `training_steps`: 8 million in a family in which greedy choices are optimal
-    (`TaskFamily.greedy_is_optimal`), 24 million in any other, where exploration has to be learnt: a
-    choice that brings less now, and pays later, is a weak signal among sampled rewards.
+    (`TaskFamily.greedy_is_optimal`). In any other, exploration has to be learnt: a choice that
+    brings less now, and pays later, is a weak signal among sampled rewards, and the weaker the
+    longer the episode. It gets 300,000 for each step of an episode, and 24 to 96 million.
+
+    `episodes_per_update`: 16, or as many as have 1,600 steps together. More episodes learn less per
+    step, but a smaller batch costs as much time as one of that size. At most 320.
 
     Args:
       agent: how the agent is trained.
@@ -23,16 +31,46 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     Returns:
       The same, with numbers.
     """
-    if agent.training_steps is not None:
-        return agent
-    steps = _STEPS_TO_EXPLOIT if env.greedy_is_optimal else _STEPS_TO_EXPLORE
-    return dataclasses.replace(agent, training_steps=steps, training_seconds=None)
+    found = {name: value for name, value, _ in _derived(agent, env)}
+    if "training_steps" in found:
+        found["training_seconds"] = None
+    return dataclasses.replace(agent, **found)
 
 
 def explain(agent: AgentConfig, env: TaskFamily) -> list[str]:
     """What `derive` chooses, and why, in a sentence for each setting: for the log."""
-    if agent.training_steps is not None or agent.training_seconds is not None:
-        return []
-    steps = derive(agent, env).training_steps
-    why = "greedy choices are optimal" if env.greedy_is_optimal else "exploration has to be learnt"
-    return [f"training_steps = {steps}, because {why} in this family"]
+    return [
+        f"{name} = {value:,}, because {why}"
+        for name, value, why in _derived(agent, env)
+        if name != "training_steps" or agent.training_seconds is None
+    ]
+
+
+def as_derived(agent: AgentConfig, then: AgentConfig) -> AgentConfig:
+    """Gives each setting that is None the number it had in an earlier run."""
+    names = [name for name in ("training_steps", "episodes_per_update") if _open(agent, name)]
+    found = {name: getattr(then, name) for name in names}
+    if "training_steps" in found:
+        found["training_seconds"] = None
+    return dataclasses.replace(agent, **found)
+
+
+def _open(agent: AgentConfig, name: str) -> bool:
+    return getattr(agent, name) is None
+
+
+def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, str]]:
+    """Each setting that is None: its name, its number and the reason."""
+    length = env.num_steps
+    if _open(agent, "training_steps"):
+        if env.greedy_is_optimal:
+            yield "training_steps", _STEPS_TO_EXPLOIT, "greedy choices are optimal in this family"
+        else:
+            wanted = _PER_STEP_TO_EXPLORE * length
+            steps = min(max(wanted, _LEAST_TO_EXPLORE), _MOST_TO_EXPLORE)
+            why = f"exploration has to be learnt, over {length} steps in an episode"
+            yield "training_steps", steps, why
+    if _open(agent, "episodes_per_update"):
+        wanted = math.ceil(_STEPS_PER_UPDATE / length)
+        episodes = min(max(wanted, _FEWEST_EPISODES), _MOST_EPISODES)
+        yield "episodes_per_update", episodes, f"an episode has {length} steps"

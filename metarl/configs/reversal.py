@@ -1,6 +1,6 @@
-"""The agent `reversal`: two arms, .9 and .1, that swap with a hazard of .025; belief rewards."""
+"""The agent `reversal`: two arms, .9 and .1, that swap with a hazard of .025."""
 
-from metarl.config import AgentConfig, TrainConfig
+from metarl.config import TrainConfig
 from metarl.envs.reversal import Reversal
 
 
@@ -11,7 +11,4 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Reversal(),
-        agent=AgentConfig(
-            training_steps=6_000_000, episodes_per_update=32, advantage_rewards="belief"
-        ),
     )

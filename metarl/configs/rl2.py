@@ -22,7 +22,7 @@ def _cell(pulls: int, arms: int, *, in_flight: int, **agent: Any) -> TrainConfig
     if pulls == 10:
         settings |= {"discount": 0.95, "discount_end": 1.0, "episodes_per_update": 320}
     else:
-        settings |= {"num_lstm_units": 64}
+        settings |= {"num_units": 64}
     return TrainConfig(
         name=f"rl2_{pulls}_{arms}",
         save_optimizer=False,

@@ -11,7 +11,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from metarl.envs import registry
+from metarl.registry import Origin, Registry, origin
+
+families = Registry("family", "task family", "metarl.envs", others=("core", "gym"))
 
 
 class TimeStep(NamedTuple):
@@ -64,12 +66,12 @@ class TaskFamily(abc.ABC):
     def __init_subclass__(cls, *, family: str | None = None, **options: Any) -> None:
         """Registers the class under the family's name."""
         super().__init_subclass__(**options)
-        cls.family = registry.register(cls, family)
+        cls.family = families.register(cls, family)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the settings; a class from a user's file is imported by its path."""
         fields = {name: getattr(self, name) for name in _field_names(self)}
-        return registry.rebuild, (*registry.origin(type(self)), fields)
+        return _again, (self.family, origin(type(self), "environment"), fields)
 
     @property
     def num_steps(self) -> int:
@@ -197,6 +199,12 @@ class TaskFamily(abc.ABC):
     def to_dict(self) -> dict[str, Any]:
         """The family's name and settings, as configs and checkpoints store them."""
         return {"family": self.family, **{name: getattr(self, name) for name in _field_names(self)}}
+
+
+def _again(family: str, origin: Origin, fields: dict[str, Any]) -> TaskFamily:
+    """Builds a family in another process."""
+    again: TaskFamily = families.import_again(family, origin)(**fields)
+    return again
 
 
 def _field_names(env: TaskFamily) -> list[str]:

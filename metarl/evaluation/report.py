@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from metarl.agents.actor_critic import Agent, Params
@@ -222,12 +223,18 @@ def _write_data(path: Path, played: EvalResult, raster: EvalResult) -> None:
             inputs=trace.inputs,
             logits=trace.logits,
             values=trace.value,
-            hidden=trace.memory.hidden,
-            cell=trace.memory.cell,
+            **_memories(trace.memory),
             seed=played.seed,
             raster_actions=raster.trajectory.actions,
             raster_action_values=raster.trajectory.action_values,
         )
+
+
+def _memories(memory: Any) -> dict[str, Any]:
+    """The arrays of a memory, by name: `hidden` and `cell` for an LSTM."""
+    leaves = jax.tree_util.tree_leaves_with_path(memory)
+    names = [jax.tree_util.keystr(path, simple=True, separator="_") for path, _ in leaves]
+    return {name or "memory": leaf for name, (_, leaf) in zip(names, leaves, strict=True)}
 
 
 def _table(

@@ -125,9 +125,9 @@ def _config(original: Any, num_actions: int, num_units: int) -> TrainConfig:
     parts = original if isinstance(original, dict) else {}
     env = _taken(Bandit(num_arms=num_actions), parts.get("environment"), {"num_arms"})
     agent = _taken(
-        AgentConfig(num_lstm_units=num_units, advantage_rewards="sampled"),
+        AgentConfig(num_units=num_units, use_trial_index=False),
         parts.get("agent"),
-        {"num_lstm_units", "use_trial_index", "advantage_rewards"},
+        {"num_units", "use_trial_index", "advantage_rewards"},
     )
     return TrainConfig(environment=env, agent=agent)
 

@@ -16,11 +16,11 @@ from metarl.agents.actor_critic import Agent, Params
 from metarl.checks import check_integer, check_number, short_repr
 from metarl.config import TrainConfig
 from metarl.config.mapping import config_from_dict, config_to_dict
-from metarl.envs import registry
+from metarl.registry import UnknownNameError
 from metarl.storage.files import atomic_write
 from metarl.storage.npz import ArrayFileError, read_npz
 
-SCHEMA = 2
+SCHEMA = 3
 _LONGEST_TEXT = 2**22  # in bytes, four per character
 
 
@@ -79,7 +79,8 @@ def build_agent(config: TrainConfig) -> Agent:
     """Builds the agent of a training run."""
     return Agent.for_environment(
         config.environment,
-        num_lstm_units=config.agent.num_lstm_units,
+        network=config.agent.network,
+        num_units=config.agent.num_units,
         use_trial_index=config.agent.use_trial_index,
     )
 
@@ -138,14 +139,14 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         raise CheckpointError(str(error)) from error
     meta = _read_meta(path, arrays)
     try:
-        if meta["schema"] == 1:
+        if meta["schema"] < SCHEMA:
             _upgrade(meta)
         config = config_from_dict(TrainConfig, meta["config"])
         progress = _read_progress(meta["progress"])
         scores, versions = dict(meta["scores"]), dict(meta["versions"])
-    except registry.UnknownFamilyError as error:
+    except UnknownNameError as error:
         raise CheckpointError(
-            f"{path} holds an agent of an unknown task family: {error}"
+            f"{path} holds an agent with a task family or network that is not known: {error}"
         ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} holds an invalid config: {error}") from error
@@ -180,7 +181,10 @@ def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
 
 def _upgrade(meta: dict[str, Any]) -> None:
-    """Renames settings that had other names in schema 1, whose only task family was the bandit."""
+    """Renames settings that had other names in schemas 1 and 2, and adds what they did not have.
+
+    In schema 1, the only task family was the bandit.
+    """
     config = meta["config"]
     for old, new in (("path", "workdir"), ("params_filename", "name")):
         if old in config:
@@ -188,6 +192,10 @@ def _upgrade(meta: dict[str, Any]) -> None:
     for place in (config.get("agent", {}), meta["scores"]):
         if place.get("advantage_rewards") == "expected":
             place["advantage_rewards"] = "oracle"
+    agent = {"schedule_end": 1.0, "normalize_value_loss": False} | config.get("agent", {})
+    if "num_lstm_units" in agent:
+        agent["num_units"] = agent.pop("num_lstm_units")
+    config["agent"] = agent
 
 
 def _text(array: np.ndarray) -> str:

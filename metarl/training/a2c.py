@@ -201,7 +201,7 @@ def _programs(
     devices = jax.devices()
     mesh = jax.make_mesh((len(devices),), ("devices",), axis_types=(jax.sharding.AxisType.Auto,))
     by_experiments = num_experiments % len(devices) == 0
-    by_episodes = not by_experiments and (learner.config.episodes_per_update % len(devices) == 0)
+    by_episodes = not by_experiments and learner.episodes_per_update % len(devices) == 0
     split = PartitionSpec("devices")
     in_turn = jax.default_backend() == "cpu"
 

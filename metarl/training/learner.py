@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.agents.actor_critic import Agent, LearningAgent, Params
+from metarl.agents.actor_critic import Agent, Params
 from metarl.config import AgentConfig
 from metarl.config.recipe import derive
 from metarl.envs import HasBelief, TaskFamily
@@ -68,6 +68,7 @@ class Learner:
 
     Attributes:
       agent: the network.
+      episodes_per_update: number of episodes in a batch, `B`.
       unrolls_per_episode: updates that one batch of episodes gives.
       total_updates: updates in the whole of training.
       total_steps: environment steps in the whole of training, in whole batches of episodes.
@@ -78,13 +79,17 @@ class Learner:
         self.env = env
         self.config = config = derive(config, env)
         self.agent = Agent.for_environment(
-            env, num_lstm_units=config.num_lstm_units, use_trial_index=config.use_trial_index
+            env,
+            network=config.network,
+            num_units=config.num_units,
+            use_trial_index=config.use_trial_index,
         )
-        self._player = LearningAgent(self.agent)
+        self._player = self.agent.learning()
         believes = config.advantage_rewards == "belief"
         self._filter = cast(HasBelief, env) if believes else None  # checked by `TrainConfig`
         self.unrolls_per_episode = math.ceil(env.num_steps / config.max_unroll_steps)
-        steps_per_batch = config.episodes_per_update * env.num_steps
+        self.episodes_per_update = cast(int, config.episodes_per_update)
+        steps_per_batch = self.episodes_per_update * env.num_steps
         batches = math.ceil(cast(int, config.training_steps) / steps_per_batch)
         self.total_updates = batches * self.unrolls_per_episode
         self.total_steps = batches * steps_per_batch
@@ -125,7 +130,7 @@ class Learner:
 
     def unroll_lengths(self) -> list[int]:
         """The number of steps of each unroll of an episode: the last may be shorter."""
-        longest = self.config.max_unroll_steps
+        longest = math.ceil(self.env.num_steps / self.unrolls_per_episode)
         return [min(longest, self.env.num_steps - i) for i in range(0, self.env.num_steps, longest)]
 
     def begin_episodes(self, key: Key[Array, ""]) -> Episodes:
@@ -140,7 +145,7 @@ class Learner:
                 belief=self._filter.initial_belief() if self._filter else (),
             )
 
-        return jax.vmap(one)(jax.random.split(key, self.config.episodes_per_update))
+        return jax.vmap(one)(jax.random.split(key, self.episodes_per_update))
 
     @_quick_jit
     def first_gradient(
@@ -258,22 +263,32 @@ class Learner:
         advantage_t, return_t = jax.lax.stop_gradient(
             jax.vmap(estimate, (1, 1, 0), 1)(r_t, value, bootstrap_value)
         )
+        size = jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         if config.normalize_advantage:
-            advantage_t /= jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
+            advantage_t /= size
+        value_cost = using.value_cost
+        if config.normalize_value_loss:
+            value_cost /= jnp.square(size)
         costs = functools.partial(
-            actor_critic_loss, value_cost=using.value_cost, entropy_cost=entropy_cost
+            actor_critic_loss, value_cost=value_cost, entropy_cost=entropy_cost
         )
         parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t)
         return jax.tree.map(jnp.mean, parts)
 
     def _value_ahead(self, params: Params, carry: Carry) -> Float[Array, ""]:
         inputs = self.agent.encode(carry.previous_action, carry.timestep)
-        return self.agent.forward(params, carry.memory, inputs).value
+        return self.agent.step(params, carry.memory, inputs)[2]
 
     def _advantage_rewards(
         self, episodes: Episodes, trajectory: Trajectory, after: Carry, start: int | Array
     ) -> tuple[Float[Array, "T B"], Any]:
-        """The rewards that returns are computed from, and the belief after the unroll."""
+        """The scaled rewards that returns are computed from, and the belief after the unroll."""
+        rewards, belief = self._unscaled(episodes, trajectory, after, start)
+        return rewards / jnp.float32(self.agent.reward_scale), belief
+
+    def _unscaled(
+        self, episodes: Episodes, trajectory: Trajectory, after: Carry, start: int | Array
+    ) -> tuple[Float[Array, "T B"], Any]:
         if self.config.advantage_rewards == "sampled":
             return trajectory.rewards, ()
         if self._filter is None:

@@ -38,9 +38,9 @@ import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
+from metarl.agents.networks.lstm import LSTM
 
 import metarl
-from metarl.agents.network import Network
 from metarl.rollout import rollout
 from metarl.training import losses
 
@@ -60,7 +60,7 @@ NUM_TRIALS = 100
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=NUM_TRIALS)
-agent = metarl.Agent.for_environment(env, num_lstm_units=48)
+agent = metarl.Agent.for_environment(env, num_units=48)
 state, timestep = env.reset(env.make_task([0.25, 0.75]))
 print("first trial:          ", agent.encode(jnp.int32(-1), timestep))
 won = timestep._replace(reward=jnp.float32(1.0))
@@ -81,7 +81,7 @@ assert not agent.encode(jnp.int32(-1), timestep).any(), "nothing came before the
 # This is all of it, in [Flax](https://flax.readthedocs.io). (Playing and training take a faster path over the same parameters; the package's tests check that it computes the same.)
 
 # %%
-print(inspect.getsource(Network))
+print(inspect.getsource(LSTM))
 
 # %% [markdown]
 # The parameters are a plain nested dictionary of arrays. How many numbers is that?

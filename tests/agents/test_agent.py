@@ -3,17 +3,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from metarl.agents.networks.lstm import LSTM
 
 from metarl.agents.actor_critic import Agent
 from metarl.agents.lstm import Memory
-from metarl.agents.network import Network
 from metarl.envs import Bandit, TimeStep
 from metarl.rollout import rollout
 
 
 def make(num_arms=2, num_trials=12, **options):
     env = Bandit(num_arms=num_arms, num_trials=num_trials)
-    agent = Agent.for_environment(env, num_lstm_units=5, **options)
+    agent = Agent.for_environment(env, num_units=5, **options)
     return env, agent, agent.init(jax.random.key(3))
 
 
@@ -98,7 +98,7 @@ def test_no_memory_crosses_episodes():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("num_actions", 1), ("num_lstm_units", 0), ("num_steps", 0), ("use_trial_index", 1)],
+    [("num_actions", 1), ("num_units", 0), ("num_steps", 0), ("use_trial_index", 1)],
 )
 def test_impossible_agents_are_refused(as_users_run_it, field, value):
     arguments = {"num_actions": 2, "observation_size": 0, "num_steps": 5, field: value}
@@ -108,7 +108,7 @@ def test_impossible_agents_are_refused(as_users_run_it, field, value):
 
 def test_the_forget_gate_is_open_at_first_and_all_other_biases_are_zero():
     _, agent, params = make()
-    units = agent.num_lstm_units
+    units = agent.num_units
     bias = np.asarray(params["lstm"]["dense_h"]["bias"]).reshape(4, units)
     np.testing.assert_array_equal(bias, np.eye(4)[1][:, None] * np.ones(units))
     assert not params["policy"]["bias"].any()
@@ -120,9 +120,9 @@ def test_the_fast_path_computes_what_the_network_does(num_arms, trial_index):
     _, agent, params = make(num_arms, use_trial_index=trial_index)
     params = jax.tree.map(lambda x: 2 * x, params)
     inputs = jax.random.normal(jax.random.key(5), (9, agent.num_inputs))
-    memory = Memory(*jax.random.normal(jax.random.key(6), (2, agent.num_lstm_units)))
+    memory = Memory(*jax.random.normal(jax.random.key(6), (2, agent.num_units)))
     trace = agent.replay(params, memory, inputs)
-    network = Network(agent.num_inputs, agent.num_lstm_units, num_arms, rngs=nnx.Rngs(0))
+    network = LSTM(agent.num_inputs, agent.num_units, num_arms, rngs=nnx.Rngs(0))
     nnx.update(network, params)
     for t in range(9):
         memory, logits, value = network(memory, inputs[t])

@@ -23,7 +23,7 @@ SMALL = [
     "--config.num_eval_episodes=20",
     "--config.num_final_eval_episodes=50",
     "--config.environment.num_trials=10",
-    "--config.agent.num_lstm_units=6",
+    "--config.agent.num_units=6",
     "--config.agent.training_steps=1600",
     "--config.agent.episodes_per_update=8",
 ]
@@ -400,7 +400,7 @@ def test_a_run_that_goes_on_has_the_settings_it_had(trained_folder, capsys):
     assert main(["train", *arguments, *more]) == 0
     trained = load_agent("tiny", trained_folder)
     assert trained.progress.steps == 2400
-    assert trained.config.agent.num_lstm_units == 6
+    assert trained.config.agent.num_units == 6
     capsys.readouterr()
     assert main(["train", *arguments, *more, "--config.agent.discount=0.5"]) == 2
     error = capsys.readouterr().err

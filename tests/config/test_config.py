@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("as_users_run_it")
     [
         (AgentConfig, "random_seed", -1),
         (AgentConfig, "random_seed", 1.5),
-        (AgentConfig, "num_lstm_units", 0),
+        (AgentConfig, "num_units", 0),
         (AgentConfig, "training_steps", 0),
         (AgentConfig, "episodes_per_update", 0),
         (AgentConfig, "max_unroll_steps", 0),

@@ -1,41 +1,66 @@
 import pytest
 
 from metarl.config import AgentConfig
-from metarl.config.recipe import derive, explain
+from metarl.config.recipe import as_derived, derive, explain
 from metarl.envs import Bandit
 from metarl.envs.reversal import Reversal
 from metarl.training.learner import Learner
 
-NONE = AgentConfig(training_steps=None)
+DEFAULT = AgentConfig()
+GREEDY, EXPLORE = "greedy choices are optimal", "exploration has to be learnt, over "
+
+
+def independent(num_trials, num_arms=2):
+    return Bandit(reward_structure="independent", num_trials=num_trials, num_arms=num_arms)
 
 
 @pytest.mark.parametrize(
     ("env", "steps", "why"),
     [
-        (Bandit(), 8_000_000, "greedy choices are optimal"),
-        (Reversal(), 8_000_000, "greedy choices are optimal"),
-        (Bandit(reward_structure="independent"), 24_000_000, "exploration has to be learnt"),
-        (Bandit(num_arms=3), 24_000_000, "exploration has to be learnt"),
+        (Bandit(), 8_000_000, GREEDY),
+        (Reversal(num_trials=7), 8_000_000, GREEDY),
+        (Bandit(num_arms=3), 30_000_000, EXPLORE),
+        (independent(20), 24_000_000, EXPLORE),
+        (independent(200), 60_000_000, EXPLORE),
+        (independent(5000), 96_000_000, EXPLORE),
     ],
 )
 def test_more_is_trained_where_exploration_has_to_be_learnt(env, steps, why):
-    assert derive(NONE, env).training_steps == steps
-    assert explain(NONE, env) == [f"training_steps = {steps}, because {why} in this family"]
-    learner = Learner(env, NONE)
+    assert derive(DEFAULT, env).training_steps == steps
+    found = explain(DEFAULT, env)
+    assert any(line.startswith(f"training_steps = {steps:,}, because {why}") for line in found)
+    learner = Learner(env, DEFAULT)
     assert learner.config.training_steps == steps <= learner.total_steps
 
 
+@pytest.mark.parametrize(
+    ("num_trials", "episodes"), [(1, 320), (10, 160), (99, 17), (100, 16), (1000, 16)]
+)
+def test_an_update_has_many_steps_however_short_an_episode_is(num_trials, episodes):
+    env = independent(num_trials)
+    assert derive(DEFAULT, env).episodes_per_update == episodes
+    reason = f"because an episode has {num_trials} steps"
+    assert f"episodes_per_update = {episodes}, {reason}" in explain(DEFAULT, env)
+
+
 def test_what_the_user_has_set_is_left_as_it_is():
-    agent = AgentConfig(training_steps=5)
-    assert derive(agent, Bandit()) is agent
+    agent = AgentConfig(training_steps=5, episodes_per_update=3)
+    assert derive(agent, Bandit()) == agent
     assert explain(agent, Bandit()) == []
-    assert explain(AgentConfig(training_steps=None, training_seconds=3), Bandit()) == []
+    assert explain(AgentConfig(training_seconds=3, episodes_per_update=3), Bandit()) == []
+
+
+def test_a_resumed_run_takes_what_was_derived_for_the_run_before():
+    then = AgentConfig(training_steps=500, episodes_per_update=7)
+    assert as_derived(AgentConfig(), then) == then
+    assert as_derived(AgentConfig(training_seconds=9.0), then) == then
+    assert as_derived(AgentConfig(training_steps=900), then).training_steps == 900
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), "60"])
 def test_impossible_times_are_refused(as_users_run_it, seconds):
     with pytest.raises(ValueError, match="`training_seconds` must be"):
-        AgentConfig(training_steps=None, training_seconds=seconds)
+        AgentConfig(training_seconds=seconds)
 
 
 def test_steps_and_seconds_exclude_each_other():

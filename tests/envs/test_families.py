@@ -13,7 +13,8 @@ import pytest
 from metarl.baselines import Oracle, Random
 from metarl.config import AgentConfig, TrainConfig
 from metarl.config.mapping import config_from_dict, config_to_dict
-from metarl.envs import Bandit, HasBelief, TaskFamily, registry
+from metarl.envs import Bandit, HasBelief, TaskFamily, families
+from metarl.envs.colours import Colours
 from metarl.envs.core import TimeStep
 from metarl.envs.reversal import Reversal
 from metarl.envs.two_step import TwoStep
@@ -32,6 +33,7 @@ FAMILIES = [
     Reversal(num_trials=4, win_probability=0.8, hazard=0.2),
     TwoStep(num_trials=3, hazard=0.2),
     TwoStep(num_trials=2, fixation=True, hazard=0.2),
+    Colours(num_trials=3),
 ]
 # Whose beliefs, observations and steps per trial differ from each other's.
 DIFFERENT = [0, 2, 4]
@@ -43,7 +45,7 @@ def test_a_family_survives_json_and_pickle(env):
     config = TrainConfig(environment=env)
     assert config_from_dict(TrainConfig, json.loads(json.dumps(config_to_dict(config)))) == config
     assert pickle.loads(pickle.dumps(env)) == env
-    assert env.to_dict()["family"] in registry.names()
+    assert env.to_dict()["family"] in families.names()
 
 
 @every_family
@@ -143,7 +145,7 @@ def values_at(env, tasks, step, timestep):
     ids=lambda env: env.describe(),
 )
 def test_an_unroll_that_is_cut_carries_the_belief_on(env):
-    settings = {"num_lstm_units": 4, "episodes_per_update": 3, "advantage_rewards": "belief"}
+    settings = {"num_units": 4, "episodes_per_update": 3, "advantage_rewards": "belief"}
     whole = Learner(env, AgentConfig(**settings))
     # Each unroll is a program to compile: one cut, which lies within a trial if it can.
     cut = Learner(env, AgentConfig(**settings, max_unroll_steps=env.num_steps // 2 + 1))
@@ -229,7 +231,7 @@ def test_a_small_agent_learns_the_family(env):
     agent = AgentConfig(
         training_steps=250_000,
         episodes_per_update=64,
-        num_lstm_units=12,
+        num_units=12,
         advantage_rewards="belief",
         learning_rate=1e-2,
     )

@@ -13,7 +13,7 @@ from commands import command
 PAGE = Path(__file__).parents[2] / "docs" / "add_a_task.md"
 SMALL = [
     "--config.agent.training_steps=3200",
-    "--config.agent.num_lstm_units=6",
+    "--config.agent.num_units=6",
     "--config.num_final_eval_episodes=20",
     "--config.progress_bar=false",
 ]
@@ -101,7 +101,7 @@ def test_a_class_in_a_module_beside_a_notebook_trains_with_workers(folder):
         "import metarl\n"
         "from doors import Doors\n"
         "from metarl.config import AgentConfig\n"
-        "agent = AgentConfig(training_steps=3200, num_lstm_units=6)\n"
+        "agent = AgentConfig(training_steps=3200, num_units=6)\n"
         "config = metarl.TrainConfig(name='beside', environment=Doors(num_trials=5), agent=agent,\n"
         "    num_workers=1, num_final_eval_episodes=20, progress_bar=False)\n"
         "print(metarl.train(config).config.environment)\n"

@@ -122,7 +122,7 @@ def test_the_greedy_player_refuses_what_it_cannot_do():
 @pytest.fixture(scope="module")
 def trained():
     env = Bandit(num_trials=8)
-    agent = Agent.for_environment(env, num_lstm_units=4)
+    agent = Agent.for_environment(env, num_units=4)
     return env, agent, agent.init(jax.random.key(0))
 
 
@@ -229,7 +229,7 @@ def test_scores_are_means_over_episodes_with_their_standard_error():
 
 
 def test_an_agent_on_longer_episodes_sees_its_index_stay_at_one_and_says_so_once(caplog):
-    agent = Agent.for_environment(Bandit(num_trials=4), num_lstm_units=3, use_trial_index=True)
+    agent = Agent.for_environment(Bandit(num_trials=4), num_units=3, use_trial_index=True)
     params, env = agent.init(jax.random.key(0)), Bandit(num_trials=9)
     for _ in range(2):
         played = evaluate(agent, params, env, num_episodes=3, seed=0).trajectory

@@ -157,7 +157,7 @@ def test_on_the_command_line_it_becomes_one_of_our_files(tmp_path, capsys, as_us
     assert main(arguments) == 0
     assert "imported/checkpoint.npz" in capsys.readouterr().out
     plays_like(load_checkpoint(tmp_path / "new" / "imported" / "checkpoint.npz"), params)
-    assert load_agent("imported", tmp_path / "new").config.agent.num_lstm_units == 48
+    assert load_agent("imported", tmp_path / "new").config.agent.num_units == 48
     assert main(arguments) == 2
     assert "`name` must be a new name" in capsys.readouterr().err
     assert main([*arguments, "--config.name=../x"]) == 2
@@ -264,7 +264,7 @@ def test_a_pickle_cut_anywhere_or_with_a_flipped_bit_is_refused_or_right(tmp_pat
             checkpoint = import_pickle(path)
         except CheckpointError:
             continue
-        assert checkpoint.config.agent.num_lstm_units == 2  # a pickle has no digest
+        assert checkpoint.config.agent.num_units == 2  # a pickle has no digest
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,8 @@ HOSTILE_META = {
     "a setting that is none": set_in("config", "os", to="system"),
     "a path with a null": set_in("config", "workdir", to="a\0b"),
     "a name that climbs": set_in("config", "name", to="../../agent"),
-    "an absurd network": set_in("config", "agent", "num_lstm_units", to=10**9),
-    "a network that is not that of the arrays": set_in("config", "agent", "num_lstm_units", to=9),
+    "an absurd network": set_in("config", "agent", "num_units", to=10**9),
+    "a network that is not that of the arrays": set_in("config", "agent", "num_units", to=9),
     "absurdly many arms": set_in("config", "environment", "num_arms", to=10**12),
     "more updates than can be counted": set_in("progress", "updates", to=10**30),
     "negative steps": set_in("progress", "steps", to=-1),
@@ -177,7 +177,7 @@ HOSTILE_META = {
 @pytest.mark.parametrize("what", HOSTILE_META)
 def test_a_hostile_text_with_a_right_digest_is_refused(honest, path, what):
     save(path, honest)
-    assert load_checkpoint(path).config.agent.num_lstm_units == 48
+    assert load_checkpoint(path).config.agent.num_units == 48
     save(path, honest, meta=with_meta(honest, HOSTILE_META[what]))
     with pytest.raises(CheckpointError) as error:
         load_checkpoint(path)

@@ -73,7 +73,7 @@ def test_it_holds_no_pickles_and_says_what_it_is(saved):
     with np.load(saved, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"][()]))
         assert all(file[name].dtype != object for name in file.files)
-    assert meta["schema"] == 2
+    assert meta["schema"] == 3
     assert meta["config"]["environment"]["family"] == "bandit"
     assert meta["config"]["environment"]["num_arms"] == 2
     assert {"python", "jax", "flax", "optax", "numpy", "metarl"} <= set(meta["versions"])
@@ -115,7 +115,7 @@ def test_other_files_are_refused(tmp_path):
 def test_a_newer_schema_is_refused_with_the_remedy(saved):
     with np.load(saved) as file:
         meta = json.loads(str(file["meta"][()]))
-    rewrite(saved, meta=json.dumps(meta | {"schema": 3}))
+    rewrite(saved, meta=json.dumps(meta | {"schema": 4}))
     with pytest.raises(CheckpointError, match=r"schema 3.*upgrade"):
         load_checkpoint(saved)
 
@@ -136,7 +136,7 @@ def save_unchecked(path, checkpoint):
 
 def test_parameters_of_another_shape_are_refused(checkpoint, tmp_path):
     path = tmp_path / "agent.npz"
-    larger = dataclasses.replace(checkpoint.config.agent, num_lstm_units=7)
+    larger = dataclasses.replace(checkpoint.config.agent, num_units=7)
     config = dataclasses.replace(checkpoint.config, agent=larger)
     save_unchecked(path, checkpoint._replace(config=config))
     with pytest.raises(CheckpointError, match=r"does not fit.*\[28\], got float32\[24\]"):
@@ -174,13 +174,22 @@ def test_a_checkpoint_of_the_first_schema_is_read(checkpoint, saved):
     config = meta["config"]
     config["path"], config["params_filename"] = config.pop("workdir"), config.pop("name")
     assert config["environment"].pop("family") == "bandit"
-    config["agent"]["advantage_rewards"] = "expected"
+    agent = config["agent"]
+    agent["advantage_rewards"] = "expected"
+    agent["num_lstm_units"] = agent.pop("num_units")
+    for name in ("schedule_end", "normalize_value_loss", "network", "training_seconds"):
+        del agent[name]
     meta |= {"schema": 1, "task_family": "bandit"}
     meta["scores"] = {"advantage_rewards": "expected"}
     del arrays["digest"]
     arrays["meta"] = np.array(json.dumps(meta))
     np.savez(saved, **arrays, digest=np.array(_digest(arrays)))
     loaded = load_checkpoint(saved)
-    assert loaded.config == checkpoint.config
-    assert loaded.config.agent.advantage_rewards == "oracle"
+    then = dataclasses.replace(
+        checkpoint.config.agent,
+        advantage_rewards="oracle",
+        schedule_end=1.0,
+        normalize_value_loss=False,
+    )
+    assert loaded.config == dataclasses.replace(checkpoint.config, agent=then)
     assert loaded.scores == {"advantage_rewards": "oracle"}

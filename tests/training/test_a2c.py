@@ -51,7 +51,7 @@ def test_the_same_call_gives_the_same_agents(small_config):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"settings": {"num_lstm_units": [4, 8]}}, "`settings` must name .* got 'num_lstm_units'"),
+        ({"settings": {"num_units": [4, 8]}}, "`settings` must name .* got 'num_units'"),
         ({"seeds": [1, 2], "settings": {"discount": [0.1, 0.2, 0.3]}}, "`seeds` must have one val"),
         ({"seeds": []}, "`seeds` must have one value"),
         ({"settings": {"discount": [0.5, 1.5]}}, "`discount` must be .* got 1.5"),

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from metarl.agents.networks.lstm import LSTM
 from probes import Probe
 
-from metarl.agents.network import Network
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
 from metarl.evaluation.evaluate import evaluate
@@ -22,7 +22,7 @@ from metarl.training.optimizer import (
 )
 
 SMALL = AgentConfig(
-    num_lstm_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
+    num_units=5, episodes_per_update=4, training_steps=40 * 12 * 4, max_unroll_steps=100
 )
 
 
@@ -55,7 +55,7 @@ def play_on(learner, flat, episodes, steps=slice(None)):
 
 
 @pytest.mark.parametrize(
-    ("num_arms", "num_trials", "num_lstm_units", "trial_index", "rewards", "estimator"),
+    ("num_arms", "num_trials", "num_units", "trial_index", "rewards", "estimator"),
     [
         (2, 12, 6, False, "oracle", "gae"),
         (10, 12, 5, True, "sampled", "n_step"),
@@ -65,12 +65,12 @@ def play_on(learner, flat, episodes, steps=slice(None)):
     ],
 )
 def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
-    num_arms, num_trials, num_lstm_units, trial_index, rewards, estimator
+    num_arms, num_trials, num_units, trial_index, rewards, estimator
 ):
     learner = make(
         num_arms,
         num_trials,
-        num_lstm_units=num_lstm_units,
+        num_units=num_units,
         use_trial_index=trial_index,
         max_unroll_steps=num_trials,
         advantage_rewards=rewards,
@@ -87,7 +87,7 @@ def test_the_gradient_by_hand_is_that_of_autodiff_on_the_replayed_episodes(
     num_inputs = learner.agent.num_inputs
 
     def replayed_loss(flat):
-        network = Network(num_inputs, num_lstm_units, num_arms, rngs=nnx.Rngs(0))
+        network = LSTM(num_inputs, num_units, num_arms, rngs=nnx.Rngs(0))
         nnx.update(network, learner.unravel(flat))
 
         def one_step(memory, inputs_t):
@@ -269,7 +269,7 @@ def test_the_managers_update_is_that_of_optax():
 def test_probes_are_learnt_in_seconds(rule):
     env = Probe(rule)
     config = dataclasses.replace(
-        SMALL, num_lstm_units=16, episodes_per_update=16, training_steps=800 * 160
+        SMALL, num_units=16, episodes_per_update=16, training_steps=800 * 160
     )
     learner = Learner(env, config)
     settings = Settings.of(config)
@@ -304,7 +304,7 @@ def test_expected_regret_is_the_best_value_minus_the_chosen():
 
 
 def test_learners_of_one_config_share_their_programs_however_long_they_train():
-    env, config = Bandit(num_trials=3), AgentConfig(num_lstm_units=3, episodes_per_update=2)
+    env, config = Bandit(num_trials=3), AgentConfig(num_units=3, episodes_per_update=2)
     first = Learner(env, config)
     arguments = first.init(jax.random.key(0)), jax.random.key(1), 0, 0.0
     first.first_gradient(*arguments)

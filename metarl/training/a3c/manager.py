@@ -12,7 +12,6 @@ from tqdm.auto import tqdm
 
 from metarl.config.experiment import RESUME, TrainConfig
 from metarl.config.recipe import explain
-from metarl.envs import registry
 from metarl.evaluation.yardsticks import Yardsticks
 from metarl.jax_settings import make_key
 from metarl.processes.child import refuse_unguarded_script
@@ -20,6 +19,7 @@ from metarl.processes.fork_server import begin_fork_server
 from metarl.processes.interrupts import signals_as_keyboard_interrupt
 from metarl.processes.memory import on_host
 from metarl.progress import make_progress_bar
+from metarl.registry import origin
 from metarl.storage.checkpoint import (
     Checkpoint,
     current_versions,
@@ -37,11 +37,11 @@ from metarl.training.a3c.evaluator import (
 from metarl.training.a3c.rate import measure_rate
 from metarl.training.a3c.reporter import Reporter
 from metarl.training.a3c.state import (
+    as_in_checkpoint,
     fresh_state,
     refuse_missing,
     resumed_state,
     warm_start,
-    with_steps_of,
 )
 from metarl.training.a3c.updates import Updater
 from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
@@ -90,13 +90,13 @@ def train(
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
-        registry.origin(type(config.environment))  # refuses a class that they could not import
+        origin(type(config.environment), "environment")  # refuses one that they could not import
         begin_fork_server()
     if config.resume == RESUME:
         config = dataclasses.replace(config, resume=config.checkpoint_file.exists())
     if config.resume:
         refuse_missing(config.checkpoint_file)
-        config = with_steps_of(config.checkpoint_file, config)
+        config = as_in_checkpoint(config.checkpoint_file, config)
     make_folder(config.agent_folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(only_run_in(config.agent_folder))

@@ -9,6 +9,7 @@ import numpy as np
 
 from metarl.checks import short_repr
 from metarl.config import TrainConfig
+from metarl.config.recipe import as_derived
 from metarl.pretrained import load_agent
 from metarl.storage.checkpoint import CheckpointError, Progress, load_checkpoint
 from metarl.training.learner import Learner
@@ -50,12 +51,9 @@ def refuse_missing(path: Path) -> None:
         )
 
 
-def with_steps_of(path: Path, config: TrainConfig) -> TrainConfig:
-    """The config, with the number of steps of a checkpoint unless it has one of its own."""
-    if config.agent.training_steps is not None:
-        return config
-    steps = load_checkpoint(path).config.agent.training_steps
-    agent = dataclasses.replace(config.agent, training_steps=steps, training_seconds=None)
+def as_in_checkpoint(path: Path, config: TrainConfig) -> TrainConfig:
+    """The config, with a checkpoint's number for each setting that is None."""
+    agent = as_derived(config.agent, load_checkpoint(path).config.agent)
     return dataclasses.replace(config, agent=agent)
 
 

@@ -89,7 +89,7 @@ class Worker:
             )
         self._next_unroll += 1
         ended = self._next_unroll == len(self._lengths)
-        num_episodes = self._learner.config.episodes_per_update
+        num_episodes = self._learner.episodes_per_update
         return Gradient(
             flat=on_host(gradient),
             version=version,

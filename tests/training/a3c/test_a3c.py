@@ -165,7 +165,7 @@ def test_a_resumed_run_without_workers_is_the_unbroken_one(small_config, tmp_pat
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"agent": {"num_lstm_units": 9}}, r"`agent\.num_lstm_units` \(6, now 9\)\."),
+        ({"agent": {"num_units": 9}}, r"`agent\.num_units` \(6, now 9\)\."),
         ({"environment": {"num_trials": 20}}, r"`environment\.num_trials` \(10, now 20\)\."),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_run_can_start_from_another_agent_on_another_task(small_config):
     assert second.progress.steps == first.progress.steps
     with pytest.raises(CheckpointError, match=r"`init_from` .*'my_agent', .*`num_actions` \(2, he"):
         quiet(changed(harder, environment={"num_arms": 3}))
-    with pytest.raises(CheckpointError, match=r"`num_lstm_units` \(48, here 6\)"):
+    with pytest.raises(CheckpointError, match=r"`num_units` \(48, here 6\)"):
         quiet(changed(harder, init_from="bandit_easy"))
     with pytest.raises(CheckpointError, match="`nobody` is not one of the agents"):
         quiet(changed(harder, init_from="nobody"))
@@ -468,7 +468,7 @@ def test_training_with_workers_learns(small_config):
         eval_every_steps=100_000,
         checkpoint_every_steps=100_000,
         environment={"num_trials": 20},
-        agent={"num_lstm_units": 16, "training_steps": 300_000, "episodes_per_update": 16},
+        agent={"num_units": 16, "training_steps": 300_000, "episodes_per_update": 16},
     )
     checkpoint = quiet(config)
     # Random: 5; the best possible player: about .6.

@@ -355,7 +355,7 @@ def test_a_file_system_that_cannot_sync_is_good_enough(tmp_path, monkeypatch):
 
 
 def test_a_disk_too_small_for_the_checkpoint_is_found_before_training(tiny, tiny_disk):
-    config = changed(tiny, workdir=str(tiny_disk), agent={"num_lstm_units": 64})
+    config = changed(tiny, workdir=str(tiny_disk), agent={"num_units": 64})
     with pytest.raises(OSError, match="could not be written") as error:
         quiet(config)
     assert error.value.errno == errno.ENOSPC

@@ -44,7 +44,7 @@ def config_in(folder, **changes):
         "num_eval_episodes": 20,
         "num_final_eval_episodes": 20,
         "environment": {"num_trials": 10},
-        "agent": {"num_lstm_units": 6, "training_steps": 80 * UPDATES, "episodes_per_update": 8},
+        "agent": {"num_units": 6, "training_steps": 80 * UPDATES, "episodes_per_update": 8},
     }
     return config_to_dict(config_from_dict(TrainConfig, values | changes))
 

@@ -29,7 +29,7 @@ def watched(folder, updates, samples):
         num_eval_episodes=2,
         num_final_eval_episodes=2,
         environment=Bandit(num_trials=1),
-        agent=AgentConfig(num_lstm_units=1, training_steps=updates, episodes_per_update=1),
+        agent=AgentConfig(num_units=1, training_steps=updates, episodes_per_update=1),
     )
     checkpoint = train(config, on_evaluation=look)
     assert checkpoint.progress.updates == updates

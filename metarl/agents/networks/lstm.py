@@ -1,29 +1,21 @@
-"""The network on one page, in Flax: draws the parameters and shows what they mean.
+"""The network of Wang et al. on one page, in Flax: draws the parameters and shows what they mean.
 
 Playing and training use a faster implementation with the same parameters (`metarl.agents.lstm`);
 tests check that outputs and gradients agree. Shapes: `A` actions, `H` LSTM units, `I` inputs.
 """
 
-import functools
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
 from metarl.agents.lstm import Memory
+from metarl.agents.networks.core import Network
 
 
-class Network(nnx.Module):
-    """One LSTM layer, with a linear policy and a linear value (Wang et al. 2016, 1611.05763).
-
-    Args:
-      num_inputs: number of inputs, `I`: previous action (one-hot), previous reward and the rest.
-      num_units: number of LSTM units, `H`.
-      num_actions: number of actions, `A`.
-      rngs: the keys that the weights are drawn from.
-    """
+class LSTM(Network, network="lstm"):
+    """One LSTM layer, with a linear policy and a linear value (Wang et al. 2016, 1611.05763)."""
 
     def __init__(
         self, num_inputs: int, num_units: int, num_actions: int, *, rngs: nnx.Rngs
@@ -36,19 +28,15 @@ class Network(nnx.Module):
         self.policy = nnx.Linear(num_units, num_actions, rngs=rngs)
         self.value = nnx.Linear(num_units, 1, rngs=rngs)
 
+    def initial_memory(self) -> Memory:
+        """Zeros."""
+        zeros = jnp.zeros(self.policy.in_features, jnp.float32)
+        return Memory(cell=zeros, hidden=zeros)
+
     def __call__(
         self, memory: Memory, inputs: Float[Array, "*batch I"]
     ) -> tuple[Memory, Float[Array, "*batch A"], Float[Array, "*batch"]]:
-        """Takes one step.
-
-        Args:
-          memory: the memory after the step before; zero at the start of an episode.
-          inputs: the network's input on this step.
-
-        Returns:
-          The memory after this step, the logits of the policy, and the value: the critic's estimate
-          of the discounted return from this step on.
-        """
+        """Takes one step, of one episode or of many."""
         (cell, hidden), _ = self.lstm((memory.cell, memory.hidden), inputs)
         return Memory(cell, hidden), self.policy(hidden), self.value(hidden)[..., 0]
 
@@ -61,10 +49,3 @@ def open_forget_gate(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
     """
     del key
     return jnp.repeat(jnp.array([0, 1, 0, 0], dtype), shape[0] // 4)
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
-def draw_params(num_inputs: int, num_units: int, num_actions: int, key: Array) -> dict:
-    """Draws the parameters of a `Network`, as a nested dict of arrays. The key is consumed."""
-    network = Network(num_inputs, num_units, num_actions, rngs=nnx.Rngs(key))
-    return nnx.to_pure_dict(nnx.state(network, nnx.Param))

@@ -1,0 +1,1 @@
+"""Networks by name: one per file, each a subclass of `core.Network`."""

@@ -1,0 +1,194 @@
+"""Networks by name: that they learn as the LSTM does, and how a user's own one is used."""
+
+import dataclasses
+import pickle
+import textwrap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from commands import command
+from flax import nnx
+
+from metarl.agents.actor_critic import Agent
+from metarl.agents.flax_agent import FlaxAgent
+from metarl.agents.lstm import Memory
+from metarl.agents.networks.core import Network
+from metarl.agents.networks.learnt_start import LearntStart
+from metarl.agents.registry import networks
+from metarl.config import AgentConfig
+from metarl.envs import Bandit
+from metarl.storage.checkpoint import CheckpointError, load_checkpoint
+from metarl.training.learner import Learner
+
+SMALL = AgentConfig(num_units=5, training_steps=600, episodes_per_update=4, max_unroll_steps=6)
+ENV = Bandit(num_trials=12)
+OURS = ["gru", "learnt_start", "lstm", "two_lstms", "vanilla"]
+
+
+def learner_of(network, **changes):
+    return Learner(ENV, dataclasses.replace(SMALL, network=network, **changes))
+
+
+def gradients(learner, flat):
+    """The gradient of each of an episode's unrolls."""
+    episodes, start, found = learner.begin_episodes(jax.random.key(3)), 0, []
+    for length in learner.unroll_lengths():
+        gradient, _, episodes = learner.gradient(flat, episodes, 0.3, length, start)
+        found.append(np.asarray(gradient))
+        start += length
+    return found
+
+
+def test_the_names_of_ours():
+    assert [name for name in networks.names() if name in OURS] == OURS
+
+
+class AsAnyNetwork(FlaxAgent):
+    """The LSTM's Flax module, trained as a user's own network is."""
+
+
+def test_autodiff_gives_the_gradient_of_the_fast_path():
+    fast, slow = learner_of("lstm"), learner_of("lstm")
+    settings = {field.name: getattr(fast.agent, field.name) for field in dataclasses.fields(Agent)}
+    slow.agent = FlaxAgent(network="lstm", **settings)
+    slow._player = slow.agent.learning()
+    slow._program = ("slow", *slow._program)
+    flat = fast.init(jax.random.key(0))
+    pairs = zip(gradients(fast, flat), gradients(slow, flat), strict=True)
+    for quick, by_autodiff in pairs:
+        np.testing.assert_allclose(quick, by_autodiff, atol=1e-5 * abs(by_autodiff).max())
+        assert abs(quick).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_parameters_are_drawn_as_their_shapes_say(name):
+    agent = learner_of(name).agent
+    drawn, shapes = agent.init(jax.random.key(0)), agent.param_shapes()
+    assert jax.tree.structure(drawn) == jax.tree.structure(shapes)
+    for leaf, shape in zip(jax.tree.leaves(drawn), jax.tree.leaves(shapes), strict=True):
+        assert (leaf.shape, leaf.dtype) == (shape.shape, jnp.float32)
+
+
+def test_a_learnt_start_begins_as_the_lstm_and_gets_a_gradient_on_the_first_unroll_only():
+    plain, learns = learner_of("lstm"), learner_of("learnt_start")
+    flat = plain.init(jax.random.key(0))
+    params = {
+        "cell": jnp.zeros(5),
+        "hidden": jnp.zeros(5),
+        "lstm": plain.unravel(np.asarray(flat)),
+    }
+    params["lstm"]["lstm"]["dense_i"] = params["lstm"]["lstm"]["dense_i"]
+    both = gradients(plain, flat), gradients(learns, learns.ravel(params))
+    for index, (theirs, ours) in enumerate(zip(*both, strict=True)):
+        ours = learns.unravel(ours)
+        same = plain.ravel(ours["lstm"])
+        np.testing.assert_allclose(same, theirs, atol=1e-5 * abs(theirs).max())
+        assert (abs(ours["cell"]).max() > 0) == (index == 0)
+    assert LearntStart.network == "learnt_start"
+
+
+OWN = """
+    import jax.numpy as jnp
+    from flax import nnx
+
+    from metarl.agents.networks.core import Network
+    from metarl.config import AgentConfig, TrainConfig
+    from metarl.envs import Bandit
+
+
+    class Layers(Network, network="layers"):
+        def __init__(self, num_inputs, num_units, num_actions, *, rngs):
+            self.first = nnx.GRUCell(num_inputs, num_units, rngs=rngs)
+            self.second = nnx.GRUCell(num_units, num_units, rngs=rngs)
+            self.heads = nnx.Linear(num_units, num_actions + 1, rngs=rngs)
+
+        def initial_memory(self):
+            return {"one": jnp.zeros(self.heads.in_features), "two": jnp.zeros(self.heads.in_features)}
+
+        def __call__(self, memory, inputs):
+            one, _ = self.first(memory["one"], inputs)
+            two, _ = self.second(memory["two"], one)
+            outputs = self.heads(two)
+            return {"one": one, "two": two}, outputs[:-1], outputs[-1]
+
+
+    def get_config():
+        return TrainConfig(
+            name="own",
+            progress_bar=False,
+            num_final_eval_episodes=10,
+            eval_every_steps=1000,
+            environment=Bandit(num_trials=10),
+            agent=AgentConfig(
+                network="layers", num_units=4, training_steps=3000, episodes_per_update=16
+            ),
+        )
+"""
+
+
+def test_a_network_in_a_file_of_ones_own_trains_with_workers_resumes_and_plays(tmp_path):
+    (tmp_path / "my_net.py").write_text(textwrap.dedent(OWN))
+    done = command(tmp_path, "train", "--config=my_net.py", "--config.num_workers=2")
+    assert done.returncode == 0, done.stderr
+    again = ["--config.resume=true", "--config.agent.training_steps=5000"]
+    done = command(tmp_path, "train", "--config=my_net.py", *again)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(CheckpointError, match="`network` must be a known network, got 'layers'"):
+        load_checkpoint(tmp_path / "results" / "own" / "checkpoint.npz")
+    few = "--config.num_eval_episodes=20"
+    done = command(tmp_path, "eval", "--config.name=own", few)
+    assert "--import=FILE.py" in done.stderr
+    assert done.returncode != 0
+    done = command(tmp_path, "eval", "--config.name=own", "--import=my_net.py", few)
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "results" / "own" / "data.npz") as data:
+        assert data["one"].shape == data["two"].shape == (20, 10, 4)
+
+
+class Odd(Network, network="odd"):
+    """Each of its mistakes is made on demand."""
+
+    mistake = ""
+
+    def __init__(self, num_inputs, num_units, num_actions, *, rngs):
+        width = num_actions + (self.mistake == "logits")
+        dtype = jnp.float16 if self.mistake == "dtype" else jnp.float32
+        self.heads = nnx.Linear(num_inputs, width + 1, param_dtype=dtype, rngs=rngs)
+        if self.mistake == "variables":
+            self.count = nnx.BatchStat(jnp.zeros(()))
+
+    def initial_memory(self):
+        return jnp.zeros(3)
+
+    def __call__(self, memory, inputs):
+        outputs = self.heads(inputs)
+        return memory[: 2 if self.mistake == "memory" else 3], outputs[:-1], outputs[-1]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ("logits", "a logit for each action"),
+        ("memory", "the memory as `initial_memory` returns it"),
+        ("dtype", "must have float32 parameters, got odd"),
+        ("variables", "of the kind `nnx.Param` only, got odd"),
+    ],
+)
+def test_a_network_that_cannot_be_trained_is_refused_before_work_starts(mistake, said):
+    kind = type("Odd", (Odd,), {"mistake": mistake}, network=f"odd_{mistake}")
+    with pytest.raises(ValueError, match=said.replace("odd", f"odd_{mistake}")):
+        Agent.for_environment(ENV, network=kind.network)
+
+
+def test_an_unknown_network_is_refused_when_a_config_is_made():
+    with pytest.raises(ValueError, match="`network` must be a known network, got 'lstn'"):
+        AgentConfig(network="lstn")
+
+
+def test_a_config_with_a_network_survives_pickle():
+    config = dataclasses.replace(SMALL, network="gru")
+    assert pickle.loads(pickle.dumps(config)) == config
+    memory = learner_of("two_lstms").agent.initial_memory()
+    assert isinstance(memory.policy, Memory)
