@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from metarl import registry
+from metarl.agents.registry import networks
 from metarl.cli.main import main
 from metarl.envs import families
 
@@ -23,11 +24,12 @@ def command(folder: Path, *arguments: str, typed: str = "") -> Done:
     """Runs `metarl ARGUMENTS` in a folder, with what a user types.
 
     What it imports is forgotten afterwards, as when a process ends: files of a user's own, the
-    families in them, and the folders they may import from. (In `registry.py` only what a test has
-    imported is new: ours are known before.)
+    families and networks in them, and the folders they may import from. (Of these, only what a
+    test has imported is new: ours are known before.)
     """
     families.names()
-    known = [families._classes, registry._files, sys.modules]
+    networks.names()
+    known = [families._classes, networks._classes, registry._files, sys.modules]
     before, path = [dict(names) for names in known], list(sys.path)
     out, err = io.StringIO(), io.StringIO()
     # `python -m` may import from the folder it is started in.
@@ -42,10 +44,10 @@ def command(folder: Path, *arguments: str, typed: str = "") -> Done:
             code = main(arguments)
     finally:
         sys.stdin, sys.path[:] = stdin, path
-        for names, kept in zip(known[:2], before[:2], strict=True):
+        for names, kept in zip(known[:3], before[:3], strict=True):
             names.clear()
             names.update(kept)
-        for name in set(sys.modules) - set(before[2]):
+        for name in set(sys.modules) - set(before[3]):
             file = getattr(sys.modules[name], "__file__", None)
             if file is not None and Path(file).is_relative_to(folder):
                 del sys.modules[name]

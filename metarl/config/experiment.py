@@ -24,6 +24,7 @@ from metarl.registry import Origin, origin
 
 CHECKPOINT_FILE = "checkpoint.npz"
 RESUME = "auto"
+OPTIMIZERS = ("adam", "rmsprop")
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
 ADVANTAGE_REWARDS = ("belief", "oracle", "sampled")
 
@@ -80,13 +81,14 @@ class AgentConfig:
         that suits the task, see `metarl.config.recipe`.
       max_unroll_steps: the most steps from one gradient to the next. A longer episode is cut into
         pieces of equal length, as far as they can be.
-      learning_rate: Adam's learning rate at the first update.
+      learning_rate: the optimiser's learning rate at the first update.
       learning_rate_end: the same at the last update.
+      optimizer: `"adam"`, or `"rmsprop"` as in the papers.
       adam_b1: decay of Adam's mean of gradients, per update.
-      adam_b2: decay of Adam's mean of squared gradients, per update.
-      max_gradient_norm: gradients of a larger global norm are scaled down to it, before Adam.
+      adam_b2: decay of the mean of squared gradients, per update; RMSProp's, too.
+      max_gradient_norm: gradients of a larger global norm are scaled down to it beforehand.
       discount: discount of future rewards, per step (A3C: .99).
-      discount_end: the same at the last update.
+      discount_end: the same at the last update; None for a number that suits the task.
       advantage_estimator: `"gae"`, or `"n_step"` as in A3C.
       gae_lambda: decay of the GAE estimator, per step; only used by `"gae"`.
       gae_lambda_end: the same at the last update.
@@ -118,11 +120,12 @@ class AgentConfig:
     max_unroll_steps: int = 100
     learning_rate: float = 1e-2
     learning_rate_end: float = 1e-4
+    optimizer: str = "adam"
     adam_b1: float = 0.9
     adam_b2: float = 0.99
     max_gradient_norm: float = 0.1
     discount: float = 0.7
-    discount_end: float = 0.97
+    discount_end: float | None = None
     advantage_estimator: str = "gae"
     gae_lambda: float = 0.8
     gae_lambda_end: float = 0.9
@@ -130,7 +133,7 @@ class AgentConfig:
     normalize_advantage: bool = True
     normalize_value_loss: bool = True
     value_cost: float = 0.3
-    entropy_cost: float = 0.2
+    entropy_cost: float = 0.1
     entropy_cost_end: float = 0.0
 
     def __post_init__(self) -> None:
@@ -160,12 +163,16 @@ class AgentConfig:
         for name in ("learning_rate_end", "value_cost", "entropy_cost", "entropy_cost_end"):
             check_number(name, getattr(self, name), 0)
         for name in ("discount", "discount_end", "gae_lambda", "gae_lambda_end"):
-            check_number(name, getattr(self, name), 0, 1)
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), 0, 1)
         for name in ("adam_b1", "adam_b2"):
             check_number(name, getattr(self, name), 0, 0.999999)
         for field in dataclasses.fields(self):  # a 1 that was meant as 1.0 becomes one
-            if field.type is float:
+            if field.type is float or (
+                field.name == "discount_end" and self.discount_end is not None
+            ):
                 object.__setattr__(self, field.name, float(getattr(self, field.name)))
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("advantage_estimator", self.advantage_estimator, ADVANTAGE_ESTIMATORS)
         check_choice("advantage_rewards", self.advantage_rewards, ADVANTAGE_REWARDS)
 

@@ -8,8 +8,10 @@ from typing import Any
 from metarl.config.experiment import AgentConfig
 from metarl.envs import TaskFamily
 
-_STEPS_TO_EXPLOIT = 8_000_000
-_LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 300_000, 96_000_000
+_STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 16_000_000
+_LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
+_DISCOUNT_TO_EXPLOIT, _DISCOUNT_TO_EXPLORE = 0.9, 0.97
+_DERIVED = ("training_steps", "discount_end", "episodes_per_update")
 _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 
 
@@ -17,9 +19,13 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     """Gives a number to each setting that is None, to suit the task.
 
     `training_steps`: 8 million in a family in which greedy choices are optimal
-    (`TaskFamily.greedy_is_optimal`). In any other, exploration has to be learnt: a choice that
-    brings less now, and pays later, is a weak signal among sampled rewards, and the weaker the
-    longer the episode. It gets 300,000 for each step of an episode, and 24 to 96 million.
+    (`TaskFamily.greedy_is_optimal`), 16 million if it has observations. In any other, exploration
+    has to be learnt: a choice that brings less now, and pays later, is a weak signal among sampled
+    rewards, and the weaker the longer the episode. It gets 360,000 for each step of an episode, and
+    24 to 120 million.
+
+    `discount_end`: .97, a horizon of 33 steps. Where greedy choices are optimal, what a choice
+    teaches need not be looked for in later rewards, and .9 gives less noise.
 
     `episodes_per_update`: 16, or as many as have 1,600 steps together. More episodes learn less per
     step, but a smaller batch costs as much time as one of that size. At most 320.
@@ -48,7 +54,7 @@ def explain(agent: AgentConfig, env: TaskFamily) -> list[str]:
 
 def as_derived(agent: AgentConfig, then: AgentConfig) -> AgentConfig:
     """Gives each setting that is None the number it had in an earlier run."""
-    names = [name for name in ("training_steps", "episodes_per_update") if _open(agent, name)]
+    names = [name for name in _DERIVED if _open(agent, name)]
     found = {name: getattr(then, name) for name in names}
     if "training_steps" in found:
         found["training_seconds"] = None
@@ -61,15 +67,18 @@ def _open(agent: AgentConfig, name: str) -> bool:
 
 def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, str]]:
     """Each setting that is None: its name, its number and the reason."""
-    length = env.num_steps
+    length, greedy = env.num_steps, env.greedy_is_optimal
+    because = "greedy choices are optimal" if greedy else "exploration has to be learnt"
     if _open(agent, "training_steps"):
-        if env.greedy_is_optimal:
-            yield "training_steps", _STEPS_TO_EXPLOIT, "greedy choices are optimal in this family"
+        if greedy:
+            steps = _STEPS_TO_SEE if env.observation_size else _STEPS_TO_EXPLOIT
+            why = f"{because}, {'with' if env.observation_size else 'without'} observations"
         else:
-            wanted = _PER_STEP_TO_EXPLORE * length
-            steps = min(max(wanted, _LEAST_TO_EXPLORE), _MOST_TO_EXPLORE)
-            why = f"exploration has to be learnt, over {length} steps in an episode"
-            yield "training_steps", steps, why
+            steps = min(max(_PER_STEP_TO_EXPLORE * length, _LEAST_TO_EXPLORE), _MOST_TO_EXPLORE)
+            why = f"{because}, over {length} steps in an episode"
+        yield "training_steps", steps, why
+    if _open(agent, "discount_end"):
+        yield "discount_end", _DISCOUNT_TO_EXPLOIT if greedy else _DISCOUNT_TO_EXPLORE, because
     if _open(agent, "episodes_per_update"):
         wanted = math.ceil(_STEPS_PER_UPDATE / length)
         episodes = min(max(wanted, _FEWEST_EPISODES), _MOST_EPISODES)

@@ -18,6 +18,7 @@ def get_config(variant: str = "default") -> TrainConfig:
       variant: its name.
         `default`: two correlated arms; what `metarl train` runs.
         `correlated`, `easy`, `medium`, `hard`, `independent`: the agents that ship.
+        `paper`: two independent arms, trained as in the papers: slowly.
         `oracle`: the default's task on oracle rewards.
         `quick`: the same on belief rewards, the quickest to come close to the best possible.
         `independent_sprint`, `independent_quick`, `independent_close`: two independent arms on
@@ -60,6 +61,28 @@ LATE: dict[str, Any] = QUIET | {
 }
 
 
+# Wang et al. 2018, methods: one episode per update, RMSProp, returns to the end of the unroll, and
+# an initial memory that is learnt. The decay of RMSProp and the largest norm are not stated there.
+PAPER: dict[str, Any] = {
+    "network": "learnt_start",
+    "use_trial_index": False,
+    "training_steps": 10_000_000,
+    "episodes_per_update": 1,
+    "optimizer": "rmsprop",
+    "learning_rate": 7e-4,
+    "learning_rate_end": 7e-4,
+    "max_gradient_norm": 1.0,
+    "discount": 0.9,
+    "discount_end": 0.9,
+    "advantage_estimator": "n_step",
+    "normalize_advantage": False,
+    "normalize_value_loss": False,
+    "value_cost": 0.05,
+    "entropy_cost": 0.05,
+    "entropy_cost_end": 0.05,
+}
+
+
 def _shipped(structure: str, **agent: Any) -> TrainConfig:
     return TrainConfig(
         name=f"bandit_{structure}",
@@ -93,6 +116,12 @@ VARIANTS = {
     "medium": lambda: _shipped("medium"),
     "hard": lambda: _shipped("hard"),
     "independent": lambda: _shipped("independent", training_steps=200_000_000),
+    "paper": lambda: TrainConfig(
+        name="paper",
+        num_final_eval_episodes=10_000,
+        environment=TASKS["independent"],
+        agent=AgentConfig(**PAPER),
+    ),
     "oracle": lambda: _correlated("oracle", training_steps=3_000_000, advantage_rewards="oracle"),
     "quick": lambda: _correlated(
         "quick", training_steps=2_000_000, advantage_rewards="belief", learning_rate=8e-3

@@ -13,6 +13,7 @@ import numpy as np
 from metarl.agents.actor_critic import Agent, Params
 from metarl.config import EvalConfig, TrainConfig
 from metarl.envs import TaskFamily
+from metarl.evaluation.calibration import Calibration, calibrate
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import BEST
 from metarl.evaluation.results import EvalResult, episode_regret, mean_curve, trial_reward
@@ -26,6 +27,7 @@ from metarl.storage.curves import EvaluatorRow, curve_files, read_rows
 from metarl.storage.files import atomic_write, make_folder
 
 RASTER_EPISODES = 101
+_FEWEST_STEPS = 1_000  # for a critic's calibration to say something
 
 
 class Report(NamedTuple):
@@ -51,8 +53,8 @@ def make_report(
 
     Returns:
       A table as text, and a function that writes the files: `data.npz`, `raster.png`, `regret.png`
-      (`reward.png` in a family without regret) and, if there are learning curves of evaluators,
-      `learning.png`.
+      (`reward.png` in a family without regret), `critic.png` if the critic was trained on sampled
+      rewards, and `learning.png` if there are learning curves of evaluators.
 
     Raises:
       ValueError: if the agent cannot play in the changed environment.
@@ -107,17 +109,30 @@ def make_report(
             plot_reference(ax, float(curve.sum()), label=f"{label} (exact)")
         set_title(ax, short_title.removesuffix(", frozen"))
 
+    critic = _critic(checkpoint, env, agent)
+
+    def draw_critic(ax: Any) -> None:
+        from metarl.plotting.calibration import plot_calibration
+
+        found, discount = critic  # type: ignore[misc]  # drawn only if there is one
+        plot_calibration(ax, found.values, found.returns, slope=found.slope, discount=discount)
+        set_title(ax, short_title)
+
     def write() -> Written:
         data = folder / "data.npz"
         _write_data(data, results["agent"], raster)
         figures = {"raster": draw_raster}
         figures["regret" if env.has_regret else "reward"] = draw_players
+        if critic is not None:
+            figures["critic"] = draw_critic
         if curves:
             figures["learning"] = draw_learning
         written = save_figures({folder / f"{figure}.png": draw for figure, draw in figures.items()})
         return Written([data, *written.files], written.failures)
 
     found = verdict(env, agent, others, make_scale(env, others), _remedy(checkpoint, env))
+    if critic is not None:
+        found += f"\nIts critic: the return grows by {critic[0].slope:.3f} per unit of value."
     return Report(f"{_table(title, config, env, results, best)}\n\n{found}", write)
 
 
@@ -173,6 +188,19 @@ def _remedy(checkpoint: Checkpoint, env: TaskFamily) -> str:
     if checkpoint.optimizer is None:
         return f"Train it again for more steps, with {steps}."
     return f"Train it further: add --config.resume=true {steps} to the command that trained it."
+
+
+def _critic(
+    checkpoint: Checkpoint, env: TaskFamily, agent: EvalResult
+) -> tuple[Calibration, float] | None:
+    """The critic's calibration, and the discount; None if it was not trained on such returns."""
+    trained, discount = checkpoint.config.agent, checkpoint.config.agent.discount_end
+    if trained.advantage_rewards != "sampled" or env != checkpoint.config.environment:
+        return None
+    values, rewards = agent.trajectory.trace.value, agent.trajectory.rewards
+    if discount is None or values.size < _FEWEST_STEPS:
+        return None
+    return calibrate(values, rewards, discount), discount
 
 
 def choices(env: TaskFamily, result: EvalResult) -> tuple[np.ndarray, str]:

@@ -204,16 +204,19 @@ def _programs(
     by_episodes = not by_experiments and learner.episodes_per_update % len(devices) == 0
     split = PartitionSpec("devices")
     in_turn = jax.default_backend() == "cpu"
+    name = learner.config.optimizer
 
     @jax.jit
     @jax.vmap
     def begin(key: Array, settings: Settings) -> _Experiment:
         flat_params = learner.ravel(learner.agent.init(key))
-        return _Experiment(key, settings, flat_params, make_optimizer(settings).init(flat_params))
+        return _Experiment(
+            key, settings, flat_params, make_optimizer(settings, name).init(flat_params)
+        )
 
     def one_batch(experiment: _Experiment, batch: Array) -> tuple[_Experiment, Metrics]:
         key, settings, flat_params, state = experiment
-        optimizer = make_optimizer(settings)
+        optimizer = make_optimizer(settings, name)
         # The stream of A3C's first worker.
         episodes = learner.begin_episodes(jax.random.fold_in(jax.random.fold_in(key, 1), batch))
         if by_episodes:

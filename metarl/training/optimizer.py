@@ -1,4 +1,4 @@
-"""The optimiser: Adam on clipped gradients, and its per-experiment settings."""
+"""The optimiser: Adam or RMSProp on clipped gradients, and its per-experiment settings."""
 
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +12,9 @@ from metarl.jax_settings import with_standard_promotion
 
 if TYPE_CHECKING:  # a seventh of a second to import, which the manager's update does without
     import optax
+
+
+_TINY = 1e-8  # keeps the optimisers from dividing by zero
 
 
 class Settings(NamedTuple):
@@ -56,8 +59,8 @@ def scheduled(settings: Any, name: str, done: Any) -> Any:
     return start + (end - start) * jnp.minimum(done / settings.schedule_end, 1)
 
 
-def make_optimizer(settings: Settings) -> "optax.GradientTransformation":
-    """Builds the optimiser: gradients are clipped by their global norm, then Adam.
+def make_optimizer(settings: Settings, name: str = "adam") -> "optax.GradientTransformation":
+    """Builds the optimiser of a name: gradients are clipped by their global norm before it.
 
     The learning rate is not in it: multiply what it returns by the `scheduled` one, and subtract
     that.
@@ -66,13 +69,15 @@ def make_optimizer(settings: Settings) -> "optax.GradientTransformation":
 
     chain = optax.chain(
         optax.clip_by_global_norm(settings.max_gradient_norm),
-        optax.scale_by_adam(b1=settings.adam_b1, b2=settings.adam_b2),
+        optax.scale_by_adam(b1=settings.adam_b1, b2=settings.adam_b2)
+        if name == "adam"
+        else optax.scale_by_rms(decay=settings.adam_b2, eps=_TINY),
     )
     return with_standard_promotion(chain)
 
 
 class AdamState(NamedTuple):
-    """The optimiser's state on the host.
+    """The optimiser's state on the host; RMSProp leaves the mean at zero.
 
     Attributes:
       updates: the number of updates made.
@@ -104,7 +109,7 @@ def update_on_host(
     does, and the manager makes thousands of updates per second. The tests hold it to Optax.
 
     Args:
-      config: learning rates, decays and the largest norm of a gradient.
+      config: the optimiser, its rates and decays, and the largest norm of a gradient.
       flat_params: the parameters; left as they are, like `state` and `gradient`.
       state: the optimiser's state.
       gradient: the gradient.
@@ -118,10 +123,14 @@ def update_on_host(
     if norm > config.max_gradient_norm:
         gradient = gradient * np.float32(config.max_gradient_norm / norm)
     updates = int(state.updates) + 1
-    mean = np.float32(b1) * state.mean + np.float32(1 - b1) * gradient
     square = np.float32(b2) * state.mean_square + np.float32(1 - b2) * np.square(gradient)
+    rate = scheduled(config, "learning_rate", done)
+    if config.optimizer == "rmsprop":
+        step = gradient * np.float32(rate) / np.sqrt(square + np.float32(_TINY))
+        return flat_params - step, AdamState(np.asarray(updates, np.int32), state.mean, square)
+    mean = np.float32(b1) * state.mean + np.float32(1 - b1) * gradient
     step = np.sqrt(square * np.float32(1 / (1 - b2**updates)))
-    step += np.float32(1e-8)
+    step += np.float32(_TINY)
     np.divide(mean, step, out=step)
-    step *= np.float32(scheduled(config, "learning_rate", done) / (1 - b1**updates))
+    step *= np.float32(rate / (1 - b1**updates))
     return flat_params - step, AdamState(np.asarray(updates, np.int32), mean, square)

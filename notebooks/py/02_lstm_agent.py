@@ -38,9 +38,9 @@ import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
-from metarl.agents.networks.lstm import LSTM
 
 import metarl
+from metarl.agents.networks.lstm import LSTM
 from metarl.rollout import rollout
 from metarl.training import losses
 

@@ -3,10 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from metarl.agents.networks.lstm import LSTM
 
 from metarl.agents.actor_critic import Agent
 from metarl.agents.lstm import Memory
+from metarl.agents.networks.lstm import LSTM
 from metarl.envs import Bandit, TimeStep
 from metarl.rollout import rollout
 

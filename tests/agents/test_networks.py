@@ -105,7 +105,8 @@ OWN = """
             self.heads = nnx.Linear(num_units, num_actions + 1, rngs=rngs)
 
         def initial_memory(self):
-            return {"one": jnp.zeros(self.heads.in_features), "two": jnp.zeros(self.heads.in_features)}
+            zeros = jnp.zeros(self.heads.in_features)
+            return {"one": zeros, "two": zeros}
 
         def __call__(self, memory, inputs):
             one, _ = self.first(memory["one"], inputs)

@@ -116,7 +116,7 @@ def test_a_newer_schema_is_refused_with_the_remedy(saved):
     with np.load(saved) as file:
         meta = json.loads(str(file["meta"][()]))
     rewrite(saved, meta=json.dumps(meta | {"schema": 4}))
-    with pytest.raises(CheckpointError, match=r"schema 3.*upgrade"):
+    with pytest.raises(CheckpointError, match=r"schema 4.*upgrade"):
         load_checkpoint(saved)
 
 

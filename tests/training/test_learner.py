@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from metarl.agents.networks.lstm import LSTM
 from probes import Probe
 
+from metarl.agents.networks.lstm import LSTM
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
 from metarl.evaluation.evaluate import evaluate
@@ -236,17 +236,18 @@ def test_the_last_update_uses_the_end_of_each_schedule(field):
     scheduled = make(**{field: start, f"{field}_end": end})
     constant = make(**{field: end, f"{field}_end": end})
     np.testing.assert_allclose(
-        loss_with(scheduled, 1.0).total, loss_with(constant, 1.0).total, rtol=1e-6
+        loss_with(scheduled, 1.0).total, loss_with(constant, 1.0).total, rtol=1e-5
     )
     other = make(**{field: start, f"{field}_end": start})
     assert not jnp.allclose(loss_with(scheduled, 1.0).total, loss_with(other, 1.0).total)
 
 
-def test_the_managers_update_is_that_of_optax():
-    """Large gradients are clipped before Adam, small ones are not; the state goes along."""
-    config = dataclasses.replace(SMALL, max_gradient_norm=0.5)
+@pytest.mark.parametrize("name", ["adam", "rmsprop"])
+def test_the_managers_update_is_that_of_optax(name):
+    """Large gradients are clipped beforehand, small ones are not; the state goes along."""
+    config = dataclasses.replace(SMALL, optimizer=name, max_gradient_norm=0.5)
     settings = Settings.of(config)
-    optimizer = make_optimizer(settings)
+    optimizer = make_optimizer(settings, name)
     rng = np.random.default_rng(0)
     flat = rng.normal(size=300).astype(np.float32)
     expected, expected_state = jnp.asarray(flat), optimizer.init(jnp.asarray(flat))
@@ -257,7 +258,8 @@ def test_the_managers_update_is_that_of_optax():
         expected -= scheduled(settings, "learning_rate", count / 4) * step
         flat, state = update_on_host(config, flat, state, gradient, count / 4)
         np.testing.assert_allclose(flat, expected, rtol=2e-6, atol=1e-7)
-    for ours, theirs in zip(state, jax.tree.leaves(expected_state), strict=True):
+    kept = state if name == "adam" else [state.mean_square]
+    for ours, theirs in zip(kept, jax.tree.leaves(expected_state), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-12)
         assert ours.dtype == theirs.dtype
 
