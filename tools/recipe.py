@@ -57,6 +57,7 @@ HELD_OUT: dict[str, TaskFamily] = {
     "colours": Colours(),
 }
 TASKS = TUNED | HELD_OUT
+BY_REWARD = ("reversal", "two-step", "colours")  # what is told of the others is regret
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,7 +176,33 @@ def append(path: Path, rows: list[Row]) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     """The medians and ranges over seeds, beside the other players."""
-    return ""
+    lines = [
+        "| task | steps | agent: median (range) | best possible or known | Thompson | seconds |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in TASKS:
+        here = [row for row in rows if row.task == name]
+        agents = [row for row in here if row.player == "agent"]
+        if not agents:
+            continue
+        by_regret = name not in BY_REWARD
+        values = [row.regret if by_regret else row.reward for row in agents]
+        known = {
+            row.player: row.regret if by_regret else row.reward
+            for row in here
+            if row.player not in ("agent", "oracle", "random")
+        }
+        best = min(known, key=known.__getitem__) if by_regret else max(known, key=known.__getitem__)
+        cells = [
+            f"{name}{'' if by_regret else ', reward per trial'}",
+            f"{agents[0].steps / 1e6:.0f} M",
+            f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})",
+            f"{known[best]:.3f} ({best})",
+            f"{known['Thompson']:.3f}" if "Thompson" in known else "",
+            f"{statistics.median(row.seconds for row in agents):.0f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class AgentConfig:
     discount_end: float | None = None
     advantage_estimator: str = "gae"
     gae_lambda: float = 0.8
-    gae_lambda_end: float = 0.9
+    gae_lambda_end: float = 0.95
     advantage_rewards: str = "sampled"
     normalize_advantage: bool = True
     normalize_value_loss: bool = True
