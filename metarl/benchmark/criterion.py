@@ -41,8 +41,8 @@ def criteria() -> tuple[Criterion, ...]:
     thompson = Thompson(env=pairs)
     return (
         Criterion("correlated, belief rewards, 1.05 x best", "bandit:quick", 1.05 * correlated),
-        Criterion("correlated, oracle rewards, 1.05 x best", "bandit:default", 1.05 * correlated),
-        Criterion("correlated, sampled rewards, 1.10 x best", "bandit:sampled", 1.10 * correlated),
+        Criterion("correlated, oracle rewards, 1.05 x best", "bandit:oracle", 1.05 * correlated),
+        Criterion("correlated, sampled rewards, 1.10 x best", "bandit:default", 1.10 * correlated),
         Criterion(
             "independent, belief rewards, Thompson",
             "bandit:independent_sprint",

@@ -35,9 +35,11 @@ from metarl.rollout import Player
 from metarl.storage.files import make_folder
 from metarl.storage.tables import write_table
 
-OURS = "LSTM"
+OURS = "LSTM"  # the agent trained on belief rewards
+SAMPLED = "LSTM, sampled"  # and the one on sampled rewards, as RL2's
+AGENTS = {OURS: "", SAMPLED: "_sampled"}  # how the names of the agents end
 FIRST = "ties: first"  # a second greedy player, which explains the printed one
-COLUMNS = (*BASELINES, FIRST, *LEARNT, OURS)
+COLUMNS = (*BASELINES, FIRST, *LEARNT, *AGENTS)
 MARK = 3.0  # standard errors of the difference, above which a cell is marked
 # As RL2 writes UCB1's constant: c sqrt(2 ln t / n).
 UCB1_GRID = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)
@@ -138,9 +140,10 @@ def play_cell(config: RL2TableConfig, n: int, k: int) -> list[RL2Row]:
         "Greedy": NamedPlayer("", Greedy(env=env)),
         FIRST: NamedPlayer("greedy", FirstGreedy(env=env)),
     }
-    name = f"rl2_{n}_{k}"
-    if name in pretrained_names() or (config.folder / name / CHECKPOINT_FILE).exists():
-        players[OURS] = agent_player(env, name, config.folder)
+    for column, suffix in AGENTS.items():
+        name = f"rl2_{n}_{k}{suffix}"
+        if name in pretrained_names() or (config.folder / name / CHECKPOINT_FILE).exists():
+            players[column] = agent_player(env, name, config.folder)
     return [_row(config, env, column, players.get(column)) for column in COLUMNS]
 
 
@@ -157,7 +160,7 @@ def table(rows: Sequence[RL2Row]) -> str:
             [f"{n}, {k}", "measured", *played],
             ["", "± standard error", *(_number(row.standard_error, 2) for row in cell)],
             ["", "printed", *(_number(row.printed, 1) for row in cell)],
-            ["", "setting", *("" if row.column == OURS else row.setting for row in cell)],
+            ["", "setting", *("" if row.column in AGENTS else row.setting for row in cell)],
         ]
     number = next(row.num_bandits for row in rows if row.num_bandits)
     title = (
@@ -167,7 +170,7 @@ def table(rows: Sequence[RL2Row]) -> str:
         f"* differs by more than {MARK:g} standard errors."
     )
     agents = [
-        f"{row.n}, {row.k}: {row.setting}" for row in rows if row.column == OURS and row.setting
+        f"{row.n}, {row.k}: {row.setting}" for row in rows if row.column in AGENTS and row.setting
     ]
     ours = [f"{OURS}: {'; '.join(agents)}."] if agents else []
     marked = [name for name in COLUMNS if any(row.marked for row in rows if row.column == name)]

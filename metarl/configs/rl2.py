@@ -1,7 +1,8 @@
 """The bandits of RL2's table (arXiv 1611.02779), by pulls and arms: `--config=rl2:100_5`.
 
-The agents `rl2_10_5`, `rl2_10_10`, `rl2_100_5`, `rl2_100_10` and `rl2_500_5` ship with the package;
-each was trained with the variant of its name, on belief rewards.
+The agents `rl2_10_5`, `rl2_10_10`, `rl2_100_5`, `rl2_100_10` and `rl2_500_5` ship with the package,
+trained on belief rewards, and `rl2_10_5_sampled`, `rl2_100_5_sampled` and `rl2_500_5_sampled`, trained
+by the default recipe; each with the variant of its name.
 """
 
 from typing import Any
@@ -13,8 +14,24 @@ from metarl.envs import Bandit
 
 
 def get_config(variant: str = "10_5") -> TrainConfig:
-    """Returns the experiment of a cell of the table: pulls and arms, as in `10_5`."""
+    """Returns the experiment of a cell of the table: pulls and arms, as in `10_5`.
+
+    With the ending `_sampled`, it is trained on sampled rewards, by the default recipe.
+    """
     return pick("rl2", variant, VARIANTS)
+
+
+def _bandit(pulls: int, arms: int) -> Bandit:
+    return Bandit(num_arms=arms, num_trials=pulls, reward_structure="independent")
+
+
+def _sampled(pulls: int, arms: int) -> TrainConfig:
+    return TrainConfig(
+        name=f"rl2_{pulls}_{arms}_sampled",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=_bandit(pulls, arms),
+    )
 
 
 def _cell(pulls: int, arms: int, *, in_flight: int, **agent: Any) -> TrainConfig:
@@ -28,7 +45,7 @@ def _cell(pulls: int, arms: int, *, in_flight: int, **agent: Any) -> TrainConfig
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         gradients_in_flight=in_flight,
-        environment=Bandit(num_arms=arms, num_trials=pulls, reward_structure="independent"),
+        environment=_bandit(pulls, arms),
         agent=AgentConfig(**(settings | agent)),
     )
 
@@ -51,4 +68,7 @@ VARIANTS = {
         discount_end=0.99,
         gae_lambda_end=0.97,
     ),
+    "10_5_sampled": lambda: _sampled(10, 5),
+    "100_5_sampled": lambda: _sampled(100, 5),
+    "500_5_sampled": lambda: _sampled(500, 5),
 }
