@@ -11,6 +11,7 @@ import csv
 import dataclasses
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile

@@ -102,7 +102,8 @@ class AgentConfig:
         advantages over the batch. It then has the scale of the policy's loss, whatever the rewards
         and the discount.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
-      entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
+      entropy_cost: weight of the policy's entropy at the first update (A3C: .01); None for a number
+        that suits the task.
       entropy_cost_end: the same at the last update.
 
     Raises:
@@ -128,12 +129,12 @@ class AgentConfig:
     discount_end: float | None = None
     advantage_estimator: str = "gae"
     gae_lambda: float = 0.8
-    gae_lambda_end: float = 0.95
+    gae_lambda_end: float = 0.9
     advantage_rewards: str = "sampled"
     normalize_advantage: bool = True
     normalize_value_loss: bool = True
     value_cost: float = 0.3
-    entropy_cost: float = 0.1
+    entropy_cost: float | None = None
     entropy_cost_end: float = 0.0
 
     def __post_init__(self) -> None:
@@ -145,7 +146,6 @@ class AgentConfig:
             check_integer("training_steps", self.training_steps, 1)
         if self.training_seconds is not None:
             check_number("training_seconds", self.training_seconds, 0, above_low=True)
-            object.__setattr__(self, "training_seconds", float(self.training_seconds))
         if self.training_steps is not None and self.training_seconds is not None:
             raise ValueError(
                 f"`training_seconds` must be None where `training_steps` is {self.training_steps}, "
@@ -161,17 +161,17 @@ class AgentConfig:
         check_number("learning_rate", self.learning_rate, 0, above_low=True)
         check_number("max_gradient_norm", self.max_gradient_norm, 0, above_low=True)
         for name in ("learning_rate_end", "value_cost", "entropy_cost", "entropy_cost_end"):
-            check_number(name, getattr(self, name), 0)
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), 0)
         for name in ("discount", "discount_end", "gae_lambda", "gae_lambda_end"):
             if getattr(self, name) is not None:
                 check_number(name, getattr(self, name), 0, 1)
         for name in ("adam_b1", "adam_b2"):
             check_number(name, getattr(self, name), 0, 0.999999)
         for field in dataclasses.fields(self):  # a 1 that was meant as 1.0 becomes one
-            if field.type is float or (
-                field.name == "discount_end" and self.discount_end is not None
-            ):
-                object.__setattr__(self, field.name, float(getattr(self, field.name)))
+            value = getattr(self, field.name)
+            if field.type in (float, float | None) and value is not None:
+                object.__setattr__(self, field.name, float(value))
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("advantage_estimator", self.advantage_estimator, ADVANTAGE_ESTIMATORS)
         check_choice("advantage_rewards", self.advantage_rewards, ADVANTAGE_REWARDS)

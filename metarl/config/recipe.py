@@ -11,7 +11,8 @@ from metarl.envs import TaskFamily
 _STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 16_000_000
 _LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
 _DISCOUNT_TO_EXPLOIT, _DISCOUNT_TO_EXPLORE = 0.9, 0.97
-_DERIVED = ("training_steps", "discount_end", "episodes_per_update")
+_ENTROPY_TO_EXPLOIT, _ENTROPY_TO_EXPLORE = 0.1, 0.2
+_DERIVED = ("training_steps", "discount_end", "entropy_cost", "episodes_per_update")
 _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 
 
@@ -26,6 +27,9 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
 
     `discount_end`: .97, a horizon of 33 steps. Where greedy choices are optimal, what a choice
     teaches need not be looked for in later rewards, and .9 gives less noise.
+
+    `entropy_cost`: .2, or .1 where greedy choices are optimal: whoever has to find out how to
+    explore must not settle early.
 
     `episodes_per_update`: 16, or as many as have 1,600 steps together. More episodes learn less per
     step, but a smaller batch costs as much time as one of that size. At most 320.
@@ -79,6 +83,8 @@ def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, st
         yield "training_steps", steps, why
     if _open(agent, "discount_end"):
         yield "discount_end", _DISCOUNT_TO_EXPLOIT if greedy else _DISCOUNT_TO_EXPLORE, because
+    if _open(agent, "entropy_cost"):
+        yield "entropy_cost", _ENTROPY_TO_EXPLOIT if greedy else _ENTROPY_TO_EXPLORE, because
     if _open(agent, "episodes_per_update"):
         wanted = math.ceil(_STEPS_PER_UPDATE / length)
         episodes = min(max(wanted, _FEWEST_EPISODES), _MOST_EPISODES)

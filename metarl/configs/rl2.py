@@ -1,8 +1,8 @@
 """The bandits of RL2's table (arXiv 1611.02779), by pulls and arms: `--config=rl2:100_5`.
 
 The agents `rl2_10_5`, `rl2_10_10`, `rl2_100_5`, `rl2_100_10` and `rl2_500_5` ship with the package,
-trained on belief rewards, and `rl2_10_5_sampled`, `rl2_100_5_sampled` and `rl2_500_5_sampled`, trained
-by the default recipe; each with the variant of its name.
+trained on belief rewards; so do `rl2_10_5_sampled`, `rl2_100_5_sampled` and `rl2_500_5_sampled`,
+trained by the default recipe. Each was trained with the variant of its name.
 """
 
 from typing import Any
