@@ -115,7 +115,9 @@ VARIANTS = {
     "easy": lambda: _shipped("easy"),
     "medium": lambda: _shipped("medium"),
     "hard": lambda: _shipped("hard"),
-    "independent": lambda: _shipped("independent", training_steps=200_000_000),
+    "independent": lambda: _shipped(
+        "independent", training_steps=300_000_000, episodes_per_update=32, gae_lambda_end=1.0
+    ),
     "paper": lambda: TrainConfig(
         name="paper",
         num_final_eval_episodes=10_000,
