@@ -95,12 +95,11 @@ def test_imports_run_one_way():
     assert seen - {"__init__"} == set(rank)
 
 
-def test_only_one_module_imports_flax_and_none_is_long():
+def test_only_networks_import_flax_and_no_module_is_long():
     for file in (ROOT / "metarl").rglob("*.py"):
         text = file.read_text()
-        assert ("flax" in re.findall(r"^\s*(?:from|import) (\w+)", text, re.M)) == (
-            file.name == "network.py"
-        )
+        imports = re.findall(r"^\s*(?:from|import) (\w+)", text, re.M)
+        assert "flax" not in imports or "networks" in file.parts or file.stem == "flax_agent", file
         assert len(text.splitlines()) <= 300, file
 
 

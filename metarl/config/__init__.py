@@ -1,5 +1,6 @@
 """Configs of experiments and commands: frozen dataclasses that are checked when they are made."""
 
-from metarl.config.experiment import AgentConfig, EvalConfig, TrainConfig
+from metarl.config.agent import AgentConfig
+from metarl.config.experiment import EvalConfig, TrainConfig
 
 __all__ = ["AgentConfig", "EvalConfig", "TrainConfig"]

@@ -5,10 +5,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from metarl.config.experiment import AgentConfig
+from metarl.config.agent import AgentConfig
 from metarl.envs import TaskFamily
 
-_STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 16_000_000
+_STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 24_000_000
 _LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
 _DISCOUNT_TO_EXPLOIT, _DISCOUNT_TO_EXPLORE = 0.9, 0.97
 _ENTROPY_TO_EXPLOIT, _ENTROPY_TO_EXPLORE = 0.1, 0.2
@@ -20,7 +20,7 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     """Gives a number to each setting that is None, to suit the task.
 
     `training_steps`: 8 million in a family in which greedy choices are optimal
-    (`TaskFamily.greedy_is_optimal`), 16 million if it has observations. In any other, exploration
+    (`TaskFamily.greedy_is_optimal`), 24 million if it has observations. In any other, exploration
     has to be learnt: a choice that brings less now, and pays later, is a weak signal among sampled
     rewards, and the weaker the longer the episode. It gets 360,000 for each step of an episode, and
     24 to 120 million.

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+import numpy as np
+from jaxtyping import Array, ArrayLike, Bool, Float, Int, Key
 
 from metarl.checks import check_integer
 from metarl.envs.core import TaskFamily, TimeStep
@@ -160,8 +161,8 @@ class Colours(TaskFamily, family="colours"):
         return (distances[1] < distances[0]).astype(jnp.float32)
 
 
-def _name(colour: Float[Array, " 3"]) -> str:
-    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in colour)
+def _name(colour: Float[ArrayLike, " 3"]) -> str:
+    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in np.asarray(colour))
 
 
 def _time_step(reward: Float[Array, ""], state: ColoursState) -> TimeStep:

@@ -77,12 +77,7 @@ class Checkpoint(NamedTuple):
 
 def build_agent(config: TrainConfig) -> Agent:
     """Builds the agent of a training run."""
-    return Agent.for_environment(
-        config.environment,
-        network=config.agent.network,
-        num_units=config.agent.num_units,
-        use_trial_index=config.agent.use_trial_index,
-    )
+    return config.agent.build(config.environment)
 
 
 def current_versions() -> dict[str, str]:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.agents.actor_critic import Agent, Params
+from metarl.agents.actor_critic import Params
 from metarl.config import AgentConfig
 from metarl.config.recipe import derive
 from metarl.envs import HasBelief, TaskFamily
@@ -78,12 +78,7 @@ class Learner:
     def __init__(self, env: TaskFamily, config: AgentConfig) -> None:
         self.env = env
         self.config = config = derive(config, env)
-        self.agent = Agent.for_environment(
-            env,
-            network=config.network,
-            num_units=config.num_units,
-            use_trial_index=config.use_trial_index,
-        )
+        self.agent = config.build(env)
         self._player = self.agent.learning()
         believes = config.advantage_rewards == "belief"
         self._filter = cast(HasBelief, env) if believes else None  # checked by `TrainConfig`

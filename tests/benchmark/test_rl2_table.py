@@ -137,7 +137,7 @@ def test_the_command_plays_our_agent_where_one_is_found(tmp_path, capsys, small_
         "--config.num_tuning_bandits=10",
     ]
     assert main(arguments) == 0
-    assert "LSTM: 4, 2: rl2_4_2 (oracle rewards)" in capsys.readouterr().out
+    assert "LSTM: 4, 2: rl2_4_2 (sampled rewards)" in capsys.readouterr().out
     with (tmp_path / "rl2_table.csv").open(newline="") as file:
         rows = {row["column"]: row for row in csv.DictReader(file)}
     assert 0 < float(rows[OURS]["reward"]) < 4

@@ -55,6 +55,7 @@ def test_train_leaves_everything_in_a_folder_it_made(trained_folder):
         "data.npz",
         "raster.png",
         "regret.png",
+        "critic.png",
         "learning.png",
     }
 
@@ -69,7 +70,7 @@ def test_data_holds_every_trial(trained_folder):
             "regret": (episodes, 10),
             "action_values": (episodes, 10, 2),
             "observations": (episodes, 10, 0),
-            "inputs": (episodes, 10, 3),
+            "inputs": (episodes, 10, 4),
             "logits": (episodes, 10, 2),
             "values": (episodes, 10),
             "hidden": (episodes, 10, 6),
@@ -91,7 +92,7 @@ def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
     arguments = [f"--config.workdir={trained_folder}", "--config.name=tiny"]
     assert main(["eval", *arguments]) == 0
     printed = capsys.readouterr().out
-    for words in ("advantage from oracle rewards", "episodes of 10 trials", "agent", "random"):
+    for words in ("advantage from sampled rewards", "episodes of 10 trials", "agent", "random"):
         assert words in printed
     assert "oracle" in printed
     assert "best possible" in printed
@@ -404,7 +405,7 @@ def test_a_run_that_goes_on_has_the_settings_it_had(trained_folder, capsys):
     capsys.readouterr()
     assert main(["train", *arguments, *more, "--config.agent.discount=0.5"]) == 2
     error = capsys.readouterr().err
-    assert "these differ: `agent.discount` (0.8, now 0.5)" in error
+    assert "these differ: `agent.discount` (0.7, now 0.5)" in error
     assert len(error.splitlines()) == 1
 
 
@@ -425,7 +426,7 @@ def test_names_are_literal_in_figures(tmp_path, capsys, name):
     assert main(["train", *arguments]) == 0
     printed = capsys.readouterr()
     assert "was not drawn" not in printed.err
-    assert printed.out.count(".png") == 3
+    assert printed.out.count(".png") == 4
     assert (tmp_path / name / "raster.png").stat().st_size > 10_000
 
 
@@ -438,7 +439,8 @@ def test_a_figure_that_cannot_be_drawn_costs_nothing_else(tmp_path, capsys, monk
     printed = capsys.readouterr()
     assert "best possible" in printed.out
     assert "raster.png was not drawn" in printed.err
-    assert {p.name for p in (tmp_path / "my_agent").glob("*.png")} == {"regret.png", "learning.png"}
+    figures = {p.name for p in (tmp_path / "my_agent").glob("*.png")}
+    assert figures == {"critic.png", "learning.png", "regret.png"}
 
 
 def test_the_users_matplotlibrc_changes_no_figure(tmp_path, trained_folder):
@@ -455,4 +457,4 @@ def test_the_users_matplotlibrc_changes_no_figure(tmp_path, trained_folder):
         timeout=120,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.count(".png") == 2, run.stderr
+    assert run.stdout.count(".png") == 3, run.stderr

@@ -3,6 +3,7 @@ import pytest
 from metarl.config import AgentConfig
 from metarl.config.recipe import as_derived, derive, explain
 from metarl.envs import Bandit
+from metarl.envs.colours import Colours
 from metarl.envs.reversal import Reversal
 from metarl.training.learner import Learner
 
@@ -19,10 +20,11 @@ def independent(num_trials, num_arms=2):
     [
         (Bandit(), 8_000_000, GREEDY),
         (Reversal(num_trials=7), 8_000_000, GREEDY),
-        (Bandit(num_arms=3), 30_000_000, EXPLORE),
+        (Bandit(num_arms=3), 36_000_000, EXPLORE),
+        (Colours(), 24_000_000, GREEDY),
         (independent(20), 24_000_000, EXPLORE),
-        (independent(200), 60_000_000, EXPLORE),
-        (independent(5000), 96_000_000, EXPLORE),
+        (independent(200), 72_000_000, EXPLORE),
+        (independent(5000), 120_000_000, EXPLORE),
     ],
 )
 def test_more_is_trained_where_exploration_has_to_be_learnt(env, steps, why):
@@ -43,15 +45,26 @@ def test_an_update_has_many_steps_however_short_an_episode_is(num_trials, episod
     assert f"episodes_per_update = {episodes}, {reason}" in explain(DEFAULT, env)
 
 
+@pytest.mark.parametrize(
+    ("env", "discount", "entropy"), [(Bandit(), 0.9, 0.1), (independent(9), 0.97, 0.2)]
+)
+def test_an_explorer_looks_further_ahead_and_stays_undecided_for_longer(env, discount, entropy):
+    agent = derive(DEFAULT, env)
+    assert (agent.discount_end, agent.entropy_cost) == (discount, entropy)
+
+
 def test_what_the_user_has_set_is_left_as_it_is():
-    agent = AgentConfig(training_steps=5, episodes_per_update=3)
+    agent = AgentConfig(training_steps=5, episodes_per_update=3, discount_end=0.5, entropy_cost=0.1)
     assert derive(agent, Bandit()) == agent
     assert explain(agent, Bandit()) == []
-    assert explain(AgentConfig(training_seconds=3, episodes_per_update=3), Bandit()) == []
+    timed = AgentConfig(training_seconds=3)
+    assert not any("training_steps" in line for line in explain(timed, Bandit()))
 
 
 def test_a_resumed_run_takes_what_was_derived_for_the_run_before():
-    then = AgentConfig(training_steps=500, episodes_per_update=7)
+    then = AgentConfig(
+        training_steps=500, episodes_per_update=7, discount_end=0.5, entropy_cost=0.3
+    )
     assert as_derived(AgentConfig(), then) == then
     assert as_derived(AgentConfig(training_seconds=9.0), then) == then
     assert as_derived(AgentConfig(training_steps=900), then).training_steps == 900

@@ -33,7 +33,7 @@ FAMILIES = [
     Reversal(num_trials=4, win_probability=0.8, hazard=0.2),
     TwoStep(num_trials=3, hazard=0.2),
     TwoStep(num_trials=2, fixation=True, hazard=0.2),
-    Colours(num_trials=3),
+    Colours(num_trials=3),  # the last: no two of its tasks look alike
 ]
 # Whose beliefs, observations and steps per trial differ from each other's.
 DIFFERENT = [0, 2, 4]
@@ -90,10 +90,10 @@ def test_reward_and_regret_together_are_the_oracles_reward(env):
     total = blind.trajectory.rewards.sum(1) + blind.regret.sum(1)
     best = oracle.trajectory.rewards.sum(1)
     error = np.hypot(total.std(), best.std()) / np.sqrt(20_000)
-    assert abs(total.mean() - best.mean()) < 3.5 * error
+    assert abs(total.mean() - best.mean()) <= 3.5 * error
 
 
-@every_family
+@pytest.mark.parametrize("env", FAMILIES[:-1], ids=lambda env: env.describe())
 def test_the_filter_is_bayes_rule_over_all_tasks(env):
     """Against an average over many drawn tasks, weighed by the chance of what was seen."""
     assert isinstance(env, HasBelief)
@@ -168,7 +168,7 @@ def test_the_game_can_be_told_in_words(env):
     drawn = draw_episodes(env, 2, seed=0)
     task = jax.tree.map(lambda x: np.asarray(x)[0], drawn.tasks)
     assert env.describe_task(task).endswith(".")
-    assert env.task_columns(task, 0).keys() == {"p1", "p2"}
+    assert env.task_columns(task, 0).keys() == (set() if "colour" in env.family else {"p1", "p2"})
     tasks, labels = env.diagnostic_tasks(7, jax.random.key(0))
     assert len(labels) == 7
     assert all(len(leaf) == 7 for leaf in jax.tree.leaves(tasks))

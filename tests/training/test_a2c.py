@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from metarl.config.recipe import derive
 from metarl.training.a2c import train_a2c
 from metarl.training.a3c.manager import train
 from metarl.training.learner import Learner
@@ -63,7 +64,7 @@ def test_impossible_experiments_are_refused_before_work_starts(small_config, opt
 
 
 def test_every_setting_is_a_number_of_the_config(small_config):
-    settings = Settings.of(small_config.agent)
+    settings = Settings.of(derive(small_config.agent, small_config.environment))
     assert all(isinstance(value, float) for value in settings)
 
 

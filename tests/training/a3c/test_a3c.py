@@ -74,7 +74,7 @@ def test_a_run_leaves_a_log_a_csv_and_a_checkpoint(small_config):
     loaded = load_checkpoint(folder / "checkpoint.npz")
     np.testing.assert_array_equal(flat(loaded), flat(checkpoint))
     assert loaded.scores == checkpoint.scores
-    assert loaded.scores["advantage_rewards"] == "oracle"
+    assert loaded.scores["advantage_rewards"] == "sampled"
 
 
 def test_the_evaluator_scores_the_final_parameters(small_config):
