@@ -261,9 +261,7 @@ class Learner:
         size = jnp.sqrt(jnp.mean(jnp.square(advantage_t))) + 1e-6
         if config.normalize_advantage:
             advantage_t /= size
-        value_cost = using.value_cost
-        if config.normalize_value_loss:
-            value_cost /= jnp.square(size)
+        value_cost = using.value_cost / (jnp.square(size) if config.normalize_value_loss else 1)
         costs = functools.partial(
             actor_critic_loss, value_cost=value_cost, entropy_cost=entropy_cost
         )
