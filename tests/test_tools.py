@@ -2,20 +2,59 @@
 
 import dataclasses
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from metarl.cli.main import main
 from metarl.config import AgentConfig
+from metarl.config.recipe import derive
 from metarl.configs.bandit import get_config
+from metarl.storage.checkpoint import load_checkpoint
 
-SEARCH = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "search.py"))
+TOOLS = Path(__file__).parents[1] / "tools"
+pytestmark = pytest.mark.skipif(not TOOLS.exists(), reason="not in a checkout of the repository")
 
 
 def test_every_ablation_and_every_drawn_setting_is_a_setting():
-    agent = get_config("quick").agent
-    changed = [dataclasses.replace(agent, **changes) for changes in SEARCH["ABLATIONS"].values()]
-    assert len(set(changed)) >= 10
-    drawn = dataclasses.replace(agent, **SEARCH["draw"](agent, np.random.default_rng(0)))
-    assert isinstance(drawn, AgentConfig)
-    assert drawn != agent
+    search = runpy.run_path(str(TOOLS / "search.py"))
+    default = get_config()
+    for agent in (get_config("quick").agent, derive(default.agent, default.environment)):
+        changes = search["ABLATIONS"].values()
+        assert len({dataclasses.replace(agent, **changed) for changed in changes}) >= 10
+        drawn = dataclasses.replace(agent, **search["draw"](agent, np.random.default_rng(0)))
+        assert isinstance(drawn, AgentConfig)
+        assert drawn != agent
+
+
+def test_the_recipe_is_measured_on_the_tasks_it_names(tmp_path):
+    recipe = runpy.run_path(str(TOOLS / "recipe.py"))
+    few = ["--config.agent.training_steps=10", "--config.agent.episodes_per_update=1"]
+    few += ["--config.num_workers=0", "--config.num_final_eval_episodes=2"]
+    few += ["--config.agent.num_units=1"]
+    few += [f"--config.workdir={tmp_path}", "--config.progress_bar=false"]
+    for name in ("independent, 10 arms, 50 trials", "two-step", "colours"):
+        env = recipe["TASKS"][name]
+        changed = [f"--config.environment.{k}={v}" for k, v in recipe["settings"](env).items()]
+        assert main(["train", *few, *changed]) == 0
+        assert load_checkpoint(tmp_path / "my_agent" / "checkpoint.npz").config.environment == env
+
+
+def test_the_recipe_is_measured_run_by_run(tmp_path):
+    csv = tmp_path / "recipe.csv"
+    few = ["--config.agent.training_steps=3200", "--tasks", "reversal", "--episodes=50"]
+    command = [sys.executable, str(TOOLS / "recipe.py"), "run", f"--out={csv}", "--seeds=1"]
+    for _ in range(2):  # the second time, there is nothing left to do
+        subprocess.run([*command, *few], check=True, capture_output=True, timeout=120)
+    lines = csv.read_text().splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["agent", *OTHERS]
+    recipe = runpy.run_path(str(TOOLS / "recipe.py"))
+    table = recipe["table"](recipe["read"](csv))
+    assert table.count("\n") == 2
+    assert "| reversal, reward per trial | 0 M | 0." in table
+
+
+OTHERS = ["oracle", "random", "Thompson", "greedy"]

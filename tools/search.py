@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from metarl.cli.files import run_config_file
 from metarl.config import AgentConfig, TrainConfig
+from metarl.config.recipe import derive
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.results import episode_regret
 from metarl.processes.compilation import prepare_compiler
@@ -79,8 +80,10 @@ def main() -> None:
     arguments = parser.parse_args()
     prepare_compiler()
     config = run_config_file(TrainConfig, arguments.config)
+    agent = derive(config.agent, config.environment)
+    config = dataclasses.replace(config, agent=agent)
     if arguments.steps is not None:
-        agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
+        agent = dataclasses.replace(agent, training_steps=arguments.steps)
         config = dataclasses.replace(config, agent=agent)
     rng = np.random.default_rng(arguments.seed)
     trials = ABLATIONS

@@ -76,7 +76,7 @@ assert not agent.encode(jnp.int32(-1), timestep).any(), "nothing came before the
 # %% [markdown]
 # ## 2.2 What is in the network?
 #
-# One layer of 48 *LSTM* units (long short-term memory), and two linear read-outs of them. The **policy** has one number per arm, its *logits*; a softmax turns them into probabilities, and the action is drawn from those. The **value** guesses how much is still to come (in rewards here; notebook 3 says what the default is); it is used for training only.
+# One layer of 48 *LSTM* units (long short-term memory), and two linear read-outs of them. The **policy** has one number per arm, its *logits*; a softmax turns them into probabilities, and the action is drawn from those. The **value** guesses how much reward is still to come; it is used for training only.
 #
 # This is all of it, in [Flax](https://flax.readthedocs.io). (Playing and training take a faster path over the same parameters; the package's tests check that it computes the same.)
 

@@ -220,7 +220,7 @@ regret = {row.player: row for row in compared.rows if row.measure == "regret"}
 agent = next(row for name, row in regret.items() if name.startswith(AGENT))
 error, optimum = agent.standard_error, compared.best_possible[-1]
 print(f"{agent.mean / optimum:.3f} times the optimum, ± {1.96 * error / optimum:.3f}")
-assert agent.mean - 4 * error < 1.05 * optimum, "within a few per cent of the best possible"
+assert agent.mean - 4 * error < 1.1 * optimum, "within a tenth of the best possible"
 assert agent.mean < regret["UCB1 (c 1.41)"].mean
 
 # %% [markdown]
@@ -228,7 +228,7 @@ assert agent.mean < regret["UCB1 (c 1.41)"].mean
 #
 # * The **best possible** player can be computed, and so can what it does: it pulls an arm that looks worse as long as knowing it may pay later.
 # * A **Gittins index** is an arm's mean plus a bonus for what is not known; it comes within a per cent of the optimum, and **greedy, Thompson and UCB1** are further off, in an order that depends on constants and horizon.
-# * The **network** plays within a few per cent of the best possible player on the family it was trained on, and better than all the others that were compared.
+# * The **network** plays within a tenth of the best possible player on the family it was trained on, and better than all the others that were compared.
 #
 # ## Exercises
 #
