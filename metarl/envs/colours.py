@@ -5,7 +5,7 @@ It looks simple, and recurrent agents are known to fail on it: RecurrentPPO had 
 """
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int, Key
 
 from metarl.checks import check_integer
 from metarl.envs.core import TaskFamily, TimeStep
+from metarl.envs.reversal import one_reversal_each
 
 
 class ColoursTask(NamedTuple):
@@ -154,6 +155,13 @@ class Colours(TaskFamily, family="colours"):
         """The two colours, as on the web: #ff8000."""
         left, right = jnp.split(timestep.observation, 2)
         return f"left {_name(left)}, right {_name(right)}"
+
+    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
+        """Tasks of random colours; the paying one moves from left to right, later in each row."""
+        at_right, labels = one_reversal_each(count, self.num_trials)
+        colours = jax.random.uniform(key, (count, 2, 3), jnp.float32)
+        labels = [label.replace("reversal", "moves right") for label in labels]
+        return ColoursTask(colours, jnp.asarray(at_right == 1)), labels
 
     def _is_right(self, belief: ColoursBelief, timestep: TimeStep) -> Float[Array, ""]:
         left, right = jnp.split(timestep.observation, 2)
