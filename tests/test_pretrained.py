@@ -8,6 +8,7 @@ import pytest
 import metarl.configs
 from metarl.cli.files import run_config_file
 from metarl.config import TrainConfig
+from metarl.config.recipe import derive
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.results import episode_regret
 from metarl.exact.optimum import best_possible_regret, correlated_pair_regret
@@ -31,6 +32,8 @@ def config_name(agent):
 def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
     checkpoint = load_agent(name)
     config = run_config_file(TrainConfig, config_name(name))
+    agent = derive(config.agent, config.environment)
+    config = dataclasses.replace(config, agent=agent)
     assert checkpoint.config == dataclasses.replace(config, workdir=checkpoint.config.workdir)
     assert checkpoint.progress.steps >= config.agent.training_steps
     assert checkpoint.scores["advantage_rewards"] == config.agent.advantage_rewards
@@ -54,11 +57,10 @@ def test_the_correlated_agent_plays_within_five_per_cent_of_the_best_possible():
 
 
 @pytest.mark.parametrize("name", [n for n in pretrained_names() if n.startswith("bandit_")])
-def test_the_agents_of_two_arms_were_within_five_per_cent_of_the_best_possible(name):
+def test_the_agents_of_two_arms_were_near_the_best_possible(name):
     checkpoint = load_agent(name)
     best = best_possible_regret(checkpoint.config.environment).sum()
-    # Trained on what the agent was paid alone, it is further off.
-    margin = 1.2 if checkpoint.config.agent.advantage_rewards == "sampled" else 1.05
+    margin = 1.1 if "independent" in name else 1.05  # where exploration had to be learnt
     assert checkpoint.scores["num_episodes"] == 20_000
     assert 0.9 * best < checkpoint.scores["expected_regret"] < margin * best
 
