@@ -67,7 +67,7 @@ won = timestep._replace(reward=jnp.float32(1.0))
 print("arm 2 was pulled, won:", agent.encode(jnp.int32(1), won))
 
 # %% [markdown]
-# So there are three input units. Let us make sure.
+# So there are three input units. Let us make sure. (What the package trains has a fourth, like the network of Wang et al. 2016: how much of the episode has passed.)
 
 # %%
 assert agent.num_inputs == 3, "two arms and one reward"
