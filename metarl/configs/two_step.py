@@ -1,6 +1,6 @@
 """The two-step task of Wang et al. 2018: `--config=two_step`, or `two_step:fixation`."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.configs import pick
 from metarl.envs.two_step import TwoStep
 
@@ -20,6 +20,7 @@ def _shipped(env: TwoStep, suffix: str = "") -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=env,
+        agent=AgentConfig(training_steps=16_000_000),
     )
 
 
