@@ -99,7 +99,7 @@ curve = LiveCurve(reference=best_possible)
 trained = metarl.train(config, on_evaluation=curve)
 
 # %% [markdown]
-# What to see: it starts at chance (25; the axis is logarithmic), and is near the best possible after a million steps or so. Some dots may lie *below* the dashed line. Nobody beats it on average: each dot is a mean over the same 500 tasks, which may be easier than others, and the band is its 95% interval. The score below, on 2,000 other tasks, is more exact. (± is a 95% interval here, too: 1.96 standard errors.)
+# What to see: it starts at chance (25; the axis is logarithmic), and is near the best possible after two million steps or so. Some dots may lie *below* the dashed line. Nobody beats it on average: each dot is a mean over the same 500 tasks, which may be easier than others, and the band is its 95% interval. The score below, on 2,000 other tasks, is more exact. (± is a 95% interval here, too: 1.96 standard errors.)
 
 # %%
 regret = trained.scores["expected_regret"]
