@@ -48,7 +48,7 @@ def test_the_matrix_is_drawn_with_its_numbers(rows):
     ax = plot_generalisation(Figure().subplots(), rows)
     assert [text.get_text() for text in ax.texts] == [f"{row.relative:.2f}" for row in rows]
     assert [label.get_text() for label in ax.get_xticklabels()] == list(FAMILIES)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (oracle rewards)"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (sampled rewards)"]
     assert [line.split()[:3] for line in table(rows).splitlines()[-2:]] == [
         ["uniform", "oracle", "rewards"],
         ["best", "possible", "regret,"],

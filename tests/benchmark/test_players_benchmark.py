@@ -94,7 +94,7 @@ def test_who_cannot_play_is_left_out_with_a_line_that_says_why():
     for name in ("greedy", "thompson", "optimistic_thompson", "gittins", "bayes_optimal"):
         assert any(f" {name} cannot play" in line for line in left_out)
     labels = [one.label for one in find_players(Bandit(), [])[0]]
-    assert "bandit_correlated (oracle rewards)" in labels
+    assert "bandit_correlated (sampled rewards)" in labels
 
 
 @pytest.mark.parametrize(
