@@ -193,12 +193,13 @@ def table(rows: list[Row]) -> str:
             for row in here
             if row.player not in ("agent", "oracle", "random")
         }
-        best = min(known, key=known.__getitem__) if by_regret else max(known, key=known.__getitem__)
+        pick = min if by_regret else max
+        best = pick(known, key=known.__getitem__, default=None)
         cells = [
             f"{name}{'' if by_regret else ', reward per trial'}",
             f"{agents[0].steps / 1e6:.0f} M",
             f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})",
-            f"{known[best]:.3f} ({best})",
+            "" if best is None else f"{known[best]:.3f} ({best})",
             f"{known['Thompson']:.3f}" if "Thompson" in known else "",
             f"{statistics.median(row.seconds for row in agents):.0f}",
         ]
