@@ -50,7 +50,7 @@ def test_the_matrix_is_drawn_with_its_numbers(rows):
     assert [label.get_text() for label in ax.get_xticklabels()] == list(FAMILIES)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["uniform (sampled rewards)"]
     assert [line.split()[:3] for line in table(rows).splitlines()[-2:]] == [
-        ["uniform", "oracle", "rewards"],
+        ["uniform", "sampled", "rewards"],
         ["best", "possible", "regret,"],
     ]
 
