@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.agents.lstm import Memory, arrange, lstm_step
+from metarl.agents.registry import networks
 from metarl.checks import check_bool, check_integer, check_number
 from metarl.envs import TaskFamily, TimeStep
 
@@ -52,7 +53,7 @@ class Agent:
       num_steps: number of steps in an episode; the step's index is divided by it.
       num_units: number of LSTM units, `H`; at least 1.
       use_trial_index: whether the step's index is an input.
-      reward_scale: the largest size of a reward, see `TaskFamily.reward_range`.
+      reward_scale: what rewards are divided by.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -79,9 +80,10 @@ class Agent:
         cls,
         env: TaskFamily,
         *,
-        network: str = "lstm",
+        network: str = LSTM,
         num_units: int = 48,
         use_trial_index: bool = False,
+        scale_rewards: bool = True,
     ) -> "Agent":
         """Builds the agent whose inputs and outputs fit `env`.
 
@@ -90,20 +92,22 @@ class Agent:
           network: the name of its network; see `metarl.agents.networks`.
           num_units: number of recurrent units.
           use_trial_index: whether the step's index is an input.
+          scale_rewards: whether rewards are divided by the largest of `reward_range`.
         """
+        largest = float(max(map(abs, env.reward_range)))
         settings: dict[str, Any] = {
             "num_actions": env.num_actions,
             "observation_size": env.observation_size,
             "num_steps": env.num_steps,
             "num_units": num_units,
             "use_trial_index": use_trial_index,
-            "reward_scale": float(max(map(abs, env.reward_range))) or 1.0,
+            "reward_scale": largest if scale_rewards and largest > 0 else 1.0,
         }
         if network == LSTM:
             return cls(**settings)
         from metarl.agents.flax_agent import FlaxAgent
 
-        return FlaxAgent(network=network, **settings)
+        return FlaxAgent(network=networks.find(network), **settings)
 
     @property
     def num_inputs(self) -> int:
@@ -114,7 +118,8 @@ class Agent:
         """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
         from metarl.agents.flax_agent import draw_params
 
-        return draw_params(LSTM, self.num_inputs, self.num_units, self.num_actions, key)
+        kind = networks.find(LSTM)
+        return draw_params(kind, self.num_inputs, self.num_units, self.num_actions, key)
 
     def param_shapes(self) -> Params:
         """The shapes of the parameters that `init` draws, known without importing Flax."""

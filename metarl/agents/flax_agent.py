@@ -13,23 +13,25 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Key
 
 from metarl.agents.actor_critic import Agent, Params
-from metarl.agents.registry import networks
+from metarl.agents.learning_agent import LearningPlayer
+from metarl.agents.networks.core import Network
 from metarl.checks import short_repr
 from metarl.envs import TimeStep
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FlaxAgent(Agent):
-    """An agent with a network of a name: see `metarl.agents.networks.core.Network`.
+    """An agent with any network.
 
     Attributes:
-      network: the network's name.
+      network: the network's class. Agents are equal only if it is the same one: a class that was
+        edited and defined again is another.
 
     Raises:
-      ValueError: at construction, if the network is unknown, or one that cannot be trained.
+      ValueError: at construction, if the network cannot be trained.
     """
 
-    network: str
+    network: type[Network]
 
     def __post_init__(self) -> None:
         """Refuses impossible values, and networks that cannot be trained."""
@@ -39,8 +41,7 @@ class FlaxAgent(Agent):
     @property
     def _module(self) -> Any:
         """The network with shapes in place of parameters."""
-        kind = networks.find(self.network)
-        return _shapes(kind, self.num_inputs, self.num_units, self.num_actions)
+        return _shapes(self.network, self.num_inputs, self.num_units, self.num_actions)
 
     def init(self, key: Key[Array, ""]) -> Params:
         """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
@@ -65,7 +66,7 @@ class FlaxAgent(Agent):
         after, logits, value = nnx.merge(definition, state)(memory, inputs)
         return after, logits, value
 
-    def learning(self) -> Any:
+    def learning(self) -> LearningPlayer:
         """The same agent, as a learner plays it."""
         return LearningFlaxAgent(self)
 
@@ -83,18 +84,8 @@ class FlaxTrace(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class LearningFlaxAgent:
+class LearningFlaxAgent(LearningPlayer):
     """The agent as a learner plays it: the backward pass replays the inputs, and differentiates."""
-
-    agent: FlaxAgent
-
-    def initial_memory(self, task: Any = None) -> Any:
-        """Returns the agent's initial memory."""
-        return self.agent.initial_memory(task)
-
-    def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
-        """Draws the agent's noise."""
-        return self.agent.draw_noise(key, num_steps)
 
     def arrange(self, params: Params) -> Params:
         """Returns the parameters as they are."""
@@ -144,15 +135,11 @@ class LearningFlaxAgent:
         return memory, jnp.append(logits, value)
 
 
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
 def draw_params(
-    network: str, num_inputs: int, num_units: int, num_actions: int, key: Key[Array, ""]
+    kind: type[Network], num_inputs: int, num_units: int, num_actions: int, key: Key[Array, ""]
 ) -> Params:
     """Draws the parameters of a network, as a nested dict of arrays. The key is consumed."""
-    return _draw(networks.find(network), num_inputs, num_units, num_actions, key)
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _draw(kind: Any, num_inputs: int, num_units: int, num_actions: int, key: Array) -> Params:
     module = kind(num_inputs, num_units, num_actions, rngs=nnx.Rngs(key))
     params: Params = nnx.to_pure_dict(nnx.state(module))
     return params

@@ -27,18 +27,23 @@ class LearningTrace(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class LearningAgent:
-    """The agent as a learner plays it; `act` takes the parameters that `arrange` returns."""
+class LearningPlayer:
+    """What an agent has in common with itself as a learner plays it."""
 
     agent: Agent
 
-    def initial_memory(self, task: Any = None) -> Memory:
+    def initial_memory(self, task: Any = None) -> Any:
         """Returns the agent's initial memory."""
         return self.agent.initial_memory(task)
 
     def draw_noise(self, key: Key[Array, ""], num_steps: int) -> Float[Array, "T A"]:
         """Draws the agent's noise."""
         return self.agent.draw_noise(key, num_steps)
+
+
+@dataclasses.dataclass(frozen=True)
+class LearningAgent(LearningPlayer):
+    """The agent as a learner plays it; `act` takes the parameters that `arrange` returns."""
 
     def arrange(self, params: Params) -> tuple[Weights, Heads]:
         """Arranges the parameters for speed, once for all steps."""

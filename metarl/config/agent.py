@@ -9,6 +9,8 @@ from metarl.checks import check_bool, check_choice, check_integer, check_number,
 from metarl.envs import TaskFamily
 from metarl.registry import origin
 
+DERIVED = ("training_steps", "discount_end", "entropy_cost", "episodes_per_update")  # if None
+BOOLEANS = ("use_trial_index", "scale_rewards", "normalize_advantage", "normalize_value_loss")
 OPTIMIZERS = ("adam", "rmsprop")
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
 ADVANTAGE_REWARDS = ("belief", "oracle", "sampled")
@@ -29,6 +31,8 @@ class AgentConfig:
         the user's own.
       num_units: number of recurrent units, `H` (W16: 48).
       use_trial_index: whether the trial's index is an input of the network (W16: it is).
+      scale_rewards: whether rewards are divided by the largest size of the family's `reward_range`
+        before the network sees them; the critic's values are multiplied by it.
       training_steps: environment steps to train for, all workers together; None for a number that
         suits the task, see `metarl.config.recipe`.
       training_seconds: seconds to train for, in place of steps: a rate measured at the start turns
@@ -72,6 +76,7 @@ class AgentConfig:
     network: str = "lstm"
     num_units: int = 48
     use_trial_index: bool = True
+    scale_rewards: bool = True
     training_steps: int | None = None
     training_seconds: float | None = None
     schedule_end: float = 0.75
@@ -100,6 +105,7 @@ class AgentConfig:
         check_seed("random_seed", self.random_seed)
         if self.network != LSTM:
             networks.find(self.network)
+        derived = [name for name in DERIVED if getattr(self, name) is None]
         if self.training_steps is not None:
             check_integer("training_steps", self.training_steps, 1)
         if self.training_seconds is not None:
@@ -114,15 +120,15 @@ class AgentConfig:
         check_integer("num_units", self.num_units, 1, maximum=16_384)
         if self.episodes_per_update is not None:
             check_integer("episodes_per_update", self.episodes_per_update, 1, maximum=10**6)
-        for name in ("use_trial_index", "normalize_advantage", "normalize_value_loss"):
+        for name in BOOLEANS:
             check_bool(name, getattr(self, name))
         check_number("learning_rate", self.learning_rate, 0, above_low=True)
         check_number("max_gradient_norm", self.max_gradient_norm, 0, above_low=True)
         for name in ("learning_rate_end", "value_cost", "entropy_cost", "entropy_cost_end"):
-            if getattr(self, name) is not None:
+            if name not in derived:
                 check_number(name, getattr(self, name), 0)
         for name in ("discount", "discount_end", "gae_lambda", "gae_lambda_end"):
-            if getattr(self, name) is not None:
+            if name not in derived:
                 check_number(name, getattr(self, name), 0, 1)
         for name in ("adam_b1", "adam_b2"):
             check_number(name, getattr(self, name), 0, 0.999999)
@@ -141,6 +147,7 @@ class AgentConfig:
             network=self.network,
             num_units=self.num_units,
             use_trial_index=self.use_trial_index,
+            scale_rewards=self.scale_rewards,
         )
 
     def __getstate__(self) -> dict[str, Any]:

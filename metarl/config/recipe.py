@@ -5,14 +5,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from metarl.config.agent import AgentConfig
+from metarl.config.agent import DERIVED, AgentConfig
 from metarl.envs import TaskFamily
 
 _STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 24_000_000
 _LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
 _DISCOUNT_TO_EXPLOIT, _DISCOUNT_TO_EXPLORE = 0.9, 0.97
 _ENTROPY_TO_EXPLOIT, _ENTROPY_TO_EXPLORE = 0.1, 0.2
-_DERIVED = ("training_steps", "discount_end", "entropy_cost", "episodes_per_update")
 _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 
 
@@ -58,22 +57,18 @@ def explain(agent: AgentConfig, env: TaskFamily) -> list[str]:
 
 def as_derived(agent: AgentConfig, then: AgentConfig) -> AgentConfig:
     """Gives each setting that is None the number it had in an earlier run."""
-    names = [name for name in _DERIVED if _open(agent, name)]
+    names = [name for name in DERIVED if getattr(agent, name) is None]
     found = {name: getattr(then, name) for name in names}
     if "training_steps" in found:
         found["training_seconds"] = None
     return dataclasses.replace(agent, **found)
 
 
-def _open(agent: AgentConfig, name: str) -> bool:
-    return getattr(agent, name) is None
-
-
 def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, str]]:
     """Each setting that is None: its name, its number and the reason."""
     length, greedy = env.num_steps, env.greedy_is_optimal
     because = "greedy choices are optimal" if greedy else "exploration has to be learnt"
-    if _open(agent, "training_steps"):
+    if agent.training_steps is None:
         if greedy:
             steps = _STEPS_TO_SEE if env.observation_size else _STEPS_TO_EXPLOIT
             why = f"{because}, {'with' if env.observation_size else 'without'} observations"
@@ -81,11 +76,11 @@ def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, st
             steps = min(max(_PER_STEP_TO_EXPLORE * length, _LEAST_TO_EXPLORE), _MOST_TO_EXPLORE)
             why = f"{because}, over {length} steps in an episode"
         yield "training_steps", steps, why
-    if _open(agent, "discount_end"):
+    if agent.discount_end is None:
         yield "discount_end", _DISCOUNT_TO_EXPLOIT if greedy else _DISCOUNT_TO_EXPLORE, because
-    if _open(agent, "entropy_cost"):
+    if agent.entropy_cost is None:
         yield "entropy_cost", _ENTROPY_TO_EXPLOIT if greedy else _ENTROPY_TO_EXPLORE, because
-    if _open(agent, "episodes_per_update"):
+    if agent.episodes_per_update is None:
         wanted = math.ceil(_STEPS_PER_UPDATE / length)
         episodes = min(max(wanted, _FEWEST_EPISODES), _MOST_EPISODES)
         yield "episodes_per_update", episodes, f"an episode has {length} steps"

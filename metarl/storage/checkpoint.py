@@ -187,7 +187,8 @@ def _upgrade(meta: dict[str, Any]) -> None:
     for place in (config.get("agent", {}), meta["scores"]):
         if place.get("advantage_rewards") == "expected":
             place["advantage_rewards"] = "oracle"
-    agent = {"schedule_end": 1.0, "normalize_value_loss": False} | config.get("agent", {})
+    absent = {"schedule_end": 1.0, "normalize_value_loss": False, "scale_rewards": False}
+    agent = absent | config.get("agent", {})
     if "num_lstm_units" in agent:
         agent["num_units"] = agent.pop("num_lstm_units")
     config["agent"] = agent

@@ -93,7 +93,7 @@ class Learner:
         ends = list(itertools.accumulate(leaf.size for leaf in leaves))
         self._places = [(slice(e - x.size, e), x.shape) for e, x in zip(ends, leaves, strict=True)]
         self.num_params = ends[-1]
-        self._program = (env, dataclasses.replace(config, training_steps=1))
+        self._program = (env, self.agent, dataclasses.replace(config, training_steps=1))
 
     def __eq__(self, other: object) -> bool:
         """Learners are equal if they share their compiled programs, however long they train."""

@@ -2,6 +2,8 @@
 
 import dataclasses
 import pickle
+import subprocess
+import sys
 import textwrap
 
 import jax
@@ -12,10 +14,9 @@ from commands import command
 from flax import nnx
 
 from metarl.agents.actor_critic import Agent
-from metarl.agents.flax_agent import FlaxAgent
 from metarl.agents.lstm import Memory
 from metarl.agents.networks.core import Network
-from metarl.agents.networks.learnt_start import LearntStart
+from metarl.agents.networks.lstm import LSTM
 from metarl.agents.registry import networks
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
@@ -45,21 +46,34 @@ def test_the_names_of_ours():
     assert [name for name in networks.names() if name in OURS] == OURS
 
 
-class AsAnyNetwork(FlaxAgent):
-    """The LSTM's Flax module, trained as a user's own network is."""
+class Slow(LSTM, network="slow_lstm"):
+    """The same parameters, trained as a user's own network is."""
 
 
 def test_autodiff_gives_the_gradient_of_the_fast_path():
-    fast, slow = learner_of("lstm"), learner_of("lstm")
-    settings = {field.name: getattr(fast.agent, field.name) for field in dataclasses.fields(Agent)}
-    slow.agent = FlaxAgent(network="lstm", **settings)
-    slow._player = slow.agent.learning()
-    slow._program = ("slow", *slow._program)
+    fast, slow = learner_of("lstm"), learner_of("slow_lstm")
     flat = fast.init(jax.random.key(0))
     pairs = zip(gradients(fast, flat), gradients(slow, flat), strict=True)
     for quick, by_autodiff in pairs:
         np.testing.assert_allclose(quick, by_autodiff, atol=1e-5 * abs(by_autodiff).max())
         assert abs(quick).max() > 1e-4
+
+
+def test_a_network_that_is_defined_again_is_compiled_again():
+    """As in a notebook, where a cell is edited and run once more."""
+    regrets = []
+    for sign in (1, -1):
+
+        class Edited(Slow, network="edited"):
+            def __call__(self, memory, inputs, sign=sign):
+                memory, _, value = super().__call__(memory, inputs)
+                return memory, 50.0 * sign * jnp.array([1.0, -1.0]), value
+
+        learner = learner_of("edited")
+        params = learner.init(jax.random.key(0))
+        _, metrics, _ = learner.first_gradient(params, jax.random.key(1), 0, 0.0)
+        regrets.append(float(metrics.regret))
+    assert regrets[0] != regrets[1]  # one always chooses the first arm, the other the second
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -79,14 +93,12 @@ def test_a_learnt_start_begins_as_the_lstm_and_gets_a_gradient_on_the_first_unro
         "hidden": jnp.zeros(5),
         "lstm": plain.unravel(np.asarray(flat)),
     }
-    params["lstm"]["lstm"]["dense_i"] = params["lstm"]["lstm"]["dense_i"]
     both = gradients(plain, flat), gradients(learns, learns.ravel(params))
     for index, (theirs, ours) in enumerate(zip(*both, strict=True)):
         ours = learns.unravel(ours)
         same = plain.ravel(ours["lstm"])
         np.testing.assert_allclose(same, theirs, atol=1e-5 * abs(theirs).max())
         assert (abs(ours["cell"]).max() > 0) == (index == 0)
-    assert LearntStart.network == "learnt_start"
 
 
 OWN = """
@@ -181,6 +193,26 @@ def test_a_network_that_cannot_be_trained_is_refused_before_work_starts(mistake,
     kind = type("Odd", (Odd,), {"mistake": mistake}, network=f"odd_{mistake}")
     with pytest.raises(ValueError, match=said.replace("odd", f"odd_{mistake}")):
         Agent.for_environment(ENV, network=kind.network)
+
+
+def test_a_network_of_a_session_is_refused_before_anything_is_written(tmp_path):
+    script = (
+        "import metarl\n"
+        "from metarl.agents.networks.gru import GRU\n"
+        "class Mine(GRU, network='mine'):\n"
+        "    pass\n"
+        "agent = metarl.AgentConfig(network='mine', training_steps=10)\n"
+        "try:\n"
+        "    metarl.train(metarl.TrainConfig(agent=agent))\n"
+        "except ValueError as error:\n"
+        "    print(error)\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "`network` must be of a class that worker processes can import" in done.stdout
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_network_is_refused_when_a_config_is_made():

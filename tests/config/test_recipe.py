@@ -79,3 +79,9 @@ def test_impossible_times_are_refused(as_users_run_it, seconds):
 def test_steps_and_seconds_exclude_each_other():
     with pytest.raises(ValueError, match="`training_seconds` must be None where `training_steps`"):
         AgentConfig(training_steps=100, training_seconds=1.0)
+
+
+@pytest.mark.parametrize("name", ["learning_rate_end", "value_cost", "discount", "gae_lambda_end"])
+def test_what_is_not_derived_must_be_a_number(as_users_run_it, name):
+    with pytest.raises(ValueError, match=f"`{name}` must be"):
+        AgentConfig(**{name: None})

@@ -17,7 +17,8 @@ def test_the_slope_tells_a_critic_that_exaggerates(exaggerates, slope):
     true = p * np.array([sum(0.9**k for k in range(5 - t)) for t in range(5)])
     found = calibrate(exaggerates * true, rewards, 0.9, num_groups=10)
     assert found.slope == pytest.approx(slope, rel=0.03)
-    np.testing.assert_allclose(found.returns, slope * found.values, atol=0.1 * slope)
+    # A group has 2,000 returns with a standard deviation of at most 1.2: three standard errors.
+    np.testing.assert_allclose(found.returns, slope * found.values, atol=0.08)
     assert np.all(np.diff(found.values) > 0)
 
 

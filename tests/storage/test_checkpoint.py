@@ -177,7 +177,13 @@ def test_a_checkpoint_of_the_first_schema_is_read(checkpoint, saved):
     agent = config["agent"]
     agent["advantage_rewards"] = "expected"
     agent["num_lstm_units"] = agent.pop("num_units")
-    for name in ("schedule_end", "normalize_value_loss", "network", "training_seconds"):
+    for name in (
+        "schedule_end",
+        "normalize_value_loss",
+        "scale_rewards",
+        "network",
+        "training_seconds",
+    ):
         del agent[name]
     meta |= {"schema": 1, "task_family": "bandit"}
     meta["scores"] = {"advantage_rewards": "expected"}
@@ -190,6 +196,7 @@ def test_a_checkpoint_of_the_first_schema_is_read(checkpoint, saved):
         advantage_rewards="oracle",
         schedule_end=1.0,
         normalize_value_loss=False,
+        scale_rewards=False,
     )
     assert loaded.config == dataclasses.replace(checkpoint.config, agent=then)
     assert loaded.scores == {"advantage_rewards": "oracle"}

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import logging
+import pickle
 import time
 from collections.abc import Callable
 from typing import Any, cast
@@ -19,7 +20,6 @@ from metarl.processes.fork_server import begin_fork_server
 from metarl.processes.interrupts import signals_as_keyboard_interrupt
 from metarl.processes.memory import on_host
 from metarl.progress import make_progress_bar
-from metarl.registry import origin
 from metarl.storage.checkpoint import (
     Checkpoint,
     current_versions,
@@ -90,7 +90,7 @@ def train(
     """
     if config.num_workers > 0:
         refuse_unguarded_script()
-        origin(type(config.environment), "environment")  # refuses one that they could not import
+        pickle.dumps(config)  # refuses classes that they could not import
         begin_fork_server()
     if config.resume == RESUME:
         config = dataclasses.replace(config, resume=config.checkpoint_file.exists())

@@ -117,11 +117,14 @@ def warm_start(name: str, config: TrainConfig, learner: Learner) -> np.ndarray:
       CheckpointError: if there is no such agent, or it has another network.
     """
     checkpoint = load_agent(name, config.folder)
-    differing = [
-        f"`{field}` ({old}, here {new})"
-        for field, old, new in _differences(checkpoint.agent, learner.agent)
-        if field != "num_steps"  # only the unit of the trial's index
-    ]
+    networks = checkpoint.config.agent.network, config.agent.network
+    differing = ["`network` ({}, here {})".format(*networks)]
+    if networks[0] == networks[1]:
+        differing = [
+            f"`{field}` ({old}, here {new})"
+            for field, old, new in _differences(checkpoint.agent, learner.agent)
+            if field != "num_steps"  # only the unit of the trial's index
+        ]
     if differing:
         raise CheckpointError(
             f"`init_from` must name an agent with the network of this run, got {name!r}, which "

@@ -201,6 +201,9 @@ def test_a_run_can_start_from_another_agent_on_another_task(small_config):
         quiet(changed(harder, init_from="bandit_easy"))
     with pytest.raises(CheckpointError, match="`nobody` is not one of the agents"):
         quiet(changed(harder, init_from="nobody"))
+    other = changed(small_config, init_from="my_agent", name="other", agent={"network": "gru"})
+    with pytest.raises(CheckpointError, match=r"differs in `network` \(lstm, here gru\)"):
+        quiet(other)
 
 
 def test_resume_needs_a_checkpoint_with_the_optimiser(small_config):
