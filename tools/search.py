@@ -41,27 +41,32 @@ RANGES = {
 }
 
 
-# What an ablation changes, one at a time.
+# What an ablation changes, one at a time; what a config already has is left out.
 ABLATIONS: dict[str, dict[str, object]] = {
     "as it is": {},
+    "belief rewards": {"advantage_rewards": "belief"},
     "oracle rewards": {"advantage_rewards": "oracle"},
     "sampled rewards": {"advantage_rewards": "sampled"},
     "advantage as it comes": {"normalize_advantage": False},
+    "critic's loss as it comes": {"normalize_value_loss": False},
     "n-step returns": {"advantage_estimator": "n_step"},
     "learning rate .001": {"learning_rate": 1e-3},
     "learning rate .02": {"learning_rate": 2e-2},
     "gradients clipped at 1": {"max_gradient_norm": 1.0},
-    "a sixth of the entropy bonus": {"entropy_cost": 0.05},
-    "gradients clipped at 1, a sixth of the entropy bonus": {
+    "an entropy bonus of .05": {"entropy_cost": 0.05},
+    "gradients clipped at 1, an entropy bonus of .05": {
         "max_gradient_norm": 1.0,
         "entropy_cost": 0.05,
     },
     "32 episodes per update": {"episodes_per_update": 32},
     "8 episodes per update": {"episodes_per_update": 8},
+    "discount .9 from the start": {"discount": 0.9},
     "discount .99 from the start": {"discount": 0.99, "discount_end": 0.99},
     "discount .8 to the end": {"discount_end": 0.8},
     "no entropy bonus": {"entropy_cost": 0.0, "entropy_cost_end": 0.0},
+    "schedules to the last update": {"schedule_end": 1.0},
     "trial index as an input": {"use_trial_index": True},
+    "no trial index as an input": {"use_trial_index": False},
     "24 LSTM units": {"num_units": 24},
 }
 
@@ -86,7 +91,11 @@ def main() -> None:
         agent = dataclasses.replace(agent, training_steps=arguments.steps)
         config = dataclasses.replace(config, agent=agent)
     rng = np.random.default_rng(arguments.seed)
-    trials = ABLATIONS
+    trials = {
+        name: changes
+        for name, changes in ABLATIONS.items()
+        if not changes or dataclasses.replace(config.agent, **changes) != config.agent
+    }
     if arguments.how == "random":
         trials = {f"trial {i}": draw(config.agent, rng) for i in range(arguments.trials)}
     rows: list[dict[str, object]] = []
