@@ -321,3 +321,37 @@ def test_learners_of_one_config_share_their_programs_however_long_they_train():
     assert Learner.first_gradient._cache_size() == compiled
     Learner(Bandit(num_trials=4), config).first_gradient(*arguments)
     assert Learner.first_gradient._cache_size() == compiled + 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Paid(Bandit, family="paid_in_cents"):
+    """A bandit that pays 250 for a win."""
+
+    reward_range = (0.0, 250.0)
+
+    def step(self, state, action, tape_t):
+        state, timestep = super().step(state, action, tape_t)
+        return state, timestep._replace(reward=250 * timestep.reward)
+
+    def action_values(self, state):
+        return 250 * super().action_values(state)
+
+
+@pytest.mark.parametrize("rewards", ["sampled", "oracle"])
+def test_the_size_of_rewards_changes_neither_play_nor_learning_but_the_values(rewards):
+    config = dataclasses.replace(SMALL, advantage_rewards=rewards, max_unroll_steps=12)
+    one, many = (Learner(kind(num_trials=12), config) for kind in (Bandit, Paid))
+    flat = 2 * one.init(jax.random.key(0))
+    found = []
+    for learner in (one, many):
+        episodes = learner.begin_episodes(jax.random.key(1))
+        gradient, metrics, _ = learner.gradient(flat, episodes, 0.3, 12, 0)
+        trace = play_on(learner, flat, episodes)[1].trace
+        found.append((gradient, metrics, trace))
+    (gradient, metrics, trace), (gradient_paid, metrics_paid, trace_paid) = found
+    np.testing.assert_allclose(gradient_paid, gradient, atol=1e-5 * abs(gradient).max())
+    np.testing.assert_allclose(trace_paid.logits, trace.logits, atol=1e-5)
+    np.testing.assert_allclose(trace_paid.value, 250 * trace.value, rtol=1e-4)
+    np.testing.assert_allclose(metrics_paid.reward, 250 * metrics.reward, rtol=1e-5)
+    unscaled = Learner(Paid(num_trials=12), dataclasses.replace(config, scale_rewards=False))
+    assert unscaled.agent.reward_scale == 1
