@@ -71,6 +71,8 @@ class Trajectory(NamedTuple):
       action_values: the expected reward each action could still bring in this trial, given the
         task; players do not see it.
       trace: what the player reports of its choices (for an agent, an `AgentTrace`).
+      forced: whether the environment chose the action, see `TaskFamily.forced_action`; `()` in a
+        family in which it never does.
     """
 
     observations: Float[Array, "T O"]
@@ -78,6 +80,7 @@ class Trajectory(NamedTuple):
     rewards: Float[Array, " T"]
     action_values: Float[Array, "T A"]
     trace: Any
+    forced: Any = ()
 
 
 def expected_regret(
@@ -215,6 +218,11 @@ def unroll(
             memory, action, trace = player.act(
                 params, carry.memory, carry.previous_action, carry.timestep, noise_t
             )
+        forced: Any = env.forced_action(carry.state)
+        if forced is not None:
+            is_forced = forced >= 0
+            action = jnp.where(is_forced, forced, action).astype(jnp.int32)
+            action_values = jnp.where(is_forced, action_values[action], action_values)
         state, timestep = jax.tree.map(
             _as_type_of, env.step(carry.state, action, tape_t), (carry.state, carry.timestep)
         )
@@ -224,6 +232,7 @@ def unroll(
             rewards=timestep.reward,
             action_values=action_values,
             trace=trace,
+            forced=() if forced is None else is_forced,
         )
         return Carry(state, timestep, action, memory), happened
 

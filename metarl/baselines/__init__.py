@@ -7,6 +7,7 @@ from metarl.baselines.greedy import Greedy
 from metarl.baselines.kl_ucb import KLUCB
 from metarl.baselines.optimistic_thompson import OptimisticThompson
 from metarl.baselines.oracle import Oracle
+from metarl.baselines.planner import Planner
 from metarl.baselines.random import Random
 from metarl.baselines.rescorla_wagner import RescorlaWagner
 from metarl.baselines.thompson import Thompson
@@ -21,6 +22,7 @@ __all__ = [
     "Greedy",
     "OptimisticThompson",
     "Oracle",
+    "Planner",
     "Random",
     "RescorlaWagner",
     "Thompson",

@@ -10,9 +10,11 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float
 
+from metarl.baselines.belief import BeliefPlayer
 from metarl.baselines.index_player import HorizonPlayer, check_independent
+from metarl.baselines.planner import Planner
 from metarl.envs.arm_priors import AnyArray, Counts, namespace
-from metarl.envs.core import TaskFamily
+from metarl.envs.core import HasPlan, TaskFamily
 from metarl.exact.dynamic_programme import MAX_TRIALS, first_position, solve_two_arms
 
 
@@ -46,12 +48,16 @@ class BayesOptimal(HorizonPlayer):
             )
 
     @classmethod
-    def for_environment(cls, env: TaskFamily) -> "BayesOptimal":
-        """Makes the player of `env`.
+    def for_environment(  # type: ignore[override]
+        cls, env: TaskFamily
+    ) -> "BayesOptimal | BeliefPlayer":
+        """Makes the player of `env`: a `Planner` if the family itself knows the optimal policy.
 
         Raises:
-          ValueError: if `env` is not a family of two independent arms with at most 200 trials.
+          ValueError: if it does not, and is not of two independent arms with at most 200 trials.
         """
+        if isinstance(env, HasPlan):
+            return Planner.for_environment(env)
         check_independent(env, "the Bayes-optimal table")
         return cls(num_actions=env.num_actions, num_trials=env.num_trials)
 

@@ -37,7 +37,7 @@ class TaskFamily(abc.ABC):
     fields are its settings. Config files, the command line, `--help` and checkpoints read the
     settings from these fields, and their meanings from the class's docstring. Defining the class
     registers it: `class TwoStep(TaskFamily, family="two_step")`. Without `family=`, the name is
-    the class name in snake case: `two_step`.
+    the class name in snake case: `two_step`. `abstract=True` is for a base class of several families.
 
     All methods handle one episode; use `jax.vmap` for many. All random draws within an episode are
     made beforehand, as a *tape*: two players with the same task and the same tape face the same
@@ -51,6 +51,8 @@ class TaskFamily(abc.ABC):
       reward_range: the lowest and the highest reward of a step.
       observation_range: the lowest and the highest entry of an observation.
       has_regret: whether `action_values` are known. False where a choice changes later trials.
+      num_forced_trials: number of trials on which the environment chooses, see `forced_action`.
+        Rewards per trial leave them out. (Zero if it always does: then there is nothing else.)
       num_trials: number of trials in an episode.
       num_actions: number of actions on each step, `A`; at least 2. A field or a property.
     """
@@ -60,13 +62,17 @@ class TaskFamily(abc.ABC):
     reward_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     observation_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
     has_regret: ClassVar[bool] = True
+    num_forced_trials: int = 0
     num_trials: int
     num_actions: int
 
-    def __init_subclass__(cls, *, family: str | None = None, **options: Any) -> None:
+    def __init_subclass__(
+        cls, *, family: str | None = None, abstract: bool = False, **options: Any
+    ) -> None:
         """Registers the class under the family's name."""
         super().__init_subclass__(**options)
-        cls.family = families.register(cls, family)
+        if not abstract:
+            cls.family = families.register(cls, family)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the settings; a class from a user's file is imported by its path."""
@@ -119,13 +125,24 @@ class TaskFamily(abc.ABC):
             )
         return jnp.zeros(self.num_actions, jnp.float32)
 
+    def forced_action(self, state: Any) -> Int[Array, ""] | None:
+        """The action that the environment takes in `state`, whatever the player chooses; or -1.
+
+        It is what is recorded, and what the player sees as its previous action. Such a step has no
+        regret, and teaches the critic but not the policy. None, as by default, if there are none.
+        """
+        del state
+        return None
+
     def available_actions(self, state: Any) -> Bool[Array, " A"]:
-        """Which actions are allowed in `state`: by default all.
+        """Which actions are allowed in `state`: by default all, or the forced one.
 
         Only the game and its records use it. The policy is not masked: an agent has to learn it.
         """
-        del state
-        return jnp.ones(self.num_actions, bool)
+        forced = self.forced_action(state)
+        if forced is None:
+            return jnp.ones(self.num_actions, bool)
+        return (forced < 0) | (jnp.arange(self.num_actions) == forced)
 
     @property
     def greedy_is_optimal(self) -> bool:
@@ -243,6 +260,21 @@ class HasBelief(Protocol):
         self, key: Key[Array, ""], belief: Any, timestep: TimeStep
     ) -> Float[Array, " A"]:
         """The `action_values` of a task drawn from the belief. The key is consumed."""
+
+
+@runtime_checkable
+class HasPlan(Protocol):
+    """A family whose Bayes-optimal policy is known, as a function of the ideal observer's belief.
+
+    Families in which the greedy player is optimal (`TaskFamily.greedy_is_optimal`) need none.
+    """
+
+    def planned_values(self, belief: Any, timestep: TimeStep) -> Float[Array, " A"]:
+        """The expected reward from this step to the end of the episode, for each action.
+
+        Every later step is played as well as an ideal observer can, who is told no more than the
+        players are.
+        """
 
 
 def why_no_belief(env: TaskFamily) -> str | None:

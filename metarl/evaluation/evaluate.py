@@ -160,11 +160,12 @@ def evaluate(
         sums = (kept.rewards, regret, kept.suboptimal)
         rewards, regret, suboptimal = (x.astype(np.float64) for x in sums)
         curve = mean_curve.result()
-        return Totals(seed, rewards, regret, suboptimal, curve, env.num_trials)
+        num_counted = env.num_trials - env.num_forced_trials
+        return Totals(seed, rewards, regret, suboptimal, curve, num_counted)
     trajectory, regret = kept
     if not env.has_regret:
         trajectory.action_values[...] = regret[...] = np.nan
-    return EvalResult(seed, trajectory, regret, env.num_trials)
+    return EvalResult(seed, trajectory, regret, env.num_trials, env.num_forced_trials)
 
 
 def _check_game(player: Player, params: Any, env: TaskFamily, seed: int) -> None:
@@ -220,8 +221,11 @@ def _play(
     trajectory = jax.vmap(play)(*drawn)
     regret = expected_regret(trajectory.action_values, trajectory.actions)
     if keep == "totals":
+        rewards = trajectory.rewards
+        if env.num_forced_trials:
+            rewards = jnp.where(trajectory.forced, 0, rewards)
         return _Sums(
-            rewards=trajectory.rewards.sum(axis=1),
+            rewards=rewards.sum(axis=1),
             regret=regret.sum(axis=1),
             suboptimal=(regret > 0).sum(axis=1, dtype=jnp.int32),
             curve=jnp.cumsum(regret if env.has_regret else trajectory.rewards, axis=1),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from metarl import baselines
 from metarl.checks import short_repr
-from metarl.envs import TaskFamily
+from metarl.envs import HasPlan, TaskFamily
 from metarl.exact.optimum import optimum
 from metarl.pretrained import load_agent, pretrained_names
 from metarl.rollout import Player
@@ -79,6 +79,8 @@ def find_players(
 def yardsticks(env: TaskFamily) -> list[NamedPlayer]:
     """The players an evaluated agent is compared with: a few of those that can play `env`."""
     names = ["oracle", "random", "thompson", "greedy"]
+    if isinstance(env, HasPlan):
+        names.append("bayes_optimal")
     if optimum(env) is None:  # else the exact optimum is shown, which says more
         names.append("gittins")
     return _who_can_play(env, names)[0]

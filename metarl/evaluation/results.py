@@ -22,12 +22,14 @@ class EvalResult(NamedTuple):
         are NaN in a family without regret.
       regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
       num_trials: number of trials in each episode.
+      num_forced_trials: number of those on which the environment chose.
     """
 
     seed: int
     trajectory: Trajectory
     regret: Float[Array, "B T"]
     num_trials: int
+    num_forced_trials: int = 0
 
     @property
     def curve(self) -> "Curve":
@@ -40,13 +42,13 @@ class Totals(NamedTuple):
 
     Attributes:
       seed: the random seed of tasks, tapes and choices.
-      rewards: sampled reward of each episode, summed over its steps.
+      rewards: sampled reward of each episode, summed over the steps of the trials that count.
       regret: expected regret of each episode, summed over its steps; NaN in a family without
         regret.
       suboptimal: number of suboptimal choices in each episode.
       curve: cumulative expected regret up to each step, averaged over episodes; in a family
         without regret, cumulative reward.
-      num_trials: number of trials in each episode.
+      num_trials: number of trials that count in each episode: those on which the player chose.
     """
 
     seed: int
@@ -79,11 +81,13 @@ def episode_regret(result: EvalResult | Totals) -> Estimate:
 
 
 def trial_reward(result: EvalResult | Totals) -> Estimate:
-    """Sampled reward per trial, averaged over episodes."""
+    """Sampled reward per trial, averaged over episodes; forced trials are left out."""
     if isinstance(result, Totals):
         return _estimate(result.rewards / result.num_trials)
-    total = np.asarray(result.trajectory.rewards).sum(axis=1, dtype=np.float64)
-    return _estimate(total / result.num_trials)
+    rewards, forced = np.asarray(result.trajectory.rewards, np.float64), result.num_forced_trials
+    if forced:
+        rewards = np.where(result.trajectory.forced, 0.0, rewards)
+    return _estimate(rewards.sum(axis=1) / (result.num_trials - forced))
 
 
 def mean_curve(curves: Float[ArrayLike, "B T"]) -> Curve:

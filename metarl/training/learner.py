@@ -30,10 +30,7 @@ from metarl.training.optimizer import Settings, scheduled
 
 
 class Episodes(NamedTuple):
-    """A batch of unfinished episodes: their states and their remaining random draws.
-
-    The belief is the ideal observer's; `()` unless rewards are made of it.
-    """
+    """A batch of unfinished episodes; the belief is `()` unless rewards are made of it."""
 
     carry: Carry
     tape: Any
@@ -204,7 +201,8 @@ class Learner:
         r_t, belief = self._advantage_rewards(episodes, trajectory, carry, start)
 
         def loss(outputs: Array) -> tuple[Array, ActorCriticLoss]:
-            parts = self.loss(outputs, trajectory.actions, r_t, bootstrap, done, settings)
+            forced = trajectory.forced
+            parts = self.loss(outputs, trajectory.actions, r_t, bootstrap, done, settings, forced)
             return parts.total, parts
 
         d_outputs, parts = jax.grad(loss, has_aux=True)(trace.outputs)
@@ -227,6 +225,7 @@ class Learner:
         bootstrap_value: Float[Array, " B"],
         done: Float[ArrayLike, ""],
         settings: Settings | None = None,
+        forced: Any = (),
     ) -> ActorCriticLoss:
         """Computes the loss of a batch of unrolls.
 
@@ -237,6 +236,7 @@ class Learner:
           bootstrap_value: the critic's value of what follows each unroll; zero where it ended.
           done: the fraction of all updates that came before.
           settings: discounts and costs, if they are not those of the config.
+          forced: see `Trajectory`.
 
         Returns:
           The loss and its parts, as means over the batch.
@@ -265,7 +265,8 @@ class Learner:
         costs = functools.partial(
             actor_critic_loss, value_cost=value_cost, entropy_cost=entropy_cost
         )
-        parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t)
+        free_t = jnp.ones_like(r_t) if isinstance(forced, tuple) else 1 - forced.astype(r_t.dtype)
+        parts = jax.vmap(costs, 1)(logits, value, actions, advantage_t, return_t, free_t)
         return jax.tree.map(jnp.mean, parts)
 
     def _value_ahead(self, params: Params, carry: Carry) -> Float[Array, ""]:

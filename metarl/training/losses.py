@@ -114,6 +114,7 @@ def actor_critic_loss(
     a_t: Int[Array, " T"],
     advantage_t: Float[Array, " T"],
     return_t: Float[Array, " T"],
+    free_t: Float[Array, " T"] | float = 1.0,
     *,
     value_cost: Float[ArrayLike, ""],
     entropy_cost: Float[ArrayLike, ""],
@@ -128,12 +129,14 @@ def actor_critic_loss(
       return_t: the critic's target; treated as a constant.
       value_cost: weight of the critic's error.
       entropy_cost: weight of the entropy, a bonus: it is subtracted.
+      free_t: 1 where the agent chose the action, 0 where it was forced: such a step has no loss of
+        the policy and no bonus.
 
     Returns:
       The loss and its parts, as means over the steps.
     """
-    policy = jnp.mean(policy_gradient_loss(logits_t, a_t, advantage_t))
+    policy = jnp.mean(free_t * policy_gradient_loss(logits_t, a_t, advantage_t))
     value = jnp.mean(value_loss(v_t, return_t))
-    bonus = jnp.mean(entropy(logits_t))
+    bonus = jnp.mean(free_t * entropy(logits_t))
     total = policy + value_cost * value - entropy_cost * bonus
     return ActorCriticLoss(total=total, policy=policy, value=value, entropy=bonus)

@@ -1,0 +1,126 @@
+"""Stable and volatile blocks: simulation 2 of Wang et al. 2018 (doi 10.1038/s41593-018-0147-8).
+
+Two arms win with p and 1 - p. In a stable episode they never change; in a volatile one they swap at
+regular intervals, as in Behrens et al. 2007 (doi 10.1038/nn1954). The paper does not print how its
+training episodes were made; here, half of them are stable (.75 and .25), and half swap .8 and .2
+every 25 trials, the first time on a trial drawn anew in each episode. All of these numbers are
+settings, and the defaults are ours. `blocks` makes the paper's test episodes, with both in turn.
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from metarl.checks import check_integer, check_number
+from metarl.envs.arms import ArmsTask, ChangingArms, mirrored, weigh
+from metarl.envs.core import TimeStep
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Volatile(ChangingArms, family="volatile"):
+    """Two arms that win with p and 1 - p: in half of the episodes they swap regularly.
+
+    Attributes:
+      num_trials: number of trials in an episode, `T`.
+      stable_probability: the better arm's win probability in a stable episode.
+      volatile_probability: the same in a volatile one.
+      interval: number of trials from one swap to the next in a volatile episode.
+
+    Raises:
+      ValueError: at construction, if a value is impossible.
+    """
+
+    num_trials: int = 200
+    stable_probability: float = 0.75
+    volatile_probability: float = 0.8
+    interval: int = 25
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        self.check_length()
+        check_number("stable_probability", self.stable_probability, 0.5, 1)
+        check_number("volatile_probability", self.volatile_probability, 0.5, 1)
+        check_integer("interval", self.interval, 1, maximum=10_000)
+
+    @property
+    def num_actions(self) -> int:  # type: ignore[override]
+        """Two arms."""
+        return 2
+
+    @property
+    def greedy_is_optimal(self) -> bool:
+        """True: both arms are equally informative about which one is better."""
+        return True
+
+    def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
+        """Draws one of all possible episodes. The key is consumed."""
+        one = jax.random.choice(key, 2 + 2 * self.interval, p=self.initial_belief())
+        return mirrored(self._paths(jnp.arange(self.num_trials))[one])
+
+    def blocks(self, lengths: tuple[int, ...] = (50, 50, 50, 50), *, first: int = 0) -> ArmsTask:
+        """A test episode of four blocks: stable, volatile, volatile, stable.
+
+        Two volatile blocks in a row go on swapping at the same interval; the stable blocks keep
+        whichever arm is the better one then.
+
+        Args:
+          lengths: number of trials in each of the four blocks.
+          first: the arm that is the better one at first, 0 or 1.
+        """
+        volatile = np.repeat([False, True, True, False], lengths)
+        into = np.cumsum(volatile) - 1
+        swaps = volatile & (into % self.interval == 0) & (into > 0)
+        better = (first + np.cumsum(swaps)) % 2
+        p = np.where(volatile, self.volatile_probability, self.stable_probability)
+        return mirrored(jnp.asarray(np.where(better == 0, p, 1 - p), jnp.float32))
+
+    def initial_belief(self) -> Float[Array, " K"]:
+        """The probability of each possible episode."""
+        swaps = 2 * self.interval
+        return jnp.asarray([0.25] * 2 + [0.5 / swaps] * swaps, jnp.float32)
+
+    def update_belief(
+        self,
+        belief: Float[Array, " K"],
+        timestep: TimeStep,
+        action: Int[Array, ""],
+        next_timestep: TimeStep,
+    ) -> Float[Array, " K"]:
+        """Applies Bayes' rule to the outcome."""
+        first = self._paths(timestep.step)
+        return weigh(belief, jnp.where(action == 0, first, 1 - first), next_timestep.reward)
+
+    def belief_values(
+        self, belief: Float[Array, " K"], timestep: TimeStep
+    ) -> tuple[Float[Array, " 2"], Float[Array, ""]]:
+        """Each arm's win probability under the belief, and the better arm's."""
+        paths = self._paths(timestep.step)
+        first = jnp.sum(belief * paths)
+        return jnp.stack([first, 1 - first]), jnp.sum(belief * jnp.maximum(paths, 1 - paths))
+
+    def sample_values(
+        self, key: Key[Array, ""], belief: Float[Array, " K"], timestep: TimeStep
+    ) -> Float[Array, " 2"]:
+        """Draws an episode from the belief. The key is consumed."""
+        first = self._paths(timestep.step)[jax.random.choice(key, len(belief), p=belief)]
+        return jnp.stack([first, 1 - first])
+
+    def describe(self) -> str:
+        """The family in words."""
+        return f"stable and volatile arms (swaps every {self.interval} trials)"
+
+    def _paths(self, trial: Int[Array, "*batch"]) -> Float[Array, " K *batch"]:
+        """The first arm's win probability in each possible episode: two stable, then the others."""
+        phase = jnp.repeat(jnp.arange(self.interval), 2)
+        swaps = jax.vmap(lambda phase: (trial + phase) // self.interval)(phase)
+        swaps = jnp.concatenate([jnp.zeros_like(swaps[:2]), swaps])
+        chance = [self.stable_probability] * 2 + [self.volatile_probability] * len(phase)
+
+        def path(begins: Array, swaps: Array, p: Array) -> Array:
+            return jnp.where((begins + swaps) % 2 == 0, p, 1 - p)
+
+        begins = jnp.asarray([0, 1] * (1 + self.interval))
+        return jax.vmap(path)(begins, swaps, jnp.asarray(chance, jnp.float32))
