@@ -9,7 +9,7 @@ from metarl.checks import check_bool, check_choice, check_integer, check_number,
 from metarl.envs import TaskFamily
 from metarl.registry import origin
 
-DERIVED = ("training_steps", "discount_end", "entropy_cost", "episodes_per_update")  # if None
+DERIVED = ("training_steps", "discount_end", "episodes_per_update")  # if None
 BOOLEANS = ("use_trial_index", "scale_rewards", "normalize_advantage", "normalize_value_loss")
 OPTIMIZERS = ("adam", "rmsprop")
 ADVANTAGE_ESTIMATORS = ("gae", "n_step")
@@ -64,8 +64,7 @@ class AgentConfig:
         advantages over the batch. It then has the scale of the policy's loss, whatever the rewards
         and the discount.
       value_cost: weight of the critic's loss (A3C: .5; W16's replications: .05).
-      entropy_cost: weight of the policy's entropy at the first update (A3C: .01); None for a number
-        that suits the task.
+      entropy_cost: weight of the policy's entropy at the first update (A3C: .01).
       entropy_cost_end: the same at the last update.
 
     Raises:
@@ -79,7 +78,7 @@ class AgentConfig:
     scale_rewards: bool = True
     training_steps: int | None = None
     training_seconds: float | None = None
-    schedule_end: float = 0.75
+    schedule_end: float = 0.5
     episodes_per_update: int | None = None
     max_unroll_steps: int = 100
     learning_rate: float = 1e-2
@@ -97,8 +96,8 @@ class AgentConfig:
     normalize_advantage: bool = True
     normalize_value_loss: bool = True
     value_cost: float = 0.3
-    entropy_cost: float | None = None
-    entropy_cost_end: float = 0.0
+    entropy_cost: float = 0.1
+    entropy_cost_end: float = 0.01
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -125,8 +124,7 @@ class AgentConfig:
         check_number("learning_rate", self.learning_rate, 0, above_low=True)
         check_number("max_gradient_norm", self.max_gradient_norm, 0, above_low=True)
         for name in ("learning_rate_end", "value_cost", "entropy_cost", "entropy_cost_end"):
-            if name not in derived:
-                check_number(name, getattr(self, name), 0)
+            check_number(name, getattr(self, name), 0)
         for name in ("discount", "discount_end", "gae_lambda", "gae_lambda_end"):
             if name not in derived:
                 check_number(name, getattr(self, name), 0, 1)

@@ -93,7 +93,7 @@ class TrainConfig(OfAgent):
     init_from: str | None = None
     save_optimizer: bool = True
     num_workers: int = 2
-    gradients_in_flight: int = 2
+    gradients_in_flight: int = 1
     num_evaluators: int = 1
     eval_every_steps: int = 200_000
     num_eval_episodes: int = 500

@@ -10,8 +10,7 @@ from metarl.envs import TaskFamily
 
 _STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 8_000_000, 24_000_000
 _LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
-_DISCOUNT_TO_EXPLOIT, _DISCOUNT_TO_EXPLORE = 0.9, 0.97
-_ENTROPY_TO_EXPLOIT, _ENTROPY_TO_EXPLORE = 0.1, 0.2
+_HORIZON_TO_EXPLOIT, _HORIZON_TO_EXPLORE, _LENGTH = 10, 100 / 3, 100
 _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 
 
@@ -24,11 +23,9 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     rewards, and the weaker the longer the episode. It gets 360,000 for each step of an episode, and
     24 to 120 million.
 
-    `discount_end`: .97, a horizon of 33 steps. Where greedy choices are optimal, what a choice
-    teaches need not be looked for in later rewards, and .9 gives less noise.
-
-    `entropy_cost`: .2, or .1 where greedy choices are optimal: whoever has to find out how to
-    explore must not settle early.
+    `discount_end`: .97, a horizon of 33 steps; beyond 100 steps, the horizon grows with the square
+    root of the episode's length. Where greedy choices are optimal, what a choice teaches need not
+    be looked for in later rewards, and .9 gives less noise.
 
     `episodes_per_update`: 16, or as many as have 1,600 steps together. More episodes learn less per
     step, but a smaller batch costs as much time as one of that size. At most 320.
@@ -77,9 +74,10 @@ def _derived(agent: AgentConfig, env: TaskFamily) -> Iterator[tuple[str, Any, st
             why = f"{because}, over {length} steps in an episode"
         yield "training_steps", steps, why
     if agent.discount_end is None:
-        yield "discount_end", _DISCOUNT_TO_EXPLOIT if greedy else _DISCOUNT_TO_EXPLORE, because
-    if agent.entropy_cost is None:
-        yield "entropy_cost", _ENTROPY_TO_EXPLOIT if greedy else _ENTROPY_TO_EXPLORE, because
+        longer = math.sqrt(max(length, _LENGTH) / _LENGTH)
+        horizon = _HORIZON_TO_EXPLOIT if greedy else _HORIZON_TO_EXPLORE * longer
+        why = because if greedy else f"{because}, over {length} steps in an episode"
+        yield "discount_end", round(1 - 1 / horizon, 4), why
     if agent.episodes_per_update is None:
         wanted = math.ceil(_STEPS_PER_UPDATE / length)
         episodes = min(max(wanted, _FEWEST_EPISODES), _MOST_EPISODES)

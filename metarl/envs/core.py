@@ -37,7 +37,7 @@ class TaskFamily(abc.ABC):
     fields are its settings. Config files, the command line, `--help` and checkpoints read the
     settings from these fields, and their meanings from the class's docstring. Defining the class
     registers it: `class TwoStep(TaskFamily, family="two_step")`. Without `family=`, the name is
-    the class name in snake case: `two_step`. `abstract=True` is for a base class of several families.
+    the class name in snake case: `two_step`. `abstract=True` marks a base class of several.
 
     All methods handle one episode; use `jax.vmap` for many. All random draws within an episode are
     made beforehand, as a *tape*: two players with the same task and the same tape face the same

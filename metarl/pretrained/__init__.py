@@ -42,3 +42,13 @@ def load_agent(name: str, folder: str | Path | None = None) -> Checkpoint:
         )
     with importlib.resources.as_file(importlib.resources.files(__name__) / f"{name}.npz") as file:
         return load_checkpoint(file)
+
+
+def load_agents(name: str, folder: str | Path | None = None) -> list[Checkpoint]:
+    """Loads the agents of all random seeds that are in one file, the first one first.
+
+    Args and errors are those of `load_agent`. Most files hold one agent; those of the papers' tasks
+    hold eight.
+    """
+    first = load_agent(name, folder)
+    return [first._replace(others=()), *first.others]

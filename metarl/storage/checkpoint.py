@@ -1,5 +1,6 @@
 """Checkpoints: one `.npz` of plain arrays and a JSON string, read without executing anything."""
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import json
@@ -59,6 +60,7 @@ class Checkpoint(NamedTuple):
       staleness: entry k counts the updates whose gradient was k updates old.
       scores: results of the final evaluation, by name; empty before it.
       versions: versions of Python and of the packages that wrote the file.
+      others: agents of the same config but for its random seed, in the same file; most have none.
     """
 
     config: TrainConfig
@@ -68,6 +70,7 @@ class Checkpoint(NamedTuple):
     staleness: np.ndarray
     scores: dict[str, Any]
     versions: dict[str, str]
+    others: tuple["Checkpoint", ...] = ()
 
     @property
     def agent(self) -> Agent:
@@ -101,9 +104,17 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "progress": checkpoint.progress._asdict(),
         "scores": checkpoint.scores,
         "versions": checkpoint.versions,
+        "others": [
+            {"random_seed": x.config.agent.random_seed, "scores": x.scores}
+            for x in checkpoint.others
+        ],
     }
     arrays = {name: np.asarray(leaf) for name, leaf in _named_leaves(checkpoint.params)}
     _fitted_params("The checkpoint", arrays, build_agent(checkpoint.config))
+    for index, other in enumerate(checkpoint.others):
+        theirs = {name: np.asarray(leaf) for name, leaf in _named_leaves(other.params)}
+        _fitted_params("The checkpoint", theirs, build_agent(checkpoint.config))
+        arrays |= {f"others/{index}/{name}": leaf for name, leaf in theirs.items()}
     for index, leaf in enumerate(checkpoint.optimizer or []):
         arrays[f"optimizer/{index}"] = np.asarray(leaf)
     arrays["staleness"] = np.asarray(checkpoint.staleness, np.int64)
@@ -120,7 +131,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
       path: the `.npz` file.
 
     Returns:
-      The checkpoint; every array has been checked against the network that its config describes.
+      The checkpoint; every array fits the network that its config describes.
 
     Raises:
       FileNotFoundError: if there is no such file.
@@ -139,14 +150,23 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         config = config_from_dict(TrainConfig, meta["config"])
         progress = _read_progress(meta["progress"])
         scores, versions = dict(meta["scores"]), dict(meta["versions"])
+        others = [
+            (dataclasses.replace(config.agent, random_seed=one["random_seed"]), dict(one["scores"]))
+            for one in meta.get("others", [])
+        ]
     except UnknownNameError as error:
         raise CheckpointError(
             f"{path} holds an agent with a task family or network that is not known: {error}"
         ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} holds an invalid config: {error}") from error
+    theirs = []
+    for index in range(len(others)):
+        start = f"others/{index}/"
+        names = [name for name in arrays if name.startswith(start)]
+        theirs.append({name.removeprefix(start): arrays.pop(name) for name in names})
     optimizer, staleness = _optimizer_and_staleness(path, arrays)
-    return Checkpoint(
+    first = Checkpoint(
         config=config,
         params=_fitted_params(path, arrays, build_agent(config)),
         optimizer=optimizer,
@@ -155,6 +175,15 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         scores=scores,
         versions=versions,
     )
+    agents = [
+        first._replace(
+            config=dataclasses.replace(config, agent=agent),
+            params=_fitted_params(path, params, build_agent(config)),
+            scores=scores,
+        )
+        for (agent, scores), params in zip(others, theirs, strict=True)
+    ]
+    return first._replace(others=tuple(agents))
 
 
 def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -176,10 +205,7 @@ def _read_meta(path: Path, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
 
 def _upgrade(meta: dict[str, Any]) -> None:
-    """Renames settings that had other names in schemas 1 and 2, and adds what they did not have.
-
-    In schema 1, the only task family was the bandit.
-    """
+    """Renames settings that had other names in schemas 1 and 2, and adds what they did not have."""
     config = meta["config"]
     for old, new in (("path", "workdir"), ("params_filename", "name")):
         if old in config:

@@ -69,7 +69,7 @@ FOLDER = "results"
 #         gradients
 # ```
 #
-# * A **worker** takes a copy of the parameters, plays 16 episodes of its own, computes one gradient from them, sends it off, and starts again. It does not even wait for the answer: it has two gradients *in flight*, and computes the second while the first is on its way.
+# * A **worker** takes a copy of the parameters, plays 16 episodes of its own, computes one gradient from them, sends it off, and starts again. Here it does not even wait for the answer: it may have two gradients *in flight* (`gradients_in_flight=2`), and computes the second while the first is on its way.
 # * The **manager** owns the parameters. It applies each gradient as it comes, by the optimiser *Adam*, and hands back fresh parameters.
 # * An **evaluator** takes a copy now and then and plays with it, frozen, always the same 500 tasks, to see how good it is. It never trains. (In the drawing it is the same manager twice.)
 
@@ -77,6 +77,7 @@ FOLDER = "results"
 config = metarl.TrainConfig(
     workdir=FOLDER,
     num_workers=NUM_WORKERS,
+    gradients_in_flight=2,
     environment=metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated"),
     agent=metarl.AgentConfig(
         random_seed=SEED, training_steps=TRAINING_STEPS, episodes_per_update=16
@@ -113,7 +114,7 @@ assert regret < fast(1.6, 12.0), "the agent should have learnt by now"
 #
 # While a worker plays, others send gradients, and the manager's parameters move on. So a gradient is a little out of date when it arrives. Its **staleness** is the number of updates made since the manager handed those parameters out. With N workers, 2N gradients are in flight at any time, and each update makes all the others one update older: so the *mean* must be about 2N - 1. How it spreads is up to the machine.
 #
-# Age has a price in a short training, where the parameters move fast. With `gradients_in_flight=1` each worker waits until its gradient has become an update, and the mean is N - 1. On independent arms (`metarl train --config=bandit:independent_sprint --config.agent.training_steps=800000`) three seeds then reached a regret of 2.32, 2.09 and 2.28, and with two in flight 2.67, 2.27 and 2.41, in three quarters of the time. In longer trainings less is lost (`--config=bandit:independent_quick`): 4 million steps with one in flight came to 1.90, 1.85 and 1.87, and 6 million with two, in about the same time, to 1.86, 1.82 and 1.86.
+# Age has a price in a short training, where the parameters move fast. With `gradients_in_flight=1`, the default, each worker waits until its gradient has become an update, and the mean is N - 1. On independent arms (`metarl train --config=bandit:independent_sprint --config.agent.training_steps=800000`) three seeds then reached a regret of 2.32, 2.09 and 2.28, and with two in flight 2.67, 2.27 and 2.41, in three quarters of the time. In longer trainings less is lost (`--config=bandit:independent_quick`): 4 million steps with one in flight came to 1.90, 1.85 and 1.87, and 6 million with two, in about the same time, to 1.86, 1.82 and 1.86.
 
 # %%
 counts = trained.staleness

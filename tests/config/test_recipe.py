@@ -46,15 +46,15 @@ def test_an_update_has_many_steps_however_short_an_episode_is(num_trials, episod
 
 
 @pytest.mark.parametrize(
-    ("env", "discount", "entropy"), [(Bandit(), 0.9, 0.1), (independent(9), 0.97, 0.2)]
+    ("env", "discount"),
+    [(Bandit(), 0.9), (independent(9), 0.97), (independent(100), 0.97), (independent(400), 0.985)],
 )
-def test_an_explorer_looks_further_ahead_and_stays_undecided_for_longer(env, discount, entropy):
-    agent = derive(DEFAULT, env)
-    assert (agent.discount_end, agent.entropy_cost) == (discount, entropy)
+def test_an_explorer_looks_further_ahead(env, discount):
+    assert derive(DEFAULT, env).discount_end == discount
 
 
 def test_what_the_user_has_set_is_left_as_it_is():
-    agent = AgentConfig(training_steps=5, episodes_per_update=3, discount_end=0.5, entropy_cost=0.1)
+    agent = AgentConfig(training_steps=5, episodes_per_update=3, discount_end=0.5)
     assert derive(agent, Bandit()) == agent
     assert explain(agent, Bandit()) == []
     timed = AgentConfig(training_seconds=3)
@@ -62,9 +62,7 @@ def test_what_the_user_has_set_is_left_as_it_is():
 
 
 def test_a_resumed_run_takes_what_was_derived_for_the_run_before():
-    then = AgentConfig(
-        training_steps=500, episodes_per_update=7, discount_end=0.5, entropy_cost=0.3
-    )
+    then = AgentConfig(training_steps=500, episodes_per_update=7, discount_end=0.5)
     assert as_derived(AgentConfig(), then) == then
     assert as_derived(AgentConfig(training_seconds=9.0), then) == then
     assert as_derived(AgentConfig(training_steps=900), then).training_steps == 900

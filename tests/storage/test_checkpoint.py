@@ -39,6 +39,28 @@ def saved(checkpoint, tmp_path):
     return path
 
 
+def test_agents_of_other_seeds_are_kept_in_the_same_file(checkpoint, tmp_path):
+    config = checkpoint.config
+    other = checkpoint._replace(
+        config=dataclasses.replace(config, agent=dataclasses.replace(config.agent, random_seed=7)),
+        params=jax.tree.map(lambda x: x + 1, checkpoint.params),
+        scores={"expected_regret": 2.5},
+    )
+    path = tmp_path / "two.npz"
+    save_checkpoint(path, checkpoint._replace(others=(other,)))
+    loaded = load_checkpoint(path)
+    jax.tree.map(np.testing.assert_array_equal, loaded.params, checkpoint.params)
+    (found,) = loaded.others
+    assert found.config == other.config
+    assert found.scores == other.scores
+    jax.tree.map(np.testing.assert_array_equal, found.params, other.params)
+    rewrite(path, others__0__params__value__bias=np.zeros(2, np.float32))
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_checkpoint(path)
+    with pytest.raises(CheckpointError, match="does not fit"):
+        save_checkpoint(path, checkpoint._replace(others=(other._replace(params={}),)))
+
+
 def rewrite(path, **changes):
     """Rewrites single arrays of a checkpoint, and leaves the digest as it was."""
     with np.load(path) as file:
