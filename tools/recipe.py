@@ -7,7 +7,6 @@ goes on where it stopped. Further arguments, such as `--config.agent.discount_en
 """
 
 import argparse
-import csv
 import dataclasses
 import math
 import os
@@ -17,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from rows import append, read
 
 from metarl.config import TrainConfig
 from metarl.envs import Bandit, TaskFamily
@@ -91,7 +92,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="seeds of each task")
     parser.add_argument("--episodes", type=int, default=10_000, help="of each evaluation")
     arguments, more = parser.parse_known_args()
-    rows = read(arguments.out)
+    rows = read(arguments.out, Row)
     if arguments.what == "table":
         print(table(rows))
         return
@@ -100,11 +101,12 @@ def main() -> None:
         for name in arguments.tasks:
             if (name, "agent", seed) not in {(row.task, row.player, row.seed) for row in rows}:
                 row = train(name, seed, arguments.episodes, more)
-                rows += append(arguments.out, [row])
+                append(arguments.out, [row])
+                rows.append(row)
                 print(row, flush=True)
     for name in arguments.tasks:
         if not any(row.task == name and row.player == "random" for row in rows):
-            rows += append(arguments.out, others(name, arguments.episodes))
+            append(arguments.out, others(name, arguments.episodes))
 
 
 def train(name: str, seed: int, episodes: int, more: list[str]) -> Row:
@@ -150,26 +152,6 @@ def others(name: str, episodes: int) -> list[Row]:
     exact = optimum(env)
     if exact is not None:
         rows.append(Row(name, BEST, -1, 0, 0.0, round(float(exact.sum()), 4), math.nan))
-    return rows
-
-
-def read(path: Path) -> list[Row]:
-    """The rows measured so far."""
-    if not path.exists():
-        return []
-    kinds = {field.name: field.type for field in dataclasses.fields(Row)}
-    with path.open(newline="") as file:
-        return [Row(**{k: kinds[k](v) for k, v in row.items()}) for row in csv.DictReader(file)]
-
-
-def append(path: Path, rows: list[Row]) -> list[Row]:
-    """Adds rows to the csv."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in dataclasses.fields(Row)])
-        if new:
-            writer.writeheader()
-        writer.writerows(map(dataclasses.asdict, rows))
     return rows
 
 

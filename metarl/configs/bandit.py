@@ -114,11 +114,17 @@ def _independent(name: str, episodes: int, **agent: Any) -> TrainConfig:
 VARIANTS = {
     "default": lambda: TrainConfig(num_final_eval_episodes=10_000),
     "correlated": lambda: _shipped("correlated", training_steps=24_000_000),
-    "easy": lambda: _shipped("easy"),
-    "medium": lambda: _shipped("medium"),
-    "hard": lambda: _shipped("hard"),
+    "easy": lambda: _shipped("easy", training_steps=8_000_000),
+    "medium": lambda: _shipped("medium", training_steps=8_000_000),
+    "hard": lambda: _shipped("hard", training_steps=8_000_000),
     "independent": lambda: _shipped(
-        "independent", training_steps=300_000_000, episodes_per_update=32, gae_lambda_end=1.0
+        "independent",
+        num_units=64,
+        training_steps=280_000_000,
+        episodes_per_update=32,
+        schedule_end=0.3,
+        gae_lambda_end=0.97,
+        entropy_cost_end=0.005,
     ),
     "paper": lambda: TrainConfig(
         name="paper",

@@ -1,15 +1,17 @@
-"""The two-step task of Wang et al. 2018: `--config=two_step`, or `two_step:fixation`."""
+"""The two-step task: `--config=two_step`, `two_step:fixation` or `two_step:w16`."""
 
-from metarl.config import AgentConfig, TrainConfig
+from metarl.config import TrainConfig
 from metarl.configs import pick
 from metarl.envs.two_step import TwoStep
 
 
 def get_config(variant: str = "two_step") -> TrainConfig:
-    """Returns the experiment; its checkpoint is the shipped file.
+    """Returns the experiment; its shipped file holds agents of eight random seeds.
 
     Args:
-      variant: `two_step`: two steps per trial. `fixation`: three, the first of which is a cue.
+      variant: `two_step`: that of Wang et al. 2018, with two steps per trial. `fixation`: with
+        three, the first of which is a cue. `w16`: that of Wang et al. 2016, experiment 5: ten
+        trials without reversals.
     """
     return pick("two_step", variant, VARIANTS)
 
@@ -20,11 +22,11 @@ def _shipped(env: TwoStep, suffix: str = "") -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=env,
-        agent=AgentConfig(training_steps=16_000_000),
     )
 
 
 VARIANTS = {
     "two_step": lambda: _shipped(TwoStep()),
     "fixation": lambda: _shipped(TwoStep(fixation=True), "_fixation"),
+    "w16": lambda: _shipped(TwoStep(num_trials=10, common_probability=0.75, hazard=0.0), "_w16"),
 }

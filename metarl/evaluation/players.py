@@ -23,6 +23,15 @@ PLAYERS: dict[str, Any] = {
     "greedy": baselines.Greedy,
     "epsilon_greedy": baselines.EpsilonGreedy,
     "rescorla_wagner": baselines.RescorlaWagner,
+    "two_rates": baselines.TwoRates,
+    "forgetting": baselines.Forgetting,
+    "fictitious": baselines.Fictitious,
+    "choice_kernel": baselines.ChoiceKernel,
+    "win_stay": baselines.WinStayLoseShift,
+    "kalman": baselines.Kalman,
+    "model_based": baselines.ModelBased,
+    "model_free": baselines.ModelFree,
+    "hybrid": baselines.Hybrid,
     "ucb1": baselines.UCB1,
     "kl_ucb": baselines.KLUCB,
     "thompson": baselines.Thompson,
@@ -55,7 +64,8 @@ def find_players(
       env: the family they will play.
       names: `random`, `oracle`, `greedy`, `epsilon_greedy:EPSILON`,
         `rescorla_wagner:ALPHA:BETA`, `ucb1:C`, `kl_ucb:C`, `thompson`, `optimistic_thompson`,
-        `gittins:DISCOUNT`, `bayes_optimal`, or the name of an agent; constants may be left out.
+        `gittins:DISCOUNT`, `bayes_optimal`, other keys of `PLAYERS`, or the name of an agent;
+        constants may be left out.
         Empty means every player that can play, and the shipped agents of the family.
       folder: the folder to search for agents before the shipped ones.
 

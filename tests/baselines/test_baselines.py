@@ -178,9 +178,9 @@ def test_rescorla_wagner_learns_by_the_delta_rule():
     values = player.initial_memory(task)
     won = first_step()._replace(reward=jnp.float32(1))
     values, _, _ = player.act((), values, jnp.int32(1), won, jnp.zeros(2))
-    np.testing.assert_allclose(values, [0.4, 0.4 + 0.25 * 0.6], rtol=1e-6)
+    np.testing.assert_allclose(values.values, [0.4, 0.4 + 0.25 * 0.6], rtol=1e-6)
     values, _, _ = player.act((), values, jnp.int32(0), first_step(), jnp.zeros(2))
-    np.testing.assert_allclose(values, [0.3, 0.55], rtol=1e-6)
+    np.testing.assert_allclose(values.values, [0.3, 0.55], rtol=1e-6)
     odds = np.exp(2.0 * (0.55 - 0.3))
     np.testing.assert_allclose(choices(player, values)[1], odds / (1 + odds), atol=0.014)
 

@@ -1,0 +1,14 @@
+"""The agents `daw`: the two-step task of Daw et al. 2011."""
+
+from metarl.config import TrainConfig
+from metarl.envs.daw import Daw
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; the shipped file holds agents of eight random seeds."""
+    return TrainConfig(
+        name="daw",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=Daw(),
+    )

@@ -1,0 +1,14 @@
+"""The agents `drifting`: two arms, each with a walk of its own."""
+
+from metarl.config import TrainConfig
+from metarl.envs.drifting import Drifting
+
+
+def get_config() -> TrainConfig:
+    """Returns the experiment; the shipped file holds agents of eight random seeds."""
+    return TrainConfig(
+        name="drifting",
+        save_optimizer=False,
+        num_final_eval_episodes=20_000,
+        environment=Drifting(),
+    )

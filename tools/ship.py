@@ -1,0 +1,163 @@
+"""Trains the agents that ship for the papers' tasks: `python tools/ship.py --help`.
+
+For each experiment, it trains an agent with each of eight random seeds, in one call of `train_a2c`,
+evaluates them, frozen, on 20,000 fresh episodes, and writes them into one file. Rows of a csv tell
+how far each is on the way from random choices, 0, to the best player, 1. Experiments that the csv
+has are left out: it goes on where it stopped.
+"""
+
+import os
+
+os.environ["XLA_FLAGS"] = (
+    os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=2"
+)
+
+import argparse
+import dataclasses
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+from rows import append, read
+
+from metarl.cli.files import run_config_file
+from metarl.config import TrainConfig
+from metarl.config.recipe import derive
+from metarl.evaluation.evaluate import evaluate
+from metarl.evaluation.players import yardsticks
+from metarl.evaluation.results import trial_reward
+from metarl.processes.compilation import prepare_compiler
+from metarl.storage.checkpoint import Checkpoint, Progress, current_versions, save_checkpoint
+from metarl.training.a2c import A2CResult, train_a2c
+from metarl.training.a3c.evaluator import final_scores
+
+AGENTS = Path("metarl/pretrained")
+EXPERIMENTS = (
+    "informative",
+    "restless",
+    "volatile",
+    "drifting",
+    "hidden_markov",
+    "hidden_markov:reward",
+    "hidden_markov:transition",
+    "baited",
+    "inferred",
+    "two_step:w16",
+    "two_step",
+    "two_step:fixation",
+    "daw",
+    "harlow",
+    "risky",
+    "reversal",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One agent.
+
+    Attributes:
+      agent: the agent's name: its file in `metarl/pretrained`.
+      seed: its random seed.
+      steps: environment steps it was trained for.
+      seconds: time that the training of all seeds took together.
+      reward: reward per trial.
+      random: that of random choices.
+      best: that of the best player that knows no more than the agent does.
+      player: that player.
+      share: how far the agent is on the way from random, 0, to best, 1.
+    """
+
+    agent: str
+    seed: int
+    steps: int
+    seconds: float
+    reward: float
+    random: float
+    best: float
+    player: str
+    share: float
+
+
+def main() -> None:
+    """Trains, evaluates and writes what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("experiments", nargs="*", default=EXPERIMENTS, help="some of them")
+    parser.add_argument("--seeds", type=int, default=8, help="number of seeds, from 42 on")
+    parser.add_argument("--csv", type=Path, default=Path("docs/papers.csv"))
+    parser.add_argument("--agents", type=Path, default=AGENTS, help="folder of the agents' files")
+    arguments = parser.parse_args()
+    prepare_compiler()
+    done = {row.agent for row in read(arguments.csv, Row)}
+    for name in arguments.experiments:
+        config = run_config_file(TrainConfig, name)
+        if config.name not in done:
+            agents, rows = ship(config, arguments.seeds)
+            save_checkpoint(arguments.agents / f"{config.name}.npz", agents)
+            append(arguments.csv, rows)
+            print(*rows, sep="\n", flush=True)
+
+
+def ship(config: TrainConfig, num_seeds: int) -> tuple[Checkpoint, list[Row]]:
+    """Trains the agents of one experiment; returns them, and a row for each."""
+    config = dataclasses.replace(config, agent=derive(config.agent, config.environment))
+    first = config.agent.random_seed
+    seeds = range(first, first + num_seeds)
+    begun = time.perf_counter()
+    trained = train_a2c(config, seeds=seeds)
+    seconds = round(time.perf_counter() - begun, 1)
+    agents = [checkpoint(config, trained, index, seconds) for index in range(num_seeds)]
+    env = config.environment
+    players = {
+        label: trial_reward(
+            evaluate(player, params, env, num_episodes=20_000, seed=1, keep="totals")
+        ).mean
+        for label, player, params in yardsticks(env)
+        if label != "oracle"
+    }
+    best = max(players, key=players.__getitem__)
+    rows = []
+    for agent in agents:
+        reward = agent.scores["mean_reward"]
+        chance = players["random"]
+        rows.append(
+            Row(
+                agent=config.name,
+                seed=agent.config.agent.random_seed,
+                steps=agent.progress.steps,
+                seconds=seconds,
+                reward=round(reward, 5),
+                random=round(chance, 5),
+                best=round(players[best], 5),
+                player=best,
+                share=round((reward - chance) / (players[best] - chance), 4),
+            )
+        )
+    return agents[0]._replace(others=tuple(agents[1:])), rows
+
+
+def checkpoint(config: TrainConfig, trained: A2CResult, index: int, seconds: float) -> Checkpoint:
+    """The checkpoint of one of the agents, with its scores."""
+    learner = trained.learner
+    agent = dataclasses.replace(config.agent, random_seed=config.agent.random_seed + index)
+    config = dataclasses.replace(config, agent=agent)
+    flat = trained.flat_params[index]
+    return Checkpoint(
+        config=config,
+        params=jax.tree.map(np.asarray, learner.unravel(flat)),
+        optimizer=None,
+        progress=Progress(
+            updates=learner.total_updates,
+            steps=learner.total_steps,
+            episodes=learner.total_steps // config.environment.num_steps,
+            seconds=seconds,
+        ),
+        staleness=np.array([learner.total_updates]),
+        scores=final_scores(config, learner, flat),
+        versions=current_versions(),
+    )
+
+
+if __name__ == "__main__":
+    main()
