@@ -67,7 +67,7 @@ config
 storage.checkpoint  baselines  rollout  configs
 pretrained
 evaluation
-training  play
+training  play  analysis
 benchmark  legacy
 notebook  cli
 __main__
