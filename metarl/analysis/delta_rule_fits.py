@@ -13,8 +13,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.optimize
 import numpy as np
+import optax
 import pandas as pd
 from jaxtyping import Array, Bool, Float, Int
 
@@ -24,7 +24,7 @@ from metarl.checks import check_integer, check_seed, check_shape
 # Each number is fitted on the whole line: a logistic for shares, an exponential for temperatures.
 _SHARES = ("alpha", "alpha_loss", "forgetting", "fictitious", "kernel_rate", "lapse")
 _POSITIVE = ("beta",)
-_MOST_STEPS = 60
+_STEPS = 250
 MODELS: dict[str, tuple[str, ...]] = {
     "beta": ("beta",),
     "alpha, beta": ("alpha", "beta"),
@@ -147,6 +147,8 @@ def _fit(
     starts: Float[Array, "K D"],
 ) -> tuple[dict[str, Float[Array, " S"]], Float[Array, " S"]]:
     """The best constants of each subject, and their negative log-likelihoods."""
+    # All starts of all subjects go on in step, which a line search would not.
+    optimizer = optax.adam(optax.cosine_decay_schedule(0.3, _STEPS), b1=0.8, b2=0.95)
 
     def subject(choices: Array, rewards: Array, counted: Array) -> tuple[Array, Array]:
         def loss(point: Array) -> Array:
@@ -156,10 +158,14 @@ def _fit(
             return each(choices, rewards, counted).sum() + 1e-4 * jnp.square(point).sum()
 
         def one(start: Array) -> tuple[Array, Array]:
-            end = jax.scipy.optimize.minimize(
-                loss, start, method="BFGS", options={"maxiter": _MOST_STEPS}
-            )
-            return end.x, jnp.where(jnp.isfinite(end.fun), end.fun, jnp.inf)
+            def step(_: Array, now: tuple[Array, Any]) -> tuple[Array, Any]:
+                point, state = now
+                change, state = optimizer.update(jax.grad(loss)(point), state)
+                return point + change, state
+
+            point, _ = jax.lax.fori_loop(0, _STEPS, step, (start, optimizer.init(start)))
+            end = loss(point)
+            return point, jnp.where(jnp.isfinite(end), end, jnp.inf)
 
         points, losses = jax.vmap(one)(starts)
         return points[jnp.argmin(losses)], losses.min()

@@ -85,7 +85,7 @@ def trials_of_table(table: pd.DataFrame, env: TaskFamily) -> Trials:
     choices[episodes[deciding], trials[deciding]] = table["action"].to_numpy(int)[deciding]
     if env.family in ("two_step", "daw"):
         last = within == env.steps_per_trial - 1
-        shown = table["state"].astype(str).to_numpy()[last]
-        found = np.select([np.char.find(shown, f"state {s}") >= 0 for s in "AB"], [0, 1], -1)
+        shown = table["state"].astype(str)[last]
+        found = np.select([shown.str.contains(f"state {s}") for s in "AB"], [0, 1], -1)
         states[episodes[last], trials[last]] = found
     return Trials(choices, rewards, states)

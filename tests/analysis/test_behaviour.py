@@ -166,7 +166,7 @@ def test_a_block_is_fitted_for_itself():
 def test_unknown_constants_are_refused(as_users_run_it):
     with pytest.raises(ValueError, match="`free` must name constants"):
         fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 9)), ("gamma",))
-    with pytest.raises(ValueError, match="`rewards` must have"):
+    with pytest.raises(ValueError, match="`rewards` must be numbers"):
         fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 8)))
 
 

@@ -42,7 +42,7 @@ def test_an_observer_believes_what_the_filter_says():
     chosen = np.asarray(result.trajectory.actions)
     better = np.abs(values[..., 0] - values[..., 1]) > 1e-6
     np.testing.assert_array_equal(values.argmax(-1)[better], chosen[better])
-    with pytest.raises(ValueError, match="no formula|defines no Bayes filter|must be 2"):
+    with pytest.raises(ValueError, match="must be 2"):
         beliefs_of(Bandit(num_arms=3), result)
 
 
@@ -162,7 +162,8 @@ def test_without_memory_from_trial_to_trial_the_agent_can_only_win_stay():
 def test_a_clamped_unit_stays_at_its_value():
     loaded = load_agent("bandit_correlated")
     clamped = UnitClamped(agent=loaded.agent, unit=2, value=0.25)
-    memory = clamped.change(loaded.agent.initial_memory(), None)
+    _, first = loaded.config.environment.reset(Bandit().make_task([0.2, 0.8]))
+    memory = clamped.change(loaded.agent.initial_memory(), first)
     assert float(memory.cell[2]) == float(memory.hidden[2]) == 0.25
     assert float(jnp.abs(memory.cell).sum()) == 0.25
     assert jax.tree.structure(memory) == jax.tree.structure(loaded.agent.initial_memory())
