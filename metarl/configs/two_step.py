@@ -1,6 +1,6 @@
 """The two-step task: `--config=two_step`, `two_step:fixation` or `two_step:w16`."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.configs import pick
 from metarl.envs.two_step import TwoStep
 
@@ -22,6 +22,7 @@ def _shipped(env: TwoStep, suffix: str = "") -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=env,
+        agent=AgentConfig(training_steps=16_000_000),
     )
 
 
