@@ -110,3 +110,52 @@ class UnitClamped(Lesioned):
         """The memory with the unit at its value."""
         del timestep
         return jax.tree.map(lambda x: x.at[..., self.unit].set(self.value), memory)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stimulated(Lesioned):
+    """An agent whose prediction errors are blocked or added to after certain outcomes.
+
+    Its network must be `prediction_error`. In simulation 6 of Wang et al. 2018, errors are blocked
+    after a risky win, blocked after a safe reward, or added after a risky loss.
+
+    Attributes:
+      agent: the agent.
+      action: the action after whose outcome the error is changed.
+      paid: whether that is after a reward above zero, or after none.
+      gain: what the error is multiplied by; 0 blocks it.
+      added: what is then added, in units of the scaled reward.
+    """
+
+    action: int
+    paid: bool
+    gain: float = 1.0
+    added: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuses impossible values before any work starts."""
+        network = getattr(getattr(self.agent, "network", None), "network", "lstm")
+        if network != "prediction_error":
+            raise ValueError(
+                "`agent` must have the network 'prediction_error', which is told its errors, got "
+                f"one with {network!r}."
+            )
+        check_integer("action", self.action, 0, maximum=self.agent.num_actions - 1)
+        check_number("gain", self.gain, -1e6, 1e6)
+        check_number("added", self.added, -1e6, 1e6)
+
+    def act(
+        self,
+        params: Any,
+        memory: Any,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Any, Int[Array, ""], Any]:
+        """Acts as the agent does, with the changed error."""
+        here = (previous_action == self.action) & ((timestep.reward > 0) == self.paid)
+        memory = memory._replace(
+            gain=jnp.where(here, self.gain, 1.0).astype(jnp.float32),
+            added=jnp.where(here, self.added, 0.0).astype(jnp.float32),
+        )
+        return self.agent.act(params, memory, previous_action, timestep, noise_t)

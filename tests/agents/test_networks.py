@@ -18,14 +18,16 @@ from metarl.agents.lstm import Memory
 from metarl.agents.networks.core import Network
 from metarl.agents.networks.lstm import LSTM
 from metarl.agents.registry import networks
+from metarl.analysis.lesions import Stimulated
 from metarl.config import AgentConfig
 from metarl.envs import Bandit
+from metarl.evaluation.evaluate import evaluate
 from metarl.storage.checkpoint import CheckpointError, load_checkpoint
 from metarl.training.learner import Learner
 
 SMALL = AgentConfig(num_units=5, training_steps=600, episodes_per_update=4, max_unroll_steps=6)
 ENV = Bandit(num_trials=12)
-OURS = ["gru", "learnt_start", "lstm", "two_lstms", "vanilla"]
+OURS = ["gru", "learnt_start", "lstm", "prediction_error", "two_lstms", "vanilla"]
 
 
 def learner_of(network, **changes):
@@ -99,6 +101,59 @@ def test_a_learnt_start_begins_as_the_lstm_and_gets_a_gradient_on_the_first_unro
         same = plain.ravel(ours["lstm"])
         np.testing.assert_allclose(same, theirs, atol=1e-5 * abs(theirs).max())
         assert (abs(ours["cell"]).max() > 0) == (index == 0)
+
+
+def test_the_actor_is_told_the_critics_prediction_errors():
+    learner = learner_of("prediction_error")
+    agent = learner.agent
+    params = agent.init(jax.random.key(0))
+    result = evaluate(agent, params, ENV, num_episodes=3, seed=0)
+    trace, rewards = result.trajectory.trace, np.asarray(result.trajectory.rewards)
+    values = np.asarray(trace.value)
+    errors = rewards[:, :-1] + 0.9 * values[:, 1:] - values[:, :-1]
+    # The actor, run again on these errors, does what it did.
+    module = agent._module
+    definition, state = nnx.split(module)
+    state = jax.tree.unflatten(jax.tree.structure(state), jax.tree.leaves(params))
+    network = nnx.merge(definition, state)
+    for episode in range(3):
+        carry = (jnp.zeros(5), jnp.zeros(5))
+        for step in range(ENV.num_steps):
+            told = np.array(trace.inputs[episode, step])
+            told[ENV.num_actions] = errors[episode, step - 1] if step else 0.0
+            carry, acts_on = network.policy_lstm(carry, jnp.asarray(told))
+            np.testing.assert_allclose(
+                network.policy(acts_on), trace.logits[episode, step], atol=1e-5
+            )
+
+
+def test_no_gradient_of_the_policy_reaches_the_critic_through_its_errors():
+    learner = learner_of("prediction_error", value_cost=0.0)
+    flat = learner.init(jax.random.key(0))
+    for gradient in gradients(learner, flat):
+        found = learner.unravel(gradient)
+        assert not any(np.any(leaf) for leaf in jax.tree.leaves(found["value_lstm"]))
+        assert np.any(found["policy_lstm"]["dense_i"]["kernel"])
+
+
+def test_errors_are_blocked_and_added_where_they_are_wanted():
+    agent = learner_of("prediction_error").agent
+    params = agent.init(jax.random.key(0))
+
+    def logits(player):
+        played = evaluate(player, params, ENV, num_episodes=40, seed=0).trajectory
+        return np.asarray(played.trace.logits), np.asarray(played.actions), played.rewards
+
+    plain, actions, rewards = logits(agent)
+    wins = (actions[:, 0] == 1) & (rewards[:, 0] > 0)
+    assert 0 < wins.sum() < 40
+    for change in ({"gain": 0.0}, {"added": 4.0}):
+        changed, again, _ = logits(Stimulated(agent=agent, action=1, paid=True, **change))
+        np.testing.assert_array_equal(again[:, 0], actions[:, 0])
+        differs = np.abs(changed[:, 1] - plain[:, 1]).max(axis=1) > 1e-7
+        np.testing.assert_array_equal(differs, wins)
+    with pytest.raises(ValueError, match="must have the network 'prediction_error'"):
+        Stimulated(agent=learner_of("lstm").agent, action=1, paid=True)
 
 
 OWN = """
