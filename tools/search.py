@@ -64,7 +64,11 @@ ABLATIONS: dict[str, dict[str, object]] = {
     "discount .99 from the start": {"discount": 0.99, "discount_end": 0.99},
     "discount .8 to the end": {"discount_end": 0.8},
     "no entropy bonus": {"entropy_cost": 0.0, "entropy_cost_end": 0.0},
+    "no entropy bonus at the end": {"entropy_cost_end": 0.0},
+    "an entropy bonus of .03 at the end": {"entropy_cost_end": 0.03},
     "schedules to the last update": {"schedule_end": 1.0},
+    "discount .9 at the end": {"discount_end": 0.9},
+    "discount .99 at the end": {"discount_end": 0.99},
     "trial index as an input": {"use_trial_index": True},
     "no trial index as an input": {"use_trial_index": False},
     "24 LSTM units": {"num_units": 24},
@@ -81,6 +85,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="environment steps; the config's, if not given")
     parser.add_argument("--episodes", type=int, default=8192, help="episodes of each evaluation")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search itself")
+    parser.add_argument("--only", nargs="*", help="some of the ablations, by name")
     parser.add_argument("--out", type=Path, default=Path("results/search.csv"))
     arguments = parser.parse_args()
     prepare_compiler()
@@ -94,7 +99,8 @@ def main() -> None:
     trials = {
         name: changes
         for name, changes in ABLATIONS.items()
-        if not changes or dataclasses.replace(config.agent, **changes) != config.agent
+        if (not changes or dataclasses.replace(config.agent, **changes) != config.agent)
+        and (not arguments.only or name in arguments.only)
     }
     if arguments.how == "random":
         trials = {f"trial {i}": draw(config.agent, rng) for i in range(arguments.trials)}

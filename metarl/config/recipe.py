@@ -28,7 +28,7 @@ def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     be looked for in later rewards, and .9 gives less noise.
 
     `episodes_per_update`: 16, or as many as have 1,600 steps together. More episodes learn less per
-    step, but a smaller batch costs as much time as one of that size. At most 320.
+    step, but a smaller batch takes more time per step. At most 320.
 
     Args:
       agent: how the agent is trained.
