@@ -52,7 +52,7 @@ def test_the_recipe_is_measured_run_by_run(tmp_path):
     lines = csv.read_text().splitlines()
     assert [line.split(",")[1] for line in lines[1:]] == ["agent", *OTHERS]
     recipe = runpy.run_path(str(TOOLS / "recipe.py"))
-    table = recipe["table"](recipe["read"](csv))
+    table = recipe["table"](recipe["read"](csv, recipe["Row"]))
     assert table.count("\n") == 4
     assert "| reversal, reward per trial | 0 M | 0." in table
 

@@ -1,6 +1,6 @@
 """The agents `volatile`: two arms that swap regularly in half of the episodes."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs.volatile import Volatile
 
 
@@ -11,4 +11,5 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Volatile(),
+        agent=AgentConfig(training_steps=12_000_000),
     )
