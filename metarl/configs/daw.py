@@ -1,6 +1,6 @@
 """The agents `daw`: the two-step task of Daw et al. 2011."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs.daw import Daw
 
 
@@ -11,4 +11,5 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Daw(),
+        agent=AgentConfig(training_steps=60_000_000),
     )

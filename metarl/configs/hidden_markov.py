@@ -1,6 +1,6 @@
 """Hidden-Markov arms: `--config=hidden_markov`, or `hidden_markov:reward`, and so on."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.configs import pick
 from metarl.envs.hidden_markov import HiddenMarkov
 
@@ -21,6 +21,7 @@ def _shipped(env: HiddenMarkov, suffix: str = "") -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=env,
+        agent=AgentConfig(training_steps=36_000_000),
     )
 
 
