@@ -17,7 +17,7 @@ _LARGEST_INTEGER = 2**53
 
 # Limited in depth and length: a value from an untrusted file may contain itself many times over.
 _SHORT = reprlib.Repr()
-_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 4, 300, 300, 300
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 4, 300, 100, 300
 _SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 20
 
 

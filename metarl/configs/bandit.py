@@ -120,11 +120,11 @@ VARIANTS = {
     "independent": lambda: _shipped(
         "independent",
         num_units=64,
-        training_steps=220_000_000,
+        training_steps=280_000_000,
         episodes_per_update=32,
         schedule_end=0.3,
         gae_lambda_end=0.97,
-        entropy_cost_end=0.002,
+        entropy_cost_end=0.005,
     ),
     "paper": lambda: TrainConfig(
         name="paper",

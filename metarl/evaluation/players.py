@@ -13,8 +13,8 @@ from metarl.pretrained import load_agent, pretrained_names
 from metarl.rollout import Player
 from metarl.storage.checkpoint import Checkpoint
 
-# By their names on the command line, in the order of the default comparison. The classes'
-# `for_environment` raises ValueError if the player cannot play a family.
+# By their names on the command line. The classes' `for_environment` raises ValueError if the player
+# cannot play a family.
 PLAYERS: dict[str, Any] = {
     "random": baselines.Random,
     "oracle": baselines.Oracle,
@@ -37,7 +37,8 @@ PLAYERS: dict[str, Any] = {
     "thompson": baselines.Thompson,
     "optimistic_thompson": baselines.OptimisticThompson,
 }
-EVERYONE = (*PLAYERS, "ucb1:0.25")
+_VARIANTS = ("two_rates", "forgetting", "choice_kernel", "hybrid")  # played if they are named
+EVERYONE = (*(name for name in PLAYERS if name not in _VARIANTS), "ucb1:0.25")
 BEST = "best possible"
 
 
@@ -66,7 +67,7 @@ def find_players(
         `rescorla_wagner:ALPHA:BETA`, `ucb1:C`, `kl_ucb:C`, `thompson`, `optimistic_thompson`,
         `gittins:DISCOUNT`, `bayes_optimal`, other keys of `PLAYERS`, or the name of an agent;
         constants may be left out.
-        Empty means every player that can play, and the shipped agents of the family.
+        Empty means every player that can play, but for some variants, and the family's agents.
       folder: the folder to search for agents before the shipped ones.
 
     Returns:

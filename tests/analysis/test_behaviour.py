@@ -91,7 +91,9 @@ def test_matching_needs_rewards_of_both_arms():
         matching_slope(np.zeros((5, 10), int), np.ones((5, 10)))
 
 
-@pytest.mark.parametrize(("alpha", "beta"), [(0.1, 3.0), (0.4, 8.0), (0.8, 2.0)])
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(0.1, 3.0), pytest.param(0.4, 8.0, marks=pytest.mark.slow), (0.8, 2.0)]
+)
 def test_the_learning_rate_is_recovered(alpha, beta):
     player = RescorlaWagner(num_actions=2, learning_rate=alpha, inverse_temperature=beta)
     trials = played_by(player, ARMS, 100)

@@ -106,8 +106,8 @@ def test_the_kernel_is_the_law_of_a_walks_step(step_size, boundary):
 
 
 BY_OUTCOME = [
-    HiddenMarkov(num_trials=5, second_win_probability=0.6, stay_probability=0.8),
-    HiddenMarkov(num_trials=5, second_stay_probability=0.5),
+    HiddenMarkov(num_trials=4, second_win_probability=0.6, stay_probability=0.8),
+    HiddenMarkov(num_trials=4, second_stay_probability=0.5),
     Risky(num_trials=5, num_forced=0, hazard=0.1),
 ]
 
