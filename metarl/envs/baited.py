@@ -73,7 +73,7 @@ class Baited(ChoiceTrials, family="baited"):
     fixation: bool = False
 
     has_regret = False
-    plan_label = "told-P0 values, averaged"
+    plan_label = "told P0, averaged"
     num_choices = 2
 
     def __post_init__(self) -> None:

@@ -108,6 +108,14 @@ class Volatile(ChangingArms, family="volatile"):
         first = self._paths(timestep.step)[jax.random.choice(key, len(belief), p=belief)]
         return jnp.stack([first, 1 - first])
 
+    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[ArmsTask, list[str]]:
+        """Stable episodes in the first half of the rows, volatile ones in the others."""
+        del key
+        volatile = np.linspace(2, 1 + 2 * self.interval, count - count // 2).round().astype(int)
+        rows = np.concatenate([np.arange(count // 2) % 2, volatile])
+        paths = self._paths(jnp.arange(self.num_trials))[rows]
+        return jax.vmap(mirrored)(paths), ["stable" if row < 2 else "volatile" for row in rows]
+
     def describe(self) -> str:
         """The family in words."""
         return f"stable and volatile arms (swaps every {self.interval} trials)"

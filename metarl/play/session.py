@@ -158,7 +158,7 @@ class PlaySession:
         tape_t = jax.tree.map(lambda x: x[self.episode, self.step], self._tape)
         self._state, self._timestep = self._step(self._state, jnp.int32(action), tape_t)
         reward, now = float(self._timestep.reward), time.monotonic()
-        regret = float(values.max() - values[action])
+        regret = float(values.max() - values[action]) if available.sum() > 1 else 0.0
         self._choices[self.episode].append(Choice(action, reward, regret, now - self._since))
         self._since = now
         if self._record is not None:
