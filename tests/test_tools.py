@@ -57,4 +57,24 @@ def test_the_recipe_is_measured_run_by_run(tmp_path):
     assert "| reversal, reward per trial | 0 M | 0." in table
 
 
+def test_agents_of_several_seeds_are_trained_into_one_file(tmp_path):
+    command = [sys.executable, str(TOOLS / "ship.py"), "informative", "restless", "--seeds=2"]
+    command += ["--steps=2000", f"--csv={tmp_path / 'papers.csv'}", f"--agents={tmp_path}"]
+    for _ in range(2):  # the second time, there is nothing left to do
+        subprocess.run(command, check=True, capture_output=True, timeout=200)
+    rows = (tmp_path / "papers.csv").read_text().splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [
+        ["informative", "42"],
+        ["informative", "43"],
+        ["restless", "42"],
+        ["restless", "43"],
+    ]
+    first = load_checkpoint(tmp_path / "restless.npz")
+    (second,) = first.others
+    assert first.config.name == "restless"
+    assert second.config.agent.random_seed == 43
+    assert first.progress.steps >= 2000
+    assert second.scores["num_episodes"] == 20_000
+
+
 OTHERS = ["oracle", "random", "Thompson", "greedy"]

@@ -85,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("experiments", nargs="*", default=EXPERIMENTS, help="some of them")
     parser.add_argument("--seeds", type=int, default=8, help="number of seeds, from 42 on")
+    parser.add_argument("--steps", type=int, help="environment steps; the config's, if not given")
     parser.add_argument("--csv", type=Path, default=Path("docs/papers.csv"))
     parser.add_argument("--agents", type=Path, default=AGENTS, help="folder of the agents' files")
     arguments = parser.parse_args()
@@ -92,6 +93,9 @@ def main() -> None:
     done = {row.agent for row in read(arguments.csv, Row)}
     for name in arguments.experiments:
         config = run_config_file(TrainConfig, name)
+        if arguments.steps is not None:
+            agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
+            config = dataclasses.replace(config, agent=agent)
         if config.name not in done:
             agents, rows = ship(config, arguments.seeds)
             save_checkpoint(arguments.agents / f"{config.name}.npz", agents)
