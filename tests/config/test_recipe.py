@@ -20,7 +20,7 @@ def independent(num_trials, num_arms=2):
     [
         (Bandit(), 5_000_000, GREEDY),
         (Reversal(num_trials=7), 5_000_000, GREEDY),
-        (Bandit(num_arms=3), 35_000_000, EXPLORE),
+        (Bandit(num_arms=3), 36_000_000, EXPLORE),
         (Colours(), 24_000_000, GREEDY),
         (independent(20), 24_000_000, EXPLORE),
         (independent(200), 72_000_000, EXPLORE),
