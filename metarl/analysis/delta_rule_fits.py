@@ -19,7 +19,7 @@ import pandas as pd
 from jaxtyping import Array, Bool, Float, Int
 
 from metarl.baselines.delta_rule import DeltaRule, begin, learn, log_policy
-from metarl.checks import check_integer, check_seed, check_shape
+from metarl.checks import check_integer, check_number, check_seed, check_shape
 
 # Each number is fitted on the whole line: a logistic for shares, an exponential for temperatures.
 _SHARES = ("alpha", "alpha_loss", "forgetting", "fictitious", "kernel_rate", "lapse")
@@ -43,7 +43,7 @@ def fit_delta_rule(
     free: Sequence[str] = ("alpha", "beta"),
     *,
     fixed: Mapping[str, float] | None = None,
-    counted: Bool[np.ndarray, " N"] | None = None,
+    counted: Bool[np.ndarray, "..."] | None = None,
     num_actions: int = 2,
     num_starts: int = 10,
     seed: int = 0,
@@ -56,8 +56,8 @@ def fit_delta_rule(
       free: the constants to fit: names of `DeltaRule`.
       fixed: values of others; the rest have `DeltaRule`'s defaults. Unless it is named,
         `alpha_loss` is `alpha`.
-      counted: the trials whose choices count, such as those of a block; None for all. All trials
-        are learnt from.
+      counted: the trials whose choices count, such as those of a block, or all that were not
+        forced: `[N]`, or of the shape of `choices`; None for all. All trials are learnt from.
       num_actions: number of actions.
       num_starts: number of random starting points; the best end is taken.
       seed: the random seed of the starting points.
@@ -73,21 +73,41 @@ def fit_delta_rule(
     if choices.ndim == 2:
         choices = choices[:, None]
         rewards = np.asarray(rewards)[:, None]
+        if counted is not None and np.ndim(counted) == 2:
+            counted = np.asarray(counted)[:, None]
     choices = check_shape("choices", choices, ("S", "B", "N")).astype(np.int32)
     rewards = check_shape("rewards", rewards, choices.shape).astype(np.float32)
-    names, others = tuple(free), dict(fixed or {})
-    for name in (*names, *others):
-        if name not in DeltaRule._fields:
-            raise ValueError(
-                f"`free` must name constants of `DeltaRule`, got {name!r}. They are: "
-                f"{', '.join(DeltaRule._fields)}."
-            )
-    check_integer("num_starts", num_starts, 1)
     check_integer("num_actions", num_actions, 2)
+    if choices.min() < -1 or choices.max() >= num_actions:
+        raise ValueError(
+            f"`choices` must be from -1 (none) to {num_actions - 1}, for `num_actions` "
+            f"{num_actions}, got {choices.min()} to {choices.max()}."
+        )
+    rewards = np.where(choices < 0, np.float32(0), rewards)
+    if not np.isfinite(rewards).all():
+        raise ValueError("`rewards` must be finite where there is a choice, got NaN or infinity.")
+    names, others = tuple(free), dict(fixed or {})
+    for argument, given in (("free", names), ("fixed", others)):
+        for name in given:
+            if name not in DeltaRule._fields:
+                raise ValueError(
+                    f"`{argument}` must name constants of `DeltaRule`, got {name!r}. They are: "
+                    f"{', '.join(DeltaRule._fields)}."
+                )
+    if not names or len({*names, *others}) < len(names) + len(others):
+        raise ValueError(
+            f"`free` must name at least one constant, each once and none of `fixed`, got {names}."
+        )
+    for name, value in others.items():
+        share = name in _SHARES
+        check_number(f"fixed[{name!r}]", value, 0 if share else -1e6, 1 if share else 1e6)
+    check_integer("num_starts", num_starts, 1)
     check_seed("seed", seed)
     mask = np.ones(choices.shape[2], bool) if counted is None else np.asarray(counted, bool)
-    mask = check_shape("counted", mask, (choices.shape[2],))
-    count = (choices >= 0) & mask
+    mask = check_shape("counted", mask, choices.shape if mask.ndim > 1 else choices.shape[2:])
+    count = (choices >= 0) & (mask > 0)
+    if not count.any(axis=(1, 2)).all():
+        raise ValueError("`counted` must leave each subject a choice, got one without any.")
     starts = np.random.default_rng(seed).normal(size=(num_starts, len(names))).astype(np.float32)
     run = functools.partial(_fit, names, tuple(sorted(others.items())), num_actions)
     parts = np.array_split(np.arange(len(choices)), min(os.cpu_count() or 1, len(choices)))
@@ -126,7 +146,7 @@ def compare_models(
       `per_trial`, the constants, and `best`: whether the subject's BIC is smallest.
     """
     tables = []
-    for name, free in (models or MODELS).items():
+    for name, free in (MODELS if models is None else models).items():
         table = fit_delta_rule(choices, rewards, free, **settings)
         table.insert(0, "model", name)
         table.insert(0, "subject", range(len(table)))
@@ -168,7 +188,8 @@ def _fit(
             return point, jnp.where(jnp.isfinite(end), end, jnp.inf)
 
         points, losses = jax.vmap(one)(starts)
-        return points[jnp.argmin(losses)], losses.min()
+        best = points[jnp.argmin(losses)]
+        return best, loss(best) - 1e-4 * jnp.square(best).sum()
 
     points, losses = jax.vmap(subject)(choices, rewards, counted)
     rules = jax.vmap(functools.partial(_rule, names, others))(points)

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.agents.actor_critic import Agent
-from metarl.checks import check_integer, check_number
+from metarl.agents.actor_critic import Agent, Heads
+from metarl.checks import check_bool, check_integer, check_number, short_repr
 from metarl.envs import TimeStep
 
 
@@ -90,7 +90,7 @@ class MemoryReset(Lesioned):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class UnitClamped(Lesioned):
-    """One unit's cell and hidden activity are held at a value: those the next step starts from.
+    """One unit's cell and hidden activity are held at a value, whatever the network does.
 
     Attributes:
       agent: an agent with an LSTM.
@@ -103,8 +103,27 @@ class UnitClamped(Lesioned):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
+        if type(self.agent) is not Agent:
+            raise ValueError(f"`agent` must be one with an LSTM, got {short_repr(self.agent)}.")
         check_integer("unit", self.unit, 0, maximum=self.agent.num_units - 1)
         check_number("value", self.value, -1e6, 1e6)
+
+    def act(
+        self,
+        params: Any,
+        memory: Any,
+        previous_action: Int[Array, ""],
+        timestep: TimeStep,
+        noise_t: Float[Array, " A"],
+    ) -> tuple[Any, Int[Array, ""], Any]:
+        """Acts on what the other units say, and on the held one."""
+        _, _, trace = super().act(params, memory, previous_action, timestep, noise_t)
+        held = self.change(trace.memory, timestep)
+        heads = Heads.of(params)
+        outputs = held.hidden @ heads.kernel + heads.bias
+        value = outputs[-1] * jnp.float32(self.agent.reward_scale)
+        trace = trace._replace(logits=outputs[:-1], value=value, memory=held)
+        return held, jnp.argmax(trace.logits + noise_t).astype(jnp.int32), trace
 
     def change(self, memory: Any, timestep: TimeStep) -> Any:
         """The memory with the unit at its value."""
@@ -141,6 +160,7 @@ class Stimulated(Lesioned):
                 f"one with {network!r}."
             )
         check_integer("action", self.action, 0, maximum=self.agent.num_actions - 1)
+        check_bool("paid", self.paid)
         check_number("gain", self.gain, -1e6, 1e6)
         check_number("added", self.added, -1e6, 1e6)
 

@@ -111,7 +111,8 @@ def model_free_errors(
     """The errors of a model-free learner, SARSA(lambda), that sees a two-step task being played.
 
     On the step of the first choice it is Q(second state) - Q(first choice); on the second, the
-    reward minus Q(second state); zero at fixation cues. Both depend on the choices made.
+    reward minus Q(second state), both of the choices made; zero at fixation cues and where an
+    action was invalid.
 
     Args:
       env: the two-step task.
@@ -128,19 +129,22 @@ def model_free_errors(
 @functools.partial(jax.jit, static_argnums=0)
 def _watch(player: Hybrid, observations: Array, actions: Array, rewards: Array) -> Array:
     def episode(observations: Array, actions: Array, rewards: Array) -> Array:
-        def one(memory: Any, step: tuple[Array, Array, Array, Array]) -> tuple[Any, Array]:
-            shown, action, reward, next_shown = step
-            place = jnp.argmax(shown).astype(jnp.int32)
+        def one(memory: Any, step: tuple[Array, ...]) -> tuple[Any, Array]:
+            shown, action, reward, next_shown, next_action = step
+            place = jnp.where(shown.max() > 0, jnp.argmax(shown), -1).astype(jnp.int32)
             memory = memory._replace(place=place, first=jnp.where(place == 0, action, memory.first))
-            values = memory.second_values.max(axis=1)
-            reached = jnp.maximum(jnp.argmax(next_shown) - 1, 0)
-            at_first = values[reached] - memory.first_values[memory.first]
-            at_second = reward - values[jnp.maximum(place - 1, 0)]
-            error = jnp.where(place == 0, at_first, jnp.where(place < 3, at_second, 0.0))
-            return player.learn(memory, action, reward), error
+            values = memory.second_values
+            reached = jnp.argmax(next_shown) - 1
+            at_first = values[reached, next_action] - memory.first_values[memory.first]
+            at_second = reward - values[jnp.maximum(place - 1, 0), action]
+            arrives = (place == 0) & (next_shown.max() > 0) & (reached < 2)
+            collects = (place == 1) | (place == 2)
+            error = jnp.where(arrives, at_first, jnp.where(collects, at_second, 0.0))
+            valid = (action < 2) & ((next_action < 2) | ~arrives)
+            return player.learn(memory, action, reward), jnp.where(valid, error, 0.0)
 
-        following = jnp.concatenate([observations[1:], observations[:1]])
-        steps = (observations, actions, rewards, following)
+        following = [jnp.concatenate([x[1:], x[:1]]) for x in (observations, actions)]
+        steps = (observations, actions, rewards, *following)
         return jax.lax.scan(one, player.initial_memory(None), steps)[1]
 
     return jax.vmap(episode)(observations, actions, rewards)

@@ -17,13 +17,16 @@ def stay_probabilities(
     choices: Int[np.ndarray, "B N"],
     rewards: Float[np.ndarray, "B N"],
     common: Bool[np.ndarray, "B N"] | None = None,
+    counted: Bool[np.ndarray, "B N"] | None = None,
 ) -> pd.DataFrame:
     """How often the choice of a trial is that of the trial before.
 
     Args:
       choices: the choice of each trial; trials with -1, and those after them, are left out.
       rewards: the reward of each trial; above zero counts as rewarded.
-      common: in a two-step task, whether the transition of each trial was the common one.
+      common: in a two-step task, whether the transition of each trial was the common one:
+        `trials.states == trials.choices`.
+      counted: the trials whose choices count, such as `trials.counted`; None for all.
 
     Returns:
       A row for each kind of trial before: `rewarded`, `common` (if given), `stay` (the fraction),
@@ -33,6 +36,8 @@ def stay_probabilities(
     rewards = check_shape("rewards", rewards, choices.shape)
     stays = choices[:, 1:] == choices[:, :-1]
     known = (choices[:, 1:] >= 0) & (choices[:, :-1] >= 0)
+    if counted is not None:
+        known &= check_shape("counted", counted, choices.shape)[:, 1:].astype(bool)
     kinds: dict[str, np.ndarray] = {"rewarded": rewards[:, :-1] > 0}
     if common is not None:
         kinds["common"] = check_shape("common", common, choices.shape)[:, :-1].astype(bool)

@@ -21,6 +21,9 @@ def unit_tuning(
 ) -> pd.DataFrame:
     """Regresses each unit's activity on several quantities at once, all scaled to variance 1.
 
+    The steps are taken to be independent. Memory changes slowly: with many steps of few episodes,
+    the p values are too small. Trust `added_r2`, and compare with shuffled episodes.
+
     Args:
       activity: the activity of each unit on each step.
       regressors: the quantities on the same steps, by name.
@@ -37,16 +40,22 @@ def unit_tuning(
     check_number("alpha", alpha, 0, 1)
     count, units = activity.shape
     columns = [check_shape(name, values, (count,)) for name, values in regressors.items()]
+    if not columns or not all(np.isfinite(x).all() for x in (activity, *columns)):
+        raise ValueError("`activity` and one or more `regressors` must be finite numbers.")
     design = np.stack([_scaled(np.asarray(x, np.float64)) for x in columns], axis=1)
     response = _scaled(np.asarray(activity, np.float64))
     coefficients, *_ = np.linalg.lstsq(design, response, rcond=None)
     freedom = count - design.shape[1] - 1
     residual = np.square(response - design @ coefficients).sum(axis=0) / freedom
-    inverse = np.diag(np.linalg.pinv(design.T @ design))
+    if np.linalg.matrix_rank(design) < len(columns):
+        raise ValueError(
+            f"`regressors` must not follow from each other, got {', '.join(regressors)}: one of "
+            "them is constant, or a sum of multiples of others."
+        )
+    inverse = np.diag(np.linalg.inv(design.T @ design))
     t = coefficients / np.sqrt(np.maximum(np.outer(inverse, residual), 1e-30))
     p = 2 * scipy.stats.t.sf(np.abs(t), freedom)
-    # What only one regressor explains: t^2 / freedom of what is left.
-    added = np.square(t) * residual / count
+    added = np.square(coefficients) / inverse[:, None] / count
     table = pd.DataFrame(
         {
             "unit": np.tile(np.arange(units), len(columns)),

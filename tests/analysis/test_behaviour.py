@@ -15,8 +15,10 @@ from metarl.analysis import (
     trials_of,
     trials_of_table,
 )
-from metarl.baselines import Hybrid, RescorlaWagner, WinStayLoseShift
+from metarl.baselines import Hybrid, Random, RescorlaWagner, WinStayLoseShift
 from metarl.envs import Bandit
+from metarl.envs.baited import Baited
+from metarl.envs.risky import Risky
 from metarl.envs.two_step import TwoStep
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import opponents
@@ -197,3 +199,48 @@ def test_a_persons_record_gives_the_trials_that_were_played(env):
         trials_of_table(table, env)
     with pytest.raises(ValueError, match="a column `action`"):
         trials_of_table(mine.drop(columns="action"), env)
+
+
+def test_a_central_action_is_no_choice_and_a_forced_one_does_not_count():
+    env = Baited(num_trials=20, fixation=True)
+    trials = played_by(Random(num_actions=3), env, 300)
+    assert set(np.unique(trials.choices)) == {-1, 0, 1}
+    fit = fit_delta_rule(trials.choices, trials.rewards, counted=trials.counted, num_starts=2)
+    chance = (fit["per_trial"] * fit["trials"]).sum() / fit["trials"].sum()
+    assert 0.55 < chance <= np.log(2)
+    risky = Risky(num_trials=30, num_forced=5)
+    trials = played_by(Random(num_actions=2), risky, 50)
+    assert not trials.counted[:, :10].any()
+    assert trials.counted[:, 10:].all()
+    with pytest.raises(ValueError, match="`choices` must be from -1"):
+        fit_delta_rule(np.full((1, 9), 2), np.zeros((1, 9)))
+    with pytest.raises(ValueError, match="`counted` must leave each subject a choice"):
+        fit_delta_rule(np.full((1, 9), -1), np.full((1, 9), np.nan))
+    with pytest.raises(ValueError, match="`fixed` must name constants"):
+        fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 9)), fixed={"gamma": 1.0})
+    with pytest.raises(ValueError, match="at least 0 and at most 1, got 5"):
+        fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 9)), ("beta",), fixed={"alpha": 5.0})
+
+
+def test_choices_that_follow_without_a_mistake_are_refused():
+    player = WinStayLoseShift.for_environment(ARMS)
+    trials = played_by(player, ARMS, 20)
+    with pytest.raises(ValueError, match="without a mistake"):
+        lagged_regression(*trials[:2], lags=1)
+    with pytest.raises(ValueError, match="must vary"):
+        lagged_regression(np.zeros((3, 20), int), np.ones((3, 20)))
+
+
+def test_sessions_are_told_apart_and_rows_that_are_there_twice_are_refused():
+    rows = {"episode": [1, 1], "trial": [1, 2], "step": [1, 1], "action": [0, 1], "reward": [1, 0]}
+    env = Bandit(num_trials=2)
+    one = pd.DataFrame(rows | {"session": ["a", "a"]})
+    two = pd.concat([one, pd.DataFrame(rows | {"session": ["b", "b"]})], ignore_index=True)
+    np.testing.assert_array_equal(trials_of_table(two, env).choices, [[0, 1], [0, 1]])
+    for table, words in (
+        (pd.concat([one, one], ignore_index=True), "a step twice"),
+        (one.iloc[:0], "must have rows"),
+        (one.assign(trial=[1, 9]), "`trial` must be from 1 to 2"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            trials_of_table(table, env)

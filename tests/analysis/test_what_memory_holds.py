@@ -17,6 +17,7 @@ from metarl.analysis.prediction_errors import (
 from metarl.analysis.tuning import unit_tuning
 from metarl.baselines import Greedy, Hybrid
 from metarl.envs import Bandit
+from metarl.envs.daw import Daw
 from metarl.envs.reversal import Reversal
 from metarl.envs.two_step import TwoStep
 from metarl.evaluation.evaluate import evaluate
@@ -167,3 +168,36 @@ def test_a_clamped_unit_stays_at_its_value():
     assert float(memory.cell[2]) == float(memory.hidden[2]) == 0.25
     assert float(jnp.abs(memory.cell).sum()) == 0.25
     assert jax.tree.structure(memory) == jax.tree.structure(loaded.agent.initial_memory())
+    env = loaded.config.environment
+    played = evaluate(clamped, loaded.params, env, num_episodes=4, seed=0).trajectory.trace
+    assert (np.asarray(played.memory.hidden)[..., 2] == 0.25).all()
+    hidden = np.asarray(played.memory.hidden)
+    policy = loaded.params["policy"]
+    logits = hidden @ np.asarray(policy["kernel"]) + np.asarray(policy["bias"])
+    np.testing.assert_allclose(logits, played.logits, atol=1e-4)
+
+
+def test_model_free_errors_use_the_second_choice_that_was_made():
+    env = Daw(num_trials=3)
+    result = evaluate(Hybrid(env=env), (), env, num_episodes=60, seed=0)
+    errors, played = model_free_errors(env, result, trace=0.0), result.trajectory
+    for b in range(60):
+        first, second = np.full(2, 0.5), np.full((2, 2), 0.5)
+        for trial in range(3):
+            a, c = (int(x) for x in played.actions[b, 2 * trial : 2 * trial + 2])
+            s = int(np.argmax(played.observations[b, 2 * trial + 1])) - 1
+            r = float(played.rewards[b, 2 * trial + 1])
+            expected = [second[s, c] - first[a], r - second[s, c]]
+            np.testing.assert_allclose(errors[b, 2 * trial : 2 * trial + 2], expected, atol=1e-6)
+            first[a] += 0.5 * (second[s, c] - first[a])
+            second[s, c] += 0.5 * (r - second[s, c])
+
+
+def test_regressors_that_follow_from_each_other_are_refused():
+    x = np.random.default_rng(0).normal(size=100)
+    with pytest.raises(ValueError, match="must not follow from each other"):
+        unit_tuning(x[:, None], {"p": x, "q": 1 - x})
+    with pytest.raises(ValueError, match="must be finite"):
+        unit_tuning(x[:, None], {})
+    same = unit_tuning(x[:, None], {"x": x})
+    assert same["added_r2"].item() == pytest.approx(1)
