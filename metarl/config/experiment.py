@@ -133,11 +133,11 @@ class TrainConfig(OfAgent):
             reason = why_no_belief(self.environment)
             if reason is not None:
                 raise ValueError(f"`advantage_rewards` must not be 'belief' here. {reason}")
-        if self.agent.advantage_rewards == "oracle" and not self.environment.has_regret:
+        if self.agent.advantage_rewards != "sampled" and not self.environment.has_regret:
             raise ValueError(
                 "`advantage_rewards` must be 'sampled' for the family "
-                f"{self.environment.family}, got 'oracle'. It does not know the values of its "
-                "actions: a choice changes later trials."
+                f"{self.environment.family}, got '{self.agent.advantage_rewards}'. It does not "
+                "know the values of its actions: a choice changes later trials."
             )
 
 

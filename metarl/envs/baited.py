@@ -53,8 +53,9 @@ class Baited(ChoiceTrials, family="baited"):
     As a choice changes later trials, regret is not defined. The optimal policy is not known: the
     ideal observer's belief has too many numbers for value iteration. `planned_values` averages the
     values of players who are told P0 over the belief (Littman et al. 1995, "QMDP"). They are upper
-    bounds, and the player that is greedy on them is the best one we know. (They do not count on
-    trials without a choice, which only invalid actions cause.)
+    bounds, and the player that is greedy on them is no better than the one that is greedy on the
+    belief: the better of the two is the best player we know. (They do not count on trials without a
+    choice, which only invalid actions cause.)
 
     Attributes:
       num_trials: number of trials in an episode.
@@ -79,7 +80,7 @@ class Baited(ChoiceTrials, family="baited"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10_000
+            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=1_000
         )
         check_number("total_rate", self.total_rate, 0, 1)
         check_bool("held_out", self.held_out)

@@ -52,7 +52,7 @@ class TaskFamily(abc.ABC):
       observation_range: the lowest and the highest entry of an observation.
       has_regret: whether `action_values` are known. False where a choice changes later trials.
       num_forced_trials: number of trials on which the environment chooses, see `forced_action`.
-        Rewards per trial leave them out. (Zero if it always does: then there is nothing else.)
+        Rewards per trial leave them out; so this is zero where all trials are forced.
       num_trials: number of trials in an episode.
       num_actions: number of actions on each step, `A`; at least 2. A field or a property.
     """
@@ -266,7 +266,8 @@ class HasBelief(Protocol):
 class HasPlan(Protocol):
     """A family whose Bayes-optimal policy is known, as a function of the ideal observer's belief.
 
-    Families in which the greedy player is optimal (`TaskFamily.greedy_is_optimal`) need none.
+    A family whose policy is only good, not optimal, names it in `plan_label`. Families in which the
+    greedy player is optimal (`TaskFamily.greedy_is_optimal`) need none.
     """
 
     def planned_values(self, belief: Any, timestep: TimeStep) -> Float[Array, " A"]:

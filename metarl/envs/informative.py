@@ -58,7 +58,7 @@ class Informative(TaskFamily, family="informative"):
         check_integer(
             "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
         )
-        check_number("prize", self.prize, 1, above_low=True)
+        check_number("prize", self.prize, 1.001, 1e6)
         check_bool("one_hot_reward", self.one_hot_reward)
 
     @property

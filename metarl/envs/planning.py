@@ -40,13 +40,15 @@ def plan(
     Returns:
       The values; `look_up` reads them.
     """
-    axes = jnp.meshgrid(*[jnp.linspace(0.0, 1.0, size)] * num_dims, indexing="ij")
+    axes = jnp.meshgrid(
+        *[jnp.linspace(0.0, 1.0, size, dtype=jnp.float32)] * num_dims, indexing="ij"
+    )
     points = jnp.stack(axes, axis=-1).reshape(-1, num_dims)
     follow = jax.vmap(outcomes)(points)
 
     def backwards(later: Array, _: None) -> tuple[Array, Array]:
         best = interpolate(later, follow.belief)
-        values = jnp.sum(follow.chance * (follow.reward + best), axis=-1)
+        values = jnp.sum(follow.chance * (follow.reward + best), axis=-1).astype(jnp.float32)
         shape = (size,) * num_dims
         return values.max(axis=-1).reshape(shape), values.reshape(*shape, -1)
 

@@ -61,7 +61,7 @@ class Restless(ChangingArms, family="restless"):
     def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws whether p is fast, and its walk. The key is consumed."""
         speed_key, walk_key = jax.random.split(key)
-        fast = jax.random.bernoulli(speed_key, self.fast_probability)
+        fast = jax.random.bernoulli(speed_key, jnp.float32(self.fast_probability))
         step_size = jnp.where(fast, self.fast_step, self.slow_step).astype(jnp.float32)
         return mirrored(sample_walks(walk_key, self.num_trials, 1, step_size)[:, 0])
 

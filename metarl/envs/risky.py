@@ -80,8 +80,9 @@ class Risky(ChoiceTrials, family="risky"):
         why = "Some trials of an episode must be free."
         check_integer("num_trials", self.num_trials, 2 * self.num_forced + 1, why, maximum=10**7)
         check_number("prize", self.prize, 0, 1e6)
-        for name in ("high_probability", "low_probability", "hazard"):
+        for name in ("high_probability", "hazard"):
             check_number(name, getattr(self, name), 0, 1)
+        check_number("low_probability", self.low_probability, 0, self.high_probability)
         check_bool("fixation", self.fixation)
 
     @property
@@ -176,7 +177,7 @@ class Risky(ChoiceTrials, family="risky"):
         return self.with_cue(values, values.max(), timestep.step)
 
     def planned_values(self, belief: Float[Array, ""], timestep: TimeStep) -> Float[Array, " A"]:
-        """The expected reward from this step to the last, for each action."""
+        """The expected reward from this step to the last, for each action, if all are free."""
         trial = timestep.step // self.steps_per_trial
         values = look_up(jnp.asarray(_plan(self)), trial, belief[None])
         return self.with_cue(values, values.max(), timestep.step)

@@ -69,7 +69,20 @@ class Volatile(ChangingArms, family="volatile"):
         Args:
           lengths: number of trials in each of the four blocks.
           first: the arm that is the better one at first, 0 or 1.
+
+        Raises:
+          ValueError: if the lengths are not four, or do not add up to `num_trials`.
         """
+        if len(lengths) != 4:
+            raise ValueError(f"`lengths` must be those of four blocks, got {lengths}.")
+        for length in lengths:
+            check_integer("lengths", length, 0)
+        check_integer("first", first, 0, maximum=1)
+        if sum(lengths) != self.num_trials:
+            raise ValueError(
+                f"`lengths` must add up to {self.num_trials}, the family's `num_trials`, got "
+                f"{lengths}."
+            )
         volatile = np.repeat([False, True, True, False], lengths)
         into = np.cumsum(volatile) - 1
         swaps = volatile & (into % self.interval == 0) & (into > 0)

@@ -223,7 +223,9 @@ def _play(
     if keep == "totals":
         rewards = trajectory.rewards
         if env.num_forced_trials:
-            rewards = jnp.where(trajectory.forced, 0, rewards)
+            shape = (len(rewards), env.num_trials, -1)
+            forced_trial = trajectory.forced.reshape(shape).any(axis=2)
+            rewards = jnp.where(forced_trial, 0, rewards.reshape(shape).sum(axis=2))
         return _Sums(
             rewards=rewards.sum(axis=1),
             regret=regret.sum(axis=1),

@@ -86,7 +86,9 @@ def trial_reward(result: EvalResult | Totals) -> Estimate:
         return _estimate(result.rewards / result.num_trials)
     rewards, forced = np.asarray(result.trajectory.rewards, np.float64), result.num_forced_trials
     if forced:
-        rewards = np.where(result.trajectory.forced, 0.0, rewards)
+        shape = (len(rewards), result.num_trials, -1)
+        forced_trial = np.asarray(result.trajectory.forced).reshape(shape).any(axis=2)
+        rewards = np.where(forced_trial, 0.0, rewards.reshape(shape).sum(axis=2))
     return _estimate(rewards.sum(axis=1) / (result.num_trials - forced))
 
 

@@ -171,8 +171,7 @@ class Learner:
     ) -> tuple[Float[Array, " P"], Metrics, Episodes]:
         """Plays a batch of episodes on for `length` steps and differentiates their loss.
 
-        Activations are kept during play, not recomputed. The gradient equals that of replaying the
-        recorded inputs: in both, actions and rewards are constants.
+        Activations are kept, not recomputed; actions and rewards are constants, as in a replay.
 
         Args:
           flat_params: the parameters.
@@ -297,4 +296,5 @@ class Learner:
             after.timestep,
             start,
         )
-        return -regret, belief
+        forced = trajectory.forced
+        return -(regret if isinstance(forced, tuple) else jnp.where(forced, 0, regret)), belief

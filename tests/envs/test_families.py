@@ -225,7 +225,8 @@ def test_forced_choices_are_the_environments(env):
         assert forced.sum() == 50 * 2 * env.num_forced
         choices = np.asarray(steps.actions)[forced].reshape(50, -1)
         assert (choices.sum(axis=1) == env.num_forced).all()
-        free = np.where(forced, 0, steps.rewards).sum(1) / (env.num_trials - 2 * env.num_forced)
+        trials = steps.rewards.reshape(50, env.num_trials, -1).sum(2)
+        free = trials[:, 2 * env.num_forced :].mean(1)
         assert trial_reward(played).mean == pytest.approx(free.mean())
         totals = evaluate(
             Random(num_actions=env.num_actions), (), env, num_episodes=50, seed=0, keep="totals"
