@@ -182,6 +182,8 @@ class GeneralisationConfig(InFolder):
 
 def _check_names(name: str, value: object) -> None:
     if not isinstance(value, tuple) or not all(isinstance(one, str) and one for one in value):
-        raise ValueError(f"`{name}` must be names in a tuple, as in ('greedy',), got {value!r}.")
+        raise ValueError(
+            f"`{name}` must be names in a tuple, as in ('greedy',), got {short_repr(value)}."
+        )
     if len(set(value)) < len(value):
-        raise ValueError(f"`{name}` must not repeat a name, got {value!r}.")
+        raise ValueError(f"`{name}` must not repeat a name, got {short_repr(value)}.")
