@@ -8,7 +8,7 @@ from typing import Any
 from metarl.config.agent import DERIVED, AgentConfig
 from metarl.envs import TaskFamily
 
-_STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 5_000_000, 24_000_000
+_STEPS_TO_EXPLOIT, _STEPS_TO_SEE = 7_000_000, 24_000_000
 _LEAST_TO_EXPLORE, _PER_STEP_TO_EXPLORE, _MOST_TO_EXPLORE = 24_000_000, 360_000, 120_000_000
 _HORIZON_TO_EXPLOIT, _HORIZON_TO_EXPLORE, _LENGTH = 10, 100 / 3, 100
 _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
@@ -17,7 +17,7 @@ _STEPS_PER_UPDATE, _FEWEST_EPISODES, _MOST_EPISODES = 1_600, 16, 320
 def derive(agent: AgentConfig, env: TaskFamily) -> AgentConfig:
     """Gives a number to each setting that is None, to suit the task.
 
-    `training_steps`: 5 million in a family in which greedy choices are optimal
+    `training_steps`: 7 million in a family in which greedy choices are optimal
     (`TaskFamily.greedy_is_optimal`), 24 million if it has observations. In any other, exploration
     has to be learnt: a choice that brings less now, and pays later, is a weak signal among sampled
     rewards, and the weaker the longer the episode. It gets 360,000 for each step of an episode, and

@@ -18,8 +18,8 @@ def independent(num_trials, num_arms=2):
 @pytest.mark.parametrize(
     ("env", "steps", "why"),
     [
-        (Bandit(), 5_000_000, GREEDY),
-        (Reversal(num_trials=7), 5_000_000, GREEDY),
+        (Bandit(), 7_000_000, GREEDY),
+        (Reversal(num_trials=7), 7_000_000, GREEDY),
         (Bandit(num_arms=3), 36_000_000, EXPLORE),
         (Colours(), 24_000_000, GREEDY),
         (independent(20), 24_000_000, EXPLORE),
