@@ -53,6 +53,12 @@ def check_integer(
         raise ValueError(_message(name, f"be at most {maximum}", value))
 
 
+def check_trials(value: object, minimum: int = 1, why: str = "", *, maximum: int = 10**7) -> None:
+    """Raises ValueError unless `value` will do as the `num_trials` of a task family."""
+    why = why or "An episode has at least one trial."
+    check_integer("num_trials", value, minimum, why, maximum=maximum)
+
+
 def check_number(
     name: str,
     value: object,

@@ -33,6 +33,11 @@ print(result.trajectory.actions.tolist())
 REST = """
 from metarl.training.a2c import train_a2c
 from metarl.benchmark.players import compare_players
+from metarl.envs.baited import Baited
+from metarl.envs.daw import Daw
+from metarl.envs.hidden_markov import HiddenMarkov
+from metarl.envs.restless import Restless
+from metarl.envs.risky import Risky
 from metarl.evaluation.players import opponents
 from metarl.play.session import PlaySession
 
@@ -43,6 +48,8 @@ for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     assert np.isfinite(two.flat_params).all()
 found = compare_players(metarl.Bandit(num_trials=6, reward_structure="independent"), num_episodes=8)
 assert len({row.player for row in found.rows}) > 8
+for family in (Baited, Daw, HiddenMarkov, Restless, Risky):
+    compare_players(family(num_trials=12), num_episodes=8)
 game = PlaySession(config.environment, seed=1, opponents=opponents(config.environment))
 while game.choose(0) is not None:
     pass

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.checks import check_integer
 from metarl.envs.core import TaskFamily, TimeStep
 
 
@@ -31,12 +30,6 @@ class ChangingArms(TaskFamily, abstract=True):
     A family that inherits from this class defines `sample_task` and its settings. Nothing but the
     rewards can be seen.
     """
-
-    def check_length(self) -> None:
-        """Raises ValueError if `num_trials` is impossible."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
 
     def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T A"]:
         """Draws the tape: arm `a` pays on trial `t` if entry [t, a] is below its win probability.
@@ -83,8 +76,19 @@ class ChangingArms(TaskFamily, abstract=True):
         return {f"p{arm + 1}": round(float(p), 6) for arm, p in enumerate(probs)}
 
 
-def mirrored(first: Float[Array, " T"]) -> ArmsTask:
-    """The task of two arms that win with p and 1 - p, by the path of p."""
+class MirroredArms(ChangingArms, abstract=True):
+    """Two arms that win with p and 1 - p; p follows a path of its own."""
+
+    num_actions = 2
+
+    @property
+    def greedy_is_optimal(self) -> bool:
+        """True: both arms are equally informative about p."""
+        return True
+
+
+def mirrored(first: Float[Array, "*batch"]) -> ArmsTask:
+    """The task of two arms that win with p and 1 - p, by the path of p; or many of them."""
     return ArmsTask(jnp.stack([first, 1 - first], axis=-1))
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_number, check_trials
 from metarl.envs.arms import weigh
 from metarl.envs.core import TimeStep
 from metarl.envs.trials import ChoiceTrials, TrialState
@@ -79,9 +79,7 @@ class Baited(ChoiceTrials, family="baited"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=1_000
-        )
+        check_trials(self.num_trials, maximum=1_000)
         check_number("total_rate", self.total_rate, 0, 1)
         check_bool("held_out", self.held_out)
         check_bool("fixation", self.fixation)
@@ -125,10 +123,6 @@ class Baited(ChoiceTrials, family="baited"):
         """Zeros: what a choice is worth depends on later ones."""
         del state
         return jnp.zeros(self.num_actions, jnp.float32)
-
-    def available_actions(self, state: TrialState) -> Bool[Array, " A"]:
-        """All that cost nothing."""
-        return self.allowed(state.step)
 
     def initial_belief(self) -> BaitedBelief:
         """All values of P0 in the ranges are equally likely."""

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Int, Key
 
-from metarl.checks import check_integer
+from metarl.checks import check_trials
 from metarl.envs.core import TaskFamily, TimeStep
 from metarl.envs.reversal import one_reversal_each
 
@@ -60,9 +60,7 @@ class Colours(TaskFamily, family="colours"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
 
     @property
     def num_actions(self) -> int:  # type: ignore[override]

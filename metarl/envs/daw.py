@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_integer, check_number
+from metarl.checks import check_number, check_trials
 from metarl.envs.arms import weigh
 from metarl.envs.core import TaskFamily, TimeStep
 from metarl.envs.walks import expected_largest, grid, kernel, sample_walks, start_weights
@@ -68,9 +68,7 @@ class Daw(TaskFamily, family="daw"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_number("common_probability", self.common_probability, 0.5, 1)
         check_number("step_size", self.step_size, 0, 1)
         check_number("low", self.low, 0, 1)

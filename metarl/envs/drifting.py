@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_choice, check_integer, check_number
+from metarl.checks import check_choice, check_integer, check_number, check_trials
 from metarl.envs.arms import ArmsTask, ChangingArms, weigh
 from metarl.envs.core import TimeStep
 from metarl.envs.walks import (
@@ -46,7 +46,7 @@ class Drifting(ChangingArms, family="drifting"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer("num_arms", self.num_arms, 2, "One arm offers no choice.", maximum=10_000)
-        self.check_length()
+        check_trials(self.num_trials)
         check_number("step_size", self.step_size, 0, 1)
         check_choice("boundary", self.boundary, BOUNDARIES)
 

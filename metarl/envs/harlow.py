@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_integer, check_number, check_trials
 from metarl.envs.core import TaskFamily, TimeStep
 
 _CORNER = 3  # so many entries above 1/2 make an object a held-out one
@@ -73,9 +73,7 @@ class Harlow(TaskFamily, family="harlow"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_integer("object_size", self.object_size, _CORNER, maximum=10_000)
         check_bool("held_out", self.held_out)
         check_number("reward", self.reward, -1e6, 1e6)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from metarl.checks import check_number
+from metarl.checks import check_number, check_trials
 from metarl.envs.arms import ArmsTask, ChangingArms, weigh
 from metarl.envs.core import TimeStep
 from metarl.envs.planning import Outcomes, look_up, plan
@@ -44,18 +44,15 @@ class HiddenMarkov(ChangingArms, family="hidden_markov"):
     stay_probability: float = 0.9
     second_stay_probability: float = 0.9
 
+    num_actions = 2
+
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        self.check_length()
+        check_trials(self.num_trials)
         for name in ("win_probability", "second_win_probability"):
             check_number(name, getattr(self, name), 0.5, 1)
         for name in ("stay_probability", "second_stay_probability"):
             check_number(name, getattr(self, name), 0, 1)
-
-    @property
-    def num_actions(self) -> int:  # type: ignore[override]
-        """Two arms."""
-        return 2
 
     def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws the state of each arm on each trial. The key is consumed."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_number, check_trials
 from metarl.envs.core import TimeStep
 from metarl.envs.reversal import (
     filter_reversals,
@@ -21,7 +21,7 @@ from metarl.envs.reversal import (
     sample_reversals,
     tell_reversals,
 )
-from metarl.envs.trials import ChoiceTrials, TrialState
+from metarl.envs.trials import ChoiceTrials
 
 
 class InferredTask(NamedTuple):
@@ -63,9 +63,7 @@ class Inferred(ChoiceTrials, family="inferred"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_number("hazard", self.hazard, 0, 1)
         check_bool("fixation", self.fixation)
 
@@ -105,20 +103,11 @@ class Inferred(ChoiceTrials, family="inferred"):
 
     def show(self, inner: InferredState) -> Float[Array, " 2"]:
         """An entry for each target: 1 for the one that is shown."""
-        shown = inner.task.shown[jnp.minimum(inner.trial, self.num_trials - 1)]
-        return jax.nn.one_hot(shown, 2, dtype=jnp.float32)
+        return jax.nn.one_hot(self.forced_choice(inner), 2, dtype=jnp.float32)
 
-    def forced_action(self, state: TrialState) -> Int[Array, ""]:
-        """The target that is shown; -1 at a cue."""
-        shown = state.inner.task.shown[jnp.minimum(state.inner.trial, self.num_trials - 1)]
-        return jnp.where(self._at_cue(state.step), -1, shown)
-
-    def available_actions(self, state: TrialState) -> Bool[Array, " A"]:
-        """The target that is shown, or the centre at a cue."""
-        forced = self.forced_action(state)
-        return jnp.where(
-            forced < 0, self.allowed(state.step), jnp.arange(self.num_actions) == forced
-        )
+    def forced_choice(self, inner: InferredState) -> Int[Array, ""]:
+        """The target that is shown."""
+        return inner.task.shown[jnp.minimum(inner.trial, self.num_trials - 1)]
 
     def initial_belief(self) -> Float[Array, ""]:
         """The probability that the left target pays: 1/2."""

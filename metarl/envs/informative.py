@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_integer, check_number, check_trials
 from metarl.envs.core import TaskFamily, TimeStep
 
 
@@ -55,9 +55,7 @@ class Informative(TaskFamily, family="informative"):
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
         check_integer("num_arms", self.num_arms, 1, maximum=10_000)
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_number("prize", self.prize, 1.001, 1e6)
         check_bool("one_hot_reward", self.one_hot_reward)
 

@@ -14,14 +14,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_number
-from metarl.envs.arms import ArmsTask, ChangingArms, mirrored, weigh
+from metarl.checks import check_number, check_trials
+from metarl.envs.arms import ArmsTask, MirroredArms, mirrored, weigh
 from metarl.envs.core import TimeStep
 from metarl.envs.walks import grid, kernel, sample_walks, start_weights
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Restless(ChangingArms, family="restless"):
+class Restless(MirroredArms, family="restless"):
     """Two arms that win with p and 1 - p; p walks, slowly in some episodes and fast in others.
 
     The ideal observer knows both sizes of the steps, but not which one an episode has.
@@ -43,20 +43,10 @@ class Restless(ChangingArms, family="restless"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        self.check_length()
+        check_trials(self.num_trials)
         check_number("slow_step", self.slow_step, 0, 1)
         check_number("fast_step", self.fast_step, 0, 1)
         check_number("fast_probability", self.fast_probability, 0, 1)
-
-    @property
-    def num_actions(self) -> int:  # type: ignore[override]
-        """Two arms."""
-        return 2
-
-    @property
-    def greedy_is_optimal(self) -> bool:
-        """True: both arms are equally informative about p."""
-        return True
 
     def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws whether p is fast, and its walk. The key is consumed."""

@@ -5,32 +5,19 @@ hazard) is constant.
 """
 
 import dataclasses
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, Key
 
-from metarl.checks import check_integer, check_number
-from metarl.envs.core import TaskFamily, TimeStep
-
-
-class ReversalTask(NamedTuple):
-    """Which of the two arms is the better one on each trial: 0 or 1."""
-
-    better: Int[Array, " T"]
-
-
-class ReversalState(NamedTuple):
-    """The task, and the number of trials so far."""
-
-    task: ReversalTask
-    trial: Int[Array, ""]
+from metarl.checks import check_number, check_trials
+from metarl.envs.arms import ArmsTask, MirroredArms, mirrored
+from metarl.envs.core import TimeStep
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Reversal(TaskFamily, family="reversal"):
+class Reversal(MirroredArms, family="reversal"):
     """Two arms: one wins with p, the other with 1 - p; they swap from time to time.
 
     Attributes:
@@ -48,50 +35,13 @@ class Reversal(TaskFamily, family="reversal"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_number("win_probability", self.win_probability, 0.5, 1)
         check_number("hazard", self.hazard, 0, 1)
 
-    @property
-    def num_actions(self) -> int:  # type: ignore[override]
-        """Two arms."""
-        return 2
-
-    @property
-    def greedy_is_optimal(self) -> bool:
-        """True: both arms are equally informative about which one is better."""
-        return True
-
-    def sample_task(self, key: Key[Array, ""]) -> ReversalTask:
+    def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws the better arm of each trial. The key is consumed."""
-        return ReversalTask(sample_reversals(key, self.num_trials, self.hazard))
-
-    def sample_tape(self, key: Key[Array, ""]) -> Float[Array, "T 2"]:
-        """Draws the tape: arm `a` pays on trial `t` if entry [t, a] is below its win probability.
-
-        The key is consumed.
-        """
-        return jax.random.uniform(key, (self.num_trials, 2), jnp.float32)
-
-    def reset(self, task: ReversalTask) -> tuple[ReversalState, TimeStep]:
-        """Begins an episode in `task`; the first time step shows no reward."""
-        state = ReversalState(task=task, trial=jnp.int32(0))
-        return state, _time_step(jnp.float32(0.0), state)
-
-    def step(
-        self, state: ReversalState, action: Int[Array, ""], tape_t: Float[Array, " 2"]
-    ) -> tuple[ReversalState, TimeStep]:
-        """Pulls one arm; returns the state after it, and the time step with its reward, 1 or 0."""
-        wins = (tape_t < self.action_values(state)).astype(jnp.float32)
-        reward = jnp.sum(wins * jax.nn.one_hot(action, 2, dtype=jnp.float32))
-        state = state._replace(trial=state.trial + 1)
-        return state, _time_step(reward, state)
-
-    def action_values(self, state: ReversalState) -> Float[Array, " 2"]:
-        """Each arm's win probability on this trial."""
-        return self._values(state.task.better[state.trial] == 0)
+        return self._task(sample_reversals(key, self.num_trials, self.hazard))
 
     def initial_belief(self) -> Float[Array, ""]:
         """The probability that the first arm is the better one: 1/2."""
@@ -124,29 +74,25 @@ class Reversal(TaskFamily, family="reversal"):
         del timestep
         return self._values(jax.random.bernoulli(key, belief))
 
-    @property
-    def action_names(self) -> tuple[str, ...]:
-        """The arms, counted from one."""
-        return "arm 1", "arm 2"
-
     def describe(self) -> str:
         """The family in words."""
         return f"reversal ({self.win_probability:g}, hazard {self.hazard:g})"
 
-    def describe_task(self, task: ReversalTask) -> str:
+    def describe_task(self, task: ArmsTask) -> str:
         """When the arms swapped, in a sentence."""
-        return f"Arm {int(task.better[0]) + 1} was the better one; {tell_reversals(task.better)}."
+        better = np.asarray(task.probs)[:, 1] > 0.5
+        return f"Arm {int(better[0]) + 1} was the better one; {tell_reversals(better)}."
 
-    def task_columns(self, task: ReversalTask, trial: int) -> dict[str, float]:
-        """Each arm's win probability on a trial, as `p1` and `p2`."""
-        first, second = self._values(jnp.bool_(task.better[trial] == 0)).tolist()
-        return {"p1": round(first, 6), "p2": round(second, 6)}
-
-    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
+    def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[ArmsTask, list[str]]:
         """Tasks with one reversal each, from arm 1 to arm 2; later in each further row."""
         del key
         better, labels = one_reversal_each(count, self.num_trials)
-        return ReversalTask(better), labels  # type: ignore[arg-type]
+        return self._task(jnp.asarray(better)), labels
+
+    def _task(self, better: Int[Array, "*batch"]) -> ArmsTask:
+        """The task of two arms, by the better one of each trial, 0 or 1."""
+        p = jnp.float32(self.win_probability)
+        return mirrored(jnp.where(better == 0, p, 1 - p))
 
     def _values(self, first_is_better: Array) -> Float[Array, " 2"]:
         p = jnp.float32(self.win_probability)
@@ -196,7 +142,3 @@ def tell_reversals(better: Int[ArrayLike, " T"]) -> str:
     if not at:
         return "there was no reversal"
     return f"reversal{'s' if len(at) > 1 else ''} before trial {', '.join(map(str, at))}"
-
-
-def _time_step(reward: Float[Array, ""], state: ReversalState) -> TimeStep:
-    return TimeStep(observation=jnp.zeros((0,), jnp.float32), reward=reward, step=state.trial)

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_integer, check_number, check_trials
 from metarl.envs.arms import weigh
 from metarl.envs.core import TimeStep
 from metarl.envs.planning import Outcomes, look_up, plan
 from metarl.envs.reversal import sample_reversals, tell_reversals
-from metarl.envs.trials import ChoiceTrials, TrialState
+from metarl.envs.trials import ChoiceTrials
 
 _SAFE, _RISKY = 0, 1
 _GRID = 501
@@ -78,7 +78,7 @@ class Risky(ChoiceTrials, family="risky"):
         """Refuses impossible values before any work starts."""
         check_integer("num_forced", self.num_forced, 0, maximum=10**6)
         why = "Some trials of an episode must be free."
-        check_integer("num_trials", self.num_trials, 2 * self.num_forced + 1, why, maximum=10**7)
+        check_trials(self.num_trials, 2 * self.num_forced + 1, why)
         check_number("prize", self.prize, 0, 1e6)
         for name in ("high_probability", "hazard"):
             check_number(name, getattr(self, name), 0, 1)
@@ -128,18 +128,9 @@ class Risky(ChoiceTrials, family="risky"):
         """1, and the risky arm's average pay on this trial."""
         return jnp.stack([jnp.float32(1), self.prize * self._chance(inner)])
 
-    def forced_action(self, state: TrialState) -> Int[Array, ""]:
-        """The forced arm; -1 at a cue, and on free trials."""
-        inner = state.inner
-        forced = inner.task.forced[jnp.minimum(inner.trial, self.num_trials - 1)]
-        return jnp.where(self._at_cue(state.step), -1, forced)
-
-    def available_actions(self, state: TrialState) -> Bool[Array, " A"]:
-        """The forced arm, or what costs nothing."""
-        forced = self.forced_action(state)
-        return jnp.where(
-            forced < 0, self.allowed(state.step), jnp.arange(self.num_actions) == forced
-        )
+    def forced_choice(self, inner: RiskyState) -> Int[Array, ""]:
+        """The forced arm; -1 on free trials."""
+        return inner.task.forced[jnp.minimum(inner.trial, self.num_trials - 1)]
 
     def initial_belief(self) -> Float[Array, ""]:
         """The probability that the risky arm's chance is the high one: 1/2."""

@@ -32,7 +32,7 @@ class ChoiceTrials(TaskFamily, abstract=True):
     has a first entry that is 1 at the cue.
 
     A family that inherits from this class defines `sample_task`, `num_choices`, `begin`, `choose`
-    and `choice_values`, and `show` if something is shown.
+    and `choice_values`; `show` if something is shown, and `forced_choice` if choices are forced.
     """
 
     fixation: bool
@@ -68,6 +68,11 @@ class ChoiceTrials(TaskFamily, abstract=True):
         """The expected reward of each choice, given the task."""
         raise NotImplementedError
 
+    def forced_choice(self, inner: Any) -> Int[Array, ""] | None:
+        """The choice that the environment makes on this trial, or -1; None if it never does."""
+        del inner
+        return None
+
     def show(self, inner: Any) -> Float[Array, " S"]:
         """What is shown at the choice: `num_shown` numbers, by default none."""
         del inner
@@ -94,8 +99,23 @@ class ChoiceTrials(TaskFamily, abstract=True):
 
     def action_values(self, state: TrialState) -> Float[Array, " A"]:
         """The expected reward each action can still bring in this trial, given the task."""
-        values = self.choice_values(state.inner)
-        return self.with_cue(values, values.max(), state.step)
+        values, forced = self.choice_values(state.inner), self.forced_choice(state.inner)
+        best = values.max()
+        if forced is not None:
+            best = jnp.where(forced < 0, best, values[forced])
+        return self.with_cue(values, best, state.step)
+
+    def forced_action(self, state: TrialState) -> Int[Array, ""] | None:
+        """The forced choice; -1 at a cue, and on free trials."""
+        forced = self.forced_choice(state.inner)
+        return None if forced is None else jnp.where(self._at_cue(state.step), -1, forced)
+
+    def available_actions(self, state: TrialState) -> Bool[Array, " A"]:
+        """The forced choice, or all that cost nothing."""
+        if not self.fixation:
+            return super().available_actions(state)
+        central = jnp.arange(self.num_actions) == self.num_choices
+        return super().available_actions(state) & (central == self._at_cue(state.step))
 
     def with_cue(
         self, values: Float[Array, " C"], best: Float[Array, ""], step: Int[Array, ""]
@@ -107,12 +127,6 @@ class ChoiceTrials(TaskFamily, abstract=True):
         obey = jnp.arange(self.num_actions) == self.num_choices
         at_cue = best + jnp.where(obey, 0.0, PENALTY)
         return jnp.where(self._at_cue(step), at_cue, at_choice).astype(jnp.float32)
-
-    def allowed(self, step: Int[Array, ""]) -> Bool[Array, " A"]:
-        """Which actions cost nothing on a step."""
-        if not self.fixation:
-            return jnp.ones(self.num_actions, bool)
-        return (jnp.arange(self.num_actions) == self.num_choices) == self._at_cue(step)
 
     def _at_cue(self, step: Int[Array, ""]) -> Bool[Array, ""]:
         return (step % 2 == 0) & jnp.bool_(self.fixation)

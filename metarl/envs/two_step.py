@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from metarl.checks import check_bool, check_integer, check_number
+from metarl.checks import check_bool, check_number, check_trials
 from metarl.envs.core import TaskFamily, TimeStep
 from metarl.envs.reversal import (
     filter_reversals,
@@ -76,9 +76,7 @@ class TwoStep(TaskFamily, family="two_step"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        check_integer(
-            "num_trials", self.num_trials, 1, "An episode has at least one trial.", maximum=10**7
-        )
+        check_trials(self.num_trials)
         check_number("common_probability", self.common_probability, 0.5, 1)
         check_number("win_probability", self.win_probability, 0.5, 1)
         check_number("hazard", self.hazard, 0, 1)

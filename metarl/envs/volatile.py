@@ -14,13 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from metarl.checks import check_integer, check_number
-from metarl.envs.arms import ArmsTask, ChangingArms, mirrored, weigh
+from metarl.checks import check_integer, check_number, check_trials
+from metarl.envs.arms import ArmsTask, MirroredArms, mirrored, weigh
 from metarl.envs.core import TimeStep
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Volatile(ChangingArms, family="volatile"):
+class Volatile(MirroredArms, family="volatile"):
     """Two arms that win with p and 1 - p: in half of the episodes they swap regularly.
 
     Attributes:
@@ -40,20 +40,10 @@ class Volatile(ChangingArms, family="volatile"):
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
-        self.check_length()
+        check_trials(self.num_trials)
         check_number("stable_probability", self.stable_probability, 0.5, 1)
         check_number("volatile_probability", self.volatile_probability, 0.5, 1)
         check_integer("interval", self.interval, 1, maximum=10_000)
-
-    @property
-    def num_actions(self) -> int:  # type: ignore[override]
-        """Two arms."""
-        return 2
-
-    @property
-    def greedy_is_optimal(self) -> bool:
-        """True: both arms are equally informative about which one is better."""
-        return True
 
     def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws one of all possible episodes. The key is consumed."""

@@ -234,6 +234,32 @@ def test_forced_choices_are_the_environments(env):
         assert trial_reward(totals).mean == pytest.approx(free.mean())
 
 
+def test_at_the_cue_of_a_forced_trial_only_the_forced_arm_counts():
+    env = Risky(num_trials=30, num_forced=5, fixation=True, hazard=0.0)
+    tasks = jax.vmap(env.sample_task)(jax.random.split(jax.random.key(0), 20))
+    states, _ = jax.vmap(env.reset)(tasks)
+    pays = np.where(np.asarray(tasks.is_low)[:, 0] == 1, 0.5, 2.0)
+    forced = np.where(np.asarray(tasks.forced)[:, 0] == 1, pays, 1.0)
+    values = np.asarray(jax.vmap(env.action_values)(states))
+    np.testing.assert_allclose(values, np.stack([forced - 1, forced - 1, forced], axis=1))
+
+
+def test_the_papers_test_episode_of_volatile_blocks(as_users_run_it):
+    env = Volatile()
+    first = np.asarray(env.blocks().probs[:, 0])
+    assert (first[:50] == np.float32(0.75)).all()
+    assert {*first[50:150].round(3)} == {np.float32(0.8), np.float32(0.2)}
+    assert list(np.flatnonzero(np.diff(first[50:150] > 0.5)) + 51) == [75, 100, 125]
+    assert len({*first[150:]}) == 1
+    for lengths, words in (
+        ((50, 50, 50), "four blocks"),
+        ((50, 50, 50, 49), "add up to 200"),
+        ((50, 50, 50.5, 49.5), "whole number"),
+    ):
+        with pytest.raises(ValueError, match=f"`lengths` must .*{words}"):
+            env.blocks(lengths)
+
+
 def test_forced_choices_teach_the_critic_but_not_the_policy():
     env = Inferred(num_trials=5, fixation=False)
     learner = Learner(env, AgentConfig(num_units=4, episodes_per_update=3))
@@ -321,6 +347,14 @@ def test_impossible_settings_are_refused(as_users_run_it):
         (TwoStep, "common_probability", float("nan")),
         (TwoStep, "num_trials", 0),
         (TwoStep, "fixation", "yes"),
+        (Risky, "num_trials", 10),
+        (Risky, "low_probability", 0.6),
+        (Informative, "prize", 1.0),
+        (Baited, "num_trials", 5_000),
+        (Drifting, "boundary", "wrap"),
+        (Harlow, "object_size", 2),
+        (Daw, "high", 0.2),
+        (Volatile, "interval", 0),
     ):
         with pytest.raises(ValueError, match=f"`{field}` must"):
             kind(**{field: value})
