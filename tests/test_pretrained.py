@@ -12,8 +12,8 @@ from metarl.config.recipe import derive
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.results import episode_regret
 from metarl.exact.optimum import best_possible_regret, correlated_pair_regret
-from metarl.pretrained import load_agent, pretrained_names
-from metarl.storage.checkpoint import CheckpointError
+from metarl.pretrained import load_agent, load_agents, pretrained_names
+from metarl.storage.checkpoint import CheckpointError, save_checkpoint
 
 
 def test_the_correlated_agent_ships():
@@ -63,6 +63,18 @@ def test_the_agents_of_two_arms_were_near_the_best_possible(name):
     margin = 1.1 if "independent" in name else 1.05  # where exploration had to be learnt
     assert checkpoint.scores["num_episodes"] == 20_000
     assert 0.9 * best < checkpoint.scores["expected_regret"] < margin * best
+
+
+def test_a_file_with_one_agent_gives_a_list_of_one(tmp_path):
+    (agent,) = load_agents("bandit_easy")
+    assert agent.config == load_agent("bandit_easy").config
+    (tmp_path / "two").mkdir()
+    changed = dataclasses.replace(agent.config.agent, random_seed=3)
+    other = agent._replace(config=dataclasses.replace(agent.config, agent=changed))
+    save_checkpoint(tmp_path / "two" / "checkpoint.npz", agent._replace(others=(other,)))
+    found = load_agents("two", tmp_path)
+    assert [one.config.agent.random_seed for one in found] == [42, 3]
+    assert not any(one.others for one in found)
 
 
 def test_an_agent_in_the_folder_comes_first(tmp_path):

@@ -21,8 +21,8 @@ class DeltaRule(NamedTuple):
       beta: the inverse temperature; 0 chooses uniformly.
       forgetting: the fraction of the way back to the initial value that the value of an action
         goes on each trial on which it is not chosen.
-      fictitious: by how much of the learning rate the values of actions that were not chosen move
-        to 1 - reward, as if they had paid that.
+      fictitious: actions that were not chosen are updated, too, as if they had paid 1 - reward;
+        their learning rate is multiplied by this, in [0, 1].
       kernel_rate: the learning rate of the choice kernel: of how often an action was chosen lately.
       kernel_weight: the kernel's weight in the choice: above 0 repeats choices, below 0 alternates.
       lapse: the probability of a choice at random.

@@ -32,7 +32,7 @@ class Kalman:
       step_size: standard deviation of a value's step from trial to trial.
       bonus: the multiple; 0 is greedy.
       noise: standard deviation of a reward around its value: at most 1/2 for wins and losses.
-      mean: of every arm's value at the start of an episode.
+      mean: the mean of every arm's value at the start of an episode.
       spread: standard deviation of the values at the start.
     """
 
@@ -48,7 +48,7 @@ class Kalman:
         check_integer("num_actions", self.num_actions, 2, "One arm offers no choice.")
         for name in ("step_size", "bonus", "spread"):
             check_number(name, getattr(self, name), 0, 1e6)
-        check_number("noise", self.noise, 0, 1e6, above_low=True)
+        check_number("noise", self.noise, 1e-6, 1e6)
         check_number("mean", self.mean, -1e6, 1e6)
 
     @classmethod

@@ -1,6 +1,7 @@
 """The player that plans: its choices are best for the rest of the episode, not only for now."""
 
 import dataclasses
+from typing import cast
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -38,5 +39,5 @@ class Planner(BeliefPlayer):
         self, belief: object, timestep: TimeStep, noise_t: Float[Array, " A"]
     ) -> Int[Array, ""]:
         """The action that is best for the rest of the episode."""
-        assert isinstance(self.env, HasPlan)
-        return best_arm(jnp.asarray(self.env.planned_values(belief, timestep)), noise_t)
+        family = cast(HasPlan, self.env)  # checked at construction
+        return best_arm(jnp.asarray(family.planned_values(belief, timestep)), noise_t)

@@ -23,7 +23,8 @@ class RescorlaWagner:
       inverse_temperature: `beta`; 0 chooses uniformly, large values almost always the highest Q.
       loss_rate: the learning rate after a reward below the value; None for `learning_rate`.
       forgetting: fraction of the way back to the initial value, per trial, of other arms' values.
-      fictitious: how much of the learning rate other arms' values move to 1 - reward by.
+      fictitious: other arms are updated, too, as if they had paid 1 - reward; their learning rate
+        is multiplied by this, in [0, 1].
       kernel_rate: learning rate of the choice kernel.
       kernel_weight: weight of the choice kernel: above 0 repeats choices.
       lapse: probability of a choice at random.

@@ -1,6 +1,6 @@
 """Drifting arms: each arm's win probability does a random walk of its own.
 
-Whoever wants to know about an arm has to pull it, and what was learnt grows old: exploring never
+A player learns about an arm only by pulling it, and what it has learnt grows old: exploring never
 ends. Ideal observer: a Bayes filter for each arm, on a grid. The optimal policy is not known.
 """
 

@@ -18,7 +18,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int, Key
 from metarl.checks import check_bool, check_integer, check_number, check_trials
 from metarl.envs.core import TaskFamily, TimeStep
 
-_CORNER = 3  # so many entries above 1/2 make an object a held-out one
+_CORNER = 3  # objects whose first three entries are above 1/2 are held out
 
 
 class HarlowTask(NamedTuple):

@@ -24,7 +24,7 @@ from metarl.envs.walks import grid, kernel, sample_walks, start_weights
 class Restless(MirroredArms, family="restless"):
     """Two arms that win with p and 1 - p; p walks, slowly in some episodes and fast in others.
 
-    The ideal observer knows both sizes of the steps, but not which one an episode has.
+    The ideal observer knows both sizes of the steps, but not which of them the episode has.
 
     Attributes:
       num_trials: number of trials in an episode, `T`.

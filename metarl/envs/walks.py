@@ -69,6 +69,9 @@ def kernel(
 ) -> Float[np.ndarray, "G G"]:
     """The probability of each point after a step, by the point before it; rows sum to one.
 
+    Steps of less than half the distance between two points are not resolved: such a walk hardly
+    moves on the grid.
+
     Args:
       step_size: standard deviation of a step, sigma.
       low: the lower bound.

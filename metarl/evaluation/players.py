@@ -66,8 +66,8 @@ def find_players(
       names: `random`, `oracle`, `greedy`, `epsilon_greedy:EPSILON`,
         `rescorla_wagner:ALPHA:BETA`, `ucb1:C`, `kl_ucb:C`, `thompson`, `optimistic_thompson`,
         `gittins:DISCOUNT`, `bayes_optimal`, other keys of `PLAYERS`, or the name of an agent;
-        constants may be left out.
-        Empty means every player that can play, but for some variants, and the family's agents.
+        constants may be left out. Empty means every player that can play, but for some variants,
+        and the family's shipped agents.
       folder: the folder to search for agents before the shipped ones.
 
     Returns:

@@ -99,7 +99,7 @@ class ActorCriticLoss(NamedTuple):
       total: policy + value_cost * value - entropy_cost * entropy.
       policy: the policy gradient's part.
       value: the critic's part.
-      entropy: the policy's entropy, in nats.
+      entropy: the policy's entropy, in nats; zero on forced steps.
     """
 
     total: Float[Array, ""]

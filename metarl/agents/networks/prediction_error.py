@@ -41,7 +41,8 @@ class PredictionError(Network, network="prediction_error"):
 
     In place of the reward, the actor is given r + discount * V_now - V_before, a constant to the
     gradient: no gradient of the policy reaches the critic. `discount` is that of the paper. Train
-    with the same: `AgentConfig(network="prediction_error", discount=0.9, discount_end=0.9)`.
+    with the same, and on sampled rewards, of which the errors are made:
+    `AgentConfig(network="prediction_error", discount=0.9, discount_end=0.9)`.
     """
 
     discount: ClassVar[float] = 0.9
