@@ -107,7 +107,8 @@ def opponents(env: TaskFamily) -> dict[str, tuple[Player, Any]]:
     shipped = shipped_agent(env)
     if shipped is not None:
         players["agent"] = (shipped.agent, shipped.params)
-    for label, player, params in _who_can_play(env, ["thompson", "greedy"])[0]:
+    names = ["thompson", "greedy", *(["bayes_optimal"] if isinstance(env, HasPlan) else [])]
+    for label, player, params in _who_can_play(env, names)[0]:
         best = label == "greedy" and env.greedy_is_optimal and env == env.prior
         players[BEST if best else label] = (player, params)
     return players

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from metarl.checks import short_repr
+from metarl.envs import TaskFamily
 from metarl.storage.files import cannot_write
 from metarl.storage.tables import FORMULA, csv_text, read_table
 
@@ -59,9 +60,13 @@ class Choice(NamedTuple):
     value: float = math.nan
 
 
-def outcome_of(reward: float) -> str:
-    """The outcome of a trial in words: `won` for reward 1, `lost` for 0, else the number."""
-    return {0.0: "lost", 1.0: "won"}.get(reward, f"reward {reward:g}")
+def outcome_of(reward: float, env: TaskFamily) -> str:
+    """The outcome of a trial in words: `won` for reward 1, `lost` for 0, else the number.
+
+    It is always the number in a family in which 1 is not the highest reward.
+    """
+    words = {0.0: "lost", 1.0: "won"} if env.reward_range[1] == 1 else {}
+    return words.get(reward, f"reward {reward:g}")
 
 
 class GameRecord:

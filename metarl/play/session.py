@@ -211,7 +211,7 @@ class PlaySession:
     def outcome(self) -> str:
         """The outcome of the last finished trial: `won`, `lost`, or its reward."""
         last = self.choices()[-self.env.steps_per_trial :]
-        return outcome_of(sum(choice.reward for choice in last))
+        return outcome_of(sum(choice.reward for choice in last), self.env)
 
     def told(self) -> str:
         """The task in one sentence, once the episode is over.

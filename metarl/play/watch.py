@@ -65,4 +65,4 @@ class Watch:
         """The outcome of the last finished trial: `won`, `lost`, or its reward."""
         end = self.step_index
         rewards = self.rewards[end - self.env.steps_per_trial : end]
-        return outcome_of(float(rewards.sum()))
+        return outcome_of(float(rewards.sum()), self.env)

@@ -138,7 +138,7 @@ def strip_html(session: PlaySession) -> str:
         if last:
             whole = choices[trial * size : step + 1]
             reward = sum(x.reward for x in whole)
-            text, full = f"{text}, {outcome_of(reward)}", reward > 0
+            text, full = f"{text}, {outcome_of(reward, session.env)}", reward > 0
         colour = colours[choice.action]
         squares += (
             f"<span title='{html.escape(text, quote=True)}' style='display:inline-block;width:10px;"

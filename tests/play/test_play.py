@@ -19,6 +19,7 @@ import pytest
 
 from metarl.baselines import Oracle, Random
 from metarl.envs import Bandit
+from metarl.envs.informative import Informative
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import opponents
 from metarl.play.record import COLUMNS, GameRecord, read_regret
@@ -443,3 +444,13 @@ def test_the_game_runs_in_a_real_terminal(tmp_path):
     assert "The arms won with" in text
     assert "best possible" in text
     assert read_regret(Path(tmp_path) / "new" / "play_ada.csv")["ada"].shape == (1, 3)
+
+
+def test_a_reward_of_one_is_no_win_where_more_can_be_had():
+    session = PlaySession(Informative(), seed=1, opponents=opponents(Informative()))
+    task = session._tasks.target[0]
+    session.choose((int(task) + 1) % 10)
+    assert session.outcome() == "reward 1"
+    session.choose(int(task))
+    assert session.outcome() == "reward 5"
+    assert "Bayes-optimal" in session.players
