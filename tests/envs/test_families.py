@@ -57,6 +57,14 @@ FAMILIES = [
     Harlow(num_trials=3),
     Daw(num_trials=3),
 ]
+# Columns of a game's record that are not p1 and p2.
+COLUMNS = {
+    "colours": [],
+    "harlow": [],
+    "informative": ["target"],
+    "risky": ["p_risky"],
+    "daw": ["p1", "p2", "p3", "p4"],
+}
 # Whose beliefs, observations and steps per trial differ from each other's.
 DIFFERENT = [0, 2, 4]
 every_family = pytest.mark.parametrize("env", FAMILIES, ids=lambda env: env.describe())
@@ -193,7 +201,7 @@ def test_the_game_can_be_told_in_words(env):
     assert env.describe_task(task).endswith(".")
     columns = env.task_columns(task, 0)
     assert all(isinstance(value, float) for value in columns.values())
-    assert columns or env.family in ("colours", "harlow")
+    assert list(columns) == COLUMNS.get(env.family, ["p1", "p2"])
     tasks, labels = env.diagnostic_tasks(7, jax.random.key(0))
     assert len(labels) == 7
     assert all(len(leaf) == 7 for leaf in jax.tree.leaves(tasks))
