@@ -1,9 +1,10 @@
 """Trains the agents that ship for the papers' tasks: `python tools/ship.py --help`.
 
-For each experiment, it trains an agent with each of eight random seeds, in one call of `train_a2c`,
-evaluates them, frozen, on 20,000 fresh episodes, and writes them into one file. Rows of a csv tell
-how far each is on the way from random choices, 0, to the best player, 1. Experiments that the csv
-has are left out: it goes on where it stopped.
+For each experiment, it trains agents of eight random seeds, in one call of `train_a2c`, evaluates
+them, frozen, on 20,000 fresh episodes, and writes them into one file. Agents that are in the file
+already stay: only the other seeds are trained. Rows of a csv tell how far each is on the way from
+random choices, 0, to the best player, 1. Experiments that the csv has are left out: it goes on
+where it stopped.
 """
 
 import os
@@ -28,7 +29,13 @@ from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import yardsticks
 from metarl.evaluation.results import trial_reward
 from metarl.processes.compilation import prepare_compiler
-from metarl.storage.checkpoint import Checkpoint, Progress, current_versions, save_checkpoint
+from metarl.storage.checkpoint import (
+    Checkpoint,
+    Progress,
+    current_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
 from metarl.training.a2c import A2CResult, train_a2c
 from metarl.training.a3c.evaluator import final_scores
 
@@ -49,7 +56,13 @@ EXPERIMENTS = (
     "daw",
     "harlow",
     "risky",
+    "risky:dopamine",
     "reversal",
+    "bandit:independent_seeds",
+    "bandit:correlated",
+    "bandit:easy",
+    "bandit:medium",
+    "bandit:hard",
 )
 
 
@@ -61,7 +74,7 @@ class Row:
       agent: the agent's name: its file in `metarl/pretrained`.
       seed: its random seed.
       steps: environment steps it was trained for.
-      seconds: time that the training of all seeds took together.
+      seconds: time that its training took, together with the others of the same call.
       reward: reward per trial.
       random: that of random choices.
       best: that of the best player that knows no more than the agent does.
@@ -97,21 +110,27 @@ def main() -> None:
             agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
             config = dataclasses.replace(config, agent=agent)
         if config.name not in done:
-            agents, rows = ship(config, arguments.seeds)
-            save_checkpoint(arguments.agents / f"{config.name}.npz", agents)
+            file = arguments.agents / f"{config.name}.npz"
+            agents, rows = ship(config, arguments.seeds, file)
+            save_checkpoint(file, agents)
             append(arguments.csv, rows)
             print(*rows, sep="\n", flush=True)
 
 
-def ship(config: TrainConfig, num_seeds: int) -> tuple[Checkpoint, list[Row]]:
-    """Trains the agents of one experiment; returns them, and a row for each."""
+def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, list[Row]]:
+    """Trains the agents of one experiment that are not in the file; a row for each of all."""
     config = dataclasses.replace(config, agent=derive(config.agent, config.environment))
+    agents = []
+    if file.exists():
+        kept = load_checkpoint(file)
+        agents = [kept._replace(others=()), *kept.others]
     first = config.agent.random_seed
-    seeds = range(first, first + num_seeds)
-    begun = time.perf_counter()
-    trained = train_a2c(config, seeds=seeds)
-    seconds = round(time.perf_counter() - begun, 1)
-    agents = [checkpoint(config, trained, index, seconds) for index in range(num_seeds)]
+    seeds = range(first + len(agents), first + num_seeds)
+    if seeds:
+        begun = time.perf_counter()
+        trained = train_a2c(config, seeds=seeds)
+        seconds = round(time.perf_counter() - begun, 1)
+        agents += [checkpoint(config, trained, i, seed, seconds) for i, seed in enumerate(seeds)]
     env = config.environment
     players = {
         label: trial_reward(
@@ -130,7 +149,7 @@ def ship(config: TrainConfig, num_seeds: int) -> tuple[Checkpoint, list[Row]]:
                 agent=config.name,
                 seed=agent.config.agent.random_seed,
                 steps=agent.progress.steps,
-                seconds=seconds,
+                seconds=round(agent.progress.seconds, 1),
                 reward=round(reward, 5),
                 random=round(chance, 5),
                 best=round(players[best], 5),
@@ -141,10 +160,12 @@ def ship(config: TrainConfig, num_seeds: int) -> tuple[Checkpoint, list[Row]]:
     return agents[0]._replace(others=tuple(agents[1:])), rows
 
 
-def checkpoint(config: TrainConfig, trained: A2CResult, index: int, seconds: float) -> Checkpoint:
+def checkpoint(
+    config: TrainConfig, trained: A2CResult, index: int, seed: int, seconds: float
+) -> Checkpoint:
     """The checkpoint of one of the agents, with its scores."""
     learner = trained.learner
-    agent = dataclasses.replace(config.agent, random_seed=config.agent.random_seed + index)
+    agent = dataclasses.replace(config.agent, random_seed=seed)
     config = dataclasses.replace(config, agent=agent)
     flat = trained.flat_params[index]
     return Checkpoint(

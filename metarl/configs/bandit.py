@@ -1,7 +1,7 @@
 """Experiments on bandits, by name: `--config=bandit:independent`. The default is `bandit:default`.
 
-The agents `bandit_correlated`, `bandit_easy`, `bandit_medium`, `bandit_hard` and
-`bandit_independent` ship with the package; each was trained with the variant of its name.
+The agents `bandit_correlated`, `bandit_easy`, `bandit_medium`, `bandit_hard`, `bandit_independent`
+and `bandit_independent_seeds` ship with the package; each was trained with the variant of its name.
 """
 
 from typing import Any
@@ -17,7 +17,8 @@ def get_config(variant: str = "default") -> TrainConfig:
     Args:
       variant: its name.
         `default`: two correlated arms; what `metarl train` runs.
-        `correlated`, `easy`, `medium`, `hard`, `independent`: the agents that ship.
+        `correlated`, `easy`, `medium`, `hard`: the agents that ship, of eight random seeds each.
+        `independent`: the best one that ships. `independent_seeds`: eight, trained for less long.
         `paper`: two independent arms, trained as in the papers: slowly.
         `oracle`: the default's task on oracle rewards.
         `quick`: the same on belief rewards, the quickest to come close to the best possible.
@@ -83,9 +84,9 @@ PAPER: dict[str, Any] = {
 }
 
 
-def _shipped(structure: str, **agent: Any) -> TrainConfig:
+def _shipped(structure: str, suffix: str = "", **agent: Any) -> TrainConfig:
     return TrainConfig(
-        name=f"bandit_{structure}",
+        name=f"bandit_{structure}{suffix}",
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=TASKS[structure],
@@ -126,6 +127,7 @@ VARIANTS = {
         gae_lambda_end=0.97,
         entropy_cost_end=0.005,
     ),
+    "independent_seeds": lambda: _shipped("independent", "_seeds", training_steps=36_000_000),
     "paper": lambda: TrainConfig(
         name="paper",
         num_final_eval_episodes=10_000,

@@ -1,6 +1,6 @@
 """The agents `drifting`: two arms, each with a walk of its own."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs.drifting import Drifting
 
 
@@ -11,4 +11,5 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Drifting(),
+        agent=AgentConfig(training_steps=20_000_000),
     )

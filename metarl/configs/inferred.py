@@ -1,6 +1,6 @@
 """The agents `inferred`: inferred value, with fixation."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs.inferred import Inferred
 
 
@@ -11,4 +11,5 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Inferred(),
+        agent=AgentConfig(training_steps=8_000_000),
     )

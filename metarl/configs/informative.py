@@ -1,6 +1,6 @@
 """The agents `informative`: ten arms and one that tells which of them pays."""
 
-from metarl.config import TrainConfig
+from metarl.config import AgentConfig, TrainConfig
 from metarl.envs.informative import Informative
 
 
@@ -11,4 +11,5 @@ def get_config() -> TrainConfig:
         save_optimizer=False,
         num_final_eval_episodes=20_000,
         environment=Informative(),
+        agent=AgentConfig(training_steps=12_000_000),
     )

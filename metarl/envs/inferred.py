@@ -107,7 +107,7 @@ class Inferred(ChoiceTrials, family="inferred"):
 
     def forced_choice(self, inner: InferredState) -> Int[Array, ""]:
         """The target that is shown."""
-        return inner.task.shown[jnp.minimum(inner.trial, self.num_trials - 1)]
+        return jnp.asarray(inner.task.shown)[jnp.minimum(inner.trial, self.num_trials - 1)]
 
     def initial_belief(self) -> Float[Array, ""]:
         """The probability that the left target pays: 1/2."""

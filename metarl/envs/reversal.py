@@ -80,7 +80,7 @@ class Reversal(MirroredArms, family="reversal"):
 
     def describe_task(self, task: ArmsTask) -> str:
         """When the arms swapped, in a sentence."""
-        better = np.asarray(task.probs)[:, 1] > 0.5
+        better = (np.asarray(task.probs)[:, 1] > 0.5).astype(np.int32)
         return f"Arm {int(better[0]) + 1} was the better one; {tell_reversals(better)}."
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[ArmsTask, list[str]]:

@@ -130,7 +130,7 @@ class Risky(ChoiceTrials, family="risky"):
 
     def forced_choice(self, inner: RiskyState) -> Int[Array, ""]:
         """The forced arm; -1 on free trials."""
-        return inner.task.forced[jnp.minimum(inner.trial, self.num_trials - 1)]
+        return jnp.asarray(inner.task.forced)[jnp.minimum(inner.trial, self.num_trials - 1)]
 
     def initial_belief(self) -> Float[Array, ""]:
         """The probability that the risky arm's chance is the high one: 1/2."""
