@@ -42,7 +42,7 @@ def test_a_shipped_agent_comes_from_the_config_of_its_name(name):
 @pytest.mark.parametrize("name", pretrained_names())
 def test_a_shipped_agent_is_small_and_names_no_machine(name):
     file = Path(metarl.configs.__file__).parents[1] / "pretrained" / f"{name}.npz"
-    assert file.stat().st_size < 100_000
+    assert file.stat().st_size < 1_000_000
     assert load_agent(name).config.workdir == "results"
 
 

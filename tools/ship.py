@@ -15,29 +15,18 @@ os.environ["XLA_FLAGS"] = (
 
 import argparse
 import dataclasses
-import time
 from pathlib import Path
 
-import jax
-import numpy as np
 from rows import append, read
 
 from metarl.cli.files import run_config_file
 from metarl.config import TrainConfig
-from metarl.config.recipe import derive
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import yardsticks
 from metarl.evaluation.results import trial_reward
 from metarl.processes.compilation import prepare_compiler
-from metarl.storage.checkpoint import (
-    Checkpoint,
-    Progress,
-    current_versions,
-    load_checkpoint,
-    save_checkpoint,
-)
-from metarl.training.a2c import A2CResult, train_a2c
-from metarl.training.a3c.evaluator import final_scores
+from metarl.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from metarl.training.seeds import train_seeds
 
 AGENTS = Path("metarl/pretrained")
 EXPERIMENTS = (
@@ -119,18 +108,14 @@ def main() -> None:
 
 def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, list[Row]]:
     """Trains the agents of one experiment that are not in the file; a row for each of all."""
-    config = dataclasses.replace(config, agent=derive(config.agent, config.environment))
     agents = []
     if file.exists():
         kept = load_checkpoint(file)
         agents = [kept._replace(others=()), *kept.others]
     first = config.agent.random_seed
-    seeds = range(first + len(agents), first + num_seeds)
-    if seeds:
-        begun = time.perf_counter()
-        trained = train_a2c(config, seeds=seeds)
-        seconds = round(time.perf_counter() - begun, 1)
-        agents += [checkpoint(config, trained, i, seed, seconds) for i, seed in enumerate(seeds)]
+    missing = range(first + len(agents), first + num_seeds)
+    if missing:
+        agents += train_seeds(config, missing)
     env = config.environment
     players = {
         label: trial_reward(
@@ -158,30 +143,6 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
             )
         )
     return agents[0]._replace(others=tuple(agents[1:])), rows
-
-
-def checkpoint(
-    config: TrainConfig, trained: A2CResult, index: int, seed: int, seconds: float
-) -> Checkpoint:
-    """The checkpoint of one of the agents, with its scores."""
-    learner = trained.learner
-    agent = dataclasses.replace(config.agent, random_seed=seed)
-    config = dataclasses.replace(config, agent=agent)
-    flat = trained.flat_params[index]
-    return Checkpoint(
-        config=config,
-        params=jax.tree.map(np.asarray, learner.unravel(flat)),
-        optimizer=None,
-        progress=Progress(
-            updates=learner.total_updates,
-            steps=learner.total_steps,
-            episodes=learner.total_steps // config.environment.num_steps,
-            seconds=seconds,
-        ),
-        staleness=np.array([learner.total_updates]),
-        scores=final_scores(config, learner, flat),
-        versions=current_versions(),
-    )
 
 
 if __name__ == "__main__":

@@ -30,6 +30,20 @@ def memory_of(result: EvalResult) -> Float[np.ndarray, "B T M"]:
     return np.concatenate(leaves, axis=-1)
 
 
+def hidden_of(result: EvalResult) -> Float[np.ndarray, "B T U"]:
+    """The hidden activity of an LSTM's units after they saw the step's inputs.
+
+    Raises:
+      ValueError: if the player was not an agent with one LSTM, or its trace was not kept.
+    """
+    hidden = getattr(getattr(result.trajectory.trace, "memory", None), "hidden", None)
+    if hidden is None:
+        raise ValueError(
+            "`result` must be that of an agent with one LSTM, evaluated with keep='trace'."
+        )
+    return np.asarray(hidden)
+
+
 def principal_components(
     memory: Float[np.ndarray, "B T M"], count: int = 2
 ) -> tuple[Float[np.ndarray, "B T K"], pd.DataFrame]:

@@ -413,7 +413,7 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch, capsys):
     def broken(*arguments):
         raise KeyError("odd\nkey")
 
-    monkeypatch.setattr("metarl.cli.main.make_config", broken)
+    monkeypatch.setattr("metarl.cli.commands.make_config", broken)
     assert main(["play"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("metarl: KeyError: ")
