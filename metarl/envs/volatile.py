@@ -4,7 +4,8 @@ Two arms win with p and 1 - p. In a stable episode they never change; in a volat
 regular intervals, as in Behrens et al. 2007 (doi 10.1038/nn1954). The paper does not print how its
 training episodes were made; here, half of them are stable (.75 and .25), and half swap .8 and .2
 every 25 trials, the first time on a trial drawn anew in each episode. All of these numbers are
-settings, and the defaults are ours. `blocks` makes the paper's test episodes, with both in turn.
+settings, and the defaults are ours. With `switch_probability`, an episode has blocks of both kinds
+in turn, and swaps come without notice. `blocks` makes the paper's test episodes.
 """
 
 import dataclasses
@@ -21,13 +22,17 @@ from metarl.envs.core import TimeStep
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Volatile(MirroredArms, family="volatile"):
-    """Two arms that win with p and 1 - p: in half of the episodes they swap regularly.
+    """Two arms that win with p and 1 - p: in half of the episodes, or blocks, they swap.
 
     Attributes:
       num_trials: number of trials in an episode, `T`.
       stable_probability: the better arm's win probability in a stable episode.
       volatile_probability: the same in a volatile one.
       interval: number of trials from one swap to the next in a volatile episode.
+      switch_probability: None for episodes that are stable or volatile from beginning to end. A
+        number for episodes of both kinds of block: it is the probability that a block ends before
+        a trial. In volatile blocks, the arms then swap with a probability of 1 / `interval` before
+        each trial.
 
     Raises:
       ValueError: at construction, if a value is impossible.
@@ -37,6 +42,7 @@ class Volatile(MirroredArms, family="volatile"):
     stable_probability: float = 0.75
     volatile_probability: float = 0.8
     interval: int = 25
+    switch_probability: float | None = None
 
     def __post_init__(self) -> None:
         """Refuses impossible values before any work starts."""
@@ -44,11 +50,15 @@ class Volatile(MirroredArms, family="volatile"):
         check_number("stable_probability", self.stable_probability, 0.5, 1)
         check_number("volatile_probability", self.volatile_probability, 0.5, 1)
         check_integer("interval", self.interval, 1, maximum=10_000)
+        if self.switch_probability is not None:
+            check_number("switch_probability", self.switch_probability, 0, 1)
 
     def sample_task(self, key: Key[Array, ""]) -> ArmsTask:
         """Draws one of all possible episodes. The key is consumed."""
+        if self.switch_probability is not None:
+            return self._sample_blocks(key, self.switch_probability)
         one = jax.random.choice(key, 2 + 2 * self.interval, p=self.initial_belief())
-        return mirrored(self._paths(jnp.arange(self.num_trials))[one])
+        return mirrored(self._regular_paths(jnp.arange(self.num_trials))[one])
 
     def blocks(self, lengths: tuple[int, ...] = (50, 50, 50, 50), *, first: int = 0) -> ArmsTask:
         """A test episode of four blocks: stable, volatile, volatile, stable.
@@ -81,7 +91,9 @@ class Volatile(MirroredArms, family="volatile"):
         return mirrored(jnp.asarray(np.where(better == 0, p, 1 - p), jnp.float32))
 
     def initial_belief(self) -> Float[Array, " K"]:
-        """The probability of each possible episode."""
+        """The probability of each possible episode; with blocks, of each kind and better arm."""
+        if self.switch_probability is not None:
+            return jnp.full(4, 0.25, jnp.float32)
         swaps = 2 * self.interval
         return jnp.asarray([0.25] * 2 + [0.5 / swaps] * swaps, jnp.float32)
 
@@ -92,9 +104,10 @@ class Volatile(MirroredArms, family="volatile"):
         action: Int[Array, ""],
         next_timestep: TimeStep,
     ) -> Float[Array, " K"]:
-        """Applies Bayes' rule to the outcome."""
+        """Applies Bayes' rule to the outcome and, with blocks, what may happen after it."""
         first = self._paths(timestep.step)
-        return weigh(belief, jnp.where(action == 0, first, 1 - first), next_timestep.reward)
+        chances = jnp.where(action == 0, first, 1 - first)
+        return weigh(belief, chances, next_timestep.reward, self._move)
 
     def belief_values(
         self, belief: Float[Array, " K"], timestep: TimeStep
@@ -107,7 +120,7 @@ class Volatile(MirroredArms, family="volatile"):
     def sample_values(
         self, key: Key[Array, ""], belief: Float[Array, " K"], timestep: TimeStep
     ) -> Float[Array, " 2"]:
-        """Draws an episode from the belief. The key is consumed."""
+        """Draws one of the possibilities from the belief. The key is consumed."""
         first = self._paths(timestep.step)[jax.random.choice(key, len(belief), p=belief)]
         return jnp.stack([first, 1 - first])
 
@@ -116,14 +129,43 @@ class Volatile(MirroredArms, family="volatile"):
         del key
         volatile = np.linspace(2, 1 + 2 * self.interval, count - count // 2).round().astype(int)
         rows = np.concatenate([np.arange(count // 2) % 2, volatile])
-        paths = self._paths(jnp.arange(self.num_trials))[rows]
+        paths = self._regular_paths(jnp.arange(self.num_trials))[rows]
         return jax.vmap(mirrored)(paths), ["stable" if row < 2 else "volatile" for row in rows]
 
     def describe(self) -> str:
         """The family in words."""
+        if self.switch_probability is not None:
+            return f"stable and volatile blocks (swaps every {self.interval} trials on average)"
         return f"stable and volatile arms (swaps every {self.interval} trials)"
 
-    def _paths(self, trial: Int[Array, "*batch"]) -> Float[Array, " K *batch"]:
+    def _sample_blocks(self, key: Key[Array, ""], switch_probability: float) -> ArmsTask:
+        """Draws an episode with blocks of both kinds. The key is consumed."""
+        kind_key, switch_key, side_key, swap_key = jax.random.split(key, 4)
+        volatile = jax.random.bernoulli(kind_key)
+        switches = jax.random.bernoulli(switch_key, switch_probability, (self.num_trials,))
+        volatile = (volatile + jnp.cumsum(switches.at[0].set(False))) % 2 == 1
+        swaps = volatile & jax.random.bernoulli(swap_key, 1 / self.interval, (self.num_trials,))
+        side = (jax.random.bernoulli(side_key) + jnp.cumsum(swaps.at[0].set(False))) % 2
+        p = jnp.where(volatile, self.volatile_probability, self.stable_probability)
+        return mirrored(jnp.where(side == 0, p, 1 - p).astype(jnp.float32))
+
+    def _move(self, belief: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What may happen before the next trial: a block ends, the arms swap."""
+        if self.switch_probability is None:
+            return belief
+        kinds = belief.reshape(2, 2)  # stable, volatile; each arm the better one
+        kinds = kinds + self.switch_probability * (kinds[::-1] - kinds)
+        swapped = kinds[1] + (kinds[1, ::-1] - kinds[1]) / self.interval
+        return kinds.at[1].set(swapped).reshape(4)
+
+    def _paths(self, trial: Int[Array, ""]) -> Float[Array, " K"]:
+        """The first arm's win probability on a trial under each possibility."""
+        if self.switch_probability is None:
+            return self._regular_paths(trial)
+        better = jnp.array([self.stable_probability, self.volatile_probability], jnp.float32)
+        return jnp.stack([better, 1 - better], axis=1).reshape(4)
+
+    def _regular_paths(self, trial: Int[Array, "*batch"]) -> Float[Array, " K *batch"]:
         """The first arm's win probability in each possible episode: two stable, then the others."""
         phase = jnp.repeat(jnp.arange(self.interval), 2)
         swaps = jax.vmap(lambda phase: (trial + phase) // self.interval)(phase)

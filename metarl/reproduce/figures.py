@@ -15,6 +15,8 @@ from metarl.reproduce.core import Lab, Reproduction, findings_table, rows_of
 from metarl.storage.files import atomic_write, make_folder
 from metarl.storage.tables import write_table
 
+NEW_PARAGRAPH = "\n\n"
+
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
@@ -25,6 +27,7 @@ class Shown:
       title: its title.
       shows: what the paper shows.
       reproduction: what came out.
+      note: what there is to say about a finding that did not come out, or differs; may be empty.
       seconds: how long it took, of all processors' time.
     """
 
@@ -32,6 +35,7 @@ class Shown:
     title: str
     shows: str
     reproduction: Reproduction
+    note: str
     seconds: float
 
     @property
@@ -40,6 +44,7 @@ class Shown:
         return (
             f"## {self.figure}: {self.title}\n\n{self.shows}\n\n"
             f"{findings_table(self.reproduction.findings)}\n\n"
+            f"{self.note}{self.note and NEW_PARAGRAPH}"
             f"`metarl reproduce {self.figure}`, {self.seconds:.0f} s of processor time."
         )
 
@@ -73,7 +78,8 @@ def reproduce(figures: Sequence[str], config: ReproduceConfig) -> list[Shown]:
             _draw(folder / f"{name}.png", reproduction)
             write_table(folder / f"{name}.csv", rows_of(name, reproduction.findings))
             seconds = time.process_time() - begun
-            done.append(Shown(name, module.TITLE, module.SHOWS, reproduction, seconds))
+            note = getattr(module, "NOTE", "")
+            done.append(Shown(name, module.TITLE, module.SHOWS, reproduction, note, seconds))
             bar.update()
     return done
 

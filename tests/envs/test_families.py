@@ -45,6 +45,7 @@ FAMILIES = [
     TwoStep(num_trials=2, fixation=True, hazard=0.2),
     Restless(num_trials=4),
     Volatile(num_trials=4, interval=2),
+    Volatile(num_trials=4, interval=2, switch_probability=0.2),
     Drifting(num_trials=4, boundary="clip"),
     HiddenMarkov(num_trials=4),
     Colours(num_trials=3),

@@ -24,6 +24,7 @@ from metarl.evaluation.results import episode_regret, trial_reward
 ONE_STEP = [
     Restless(num_trials=8, slow_step=0.05, fast_step=0.4),
     Volatile(num_trials=12, interval=3, stable_probability=0.8, volatile_probability=0.9),
+    Volatile(num_trials=12, interval=3, volatile_probability=0.9, switch_probability=0.2),
     Drifting(num_trials=8, step_size=0.2, num_arms=3),
     Drifting(num_trials=8, step_size=0.3, boundary="clip"),
     HiddenMarkov(num_trials=8, second_win_probability=0.7, second_stay_probability=0.6),
