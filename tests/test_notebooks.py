@@ -18,6 +18,7 @@ import pytest
 from lab import jupyter_lab
 
 import metarl
+from notebooks import answer_of, is_stub
 
 ROOT = Path(metarl.__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -39,15 +40,22 @@ def content(notebook):
 
 
 def code_cells(name):
-    return [cell for cell in read(name).cells if cell.cell_type == "code"]
+    """The cells that are run: not the stubs of exercises."""
+    return [cell for cell in read(name).cells if cell.cell_type == "code" and not is_stub(cell)]
+
+
+def exercises(name):
+    """The text of each exercise, its stub and the cell after it."""
+    cells = read(name).cells
+    return [(cells[i - 1], cells[i], cells[i + 1]) for i, c in enumerate(cells) if is_stub(c)]
 
 
 def prose(name):
     return "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
 
 
-def test_there_are_six_and_each_is_one_of_a_pair():
-    assert len(NAMES) >= 6
+def test_each_notebook_is_one_of_a_pair():
+    assert [name[:2] for name in NAMES] == [f"{i:02d}" for i in range(1, len(NAMES) + 1)]
     assert {path.stem for path in (FOLDER / "py").glob("*.py")} == set(NAMES)
 
 
@@ -117,15 +125,33 @@ def test_outputs_are_from_one_run_in_order_without_errors_or_widget_state(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_has_the_form_of_the_course(name):
     text, cells = prose(name), code_cells(name)
-    assert re.search(r"^# \d · ", text)
+    assert re.search(rf"^# {int(name[:2])} · ", text)
     for part in ("**Promise:", "you will be able to say", "Run time:", "## What we saw"):
         assert part in text
     seen = text.split("## What we saw")[1].split("## Exercises")[0]
     assert len(re.findall(r"^\* ", seen, re.M)) == 3
-    assert text.count("<details><summary>Solution</summary>") == 2
-    assert 3 <= len(re.findall(r"^## \d\.\d ", text, re.M)) <= 6
+    assert 3 <= len(re.findall(r"^## \d+\.\d ", text, re.M)) <= 6
     assert re.search(r"\*\*(Next|Back to):\*\* \[", text)
     assert [c.metadata.get("tags") for c in cells].count(["parameters"]) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exercises_are_graded_and_each_has_a_stub_and_an_answer(name):
+    """That stubs fail and answers pass is tested by running `tools/notebooks.py solved`."""
+    found = exercises(name)
+    assert 4 <= len(found) <= 5
+    grades = ("Predict", "Change", "Write", "Open")
+    order = []
+    for number, (question, stub, answer) in enumerate(found, start=1):
+        (grade,) = re.findall(rf"^\*\*{number} · (\w+)\.\*\*", question.source, re.M)
+        order.append(grades.index(grade))
+        assert set(stub.metadata["tags"]) == {"exercise", "skip-execution"}
+        assert not stub.outputs
+        assert "assert" in stub.source
+        assert "assert" in answer_of(answer)
+    assert order == sorted(order)
+    assert order[0] == 0
+    assert len(set(order)) >= 3
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,13 +160,15 @@ def test_cells_are_short_and_prose_keeps_up_with_code(name):
     lengths = sorted(len(cell.source.splitlines()) for cell in cells)
     assert lengths[-1] <= 20
     assert lengths[len(lengths) // 2] <= 8
-    assert len(read(name).cells) - len(cells) >= len(cells)  # as much prose as code
+    prose_cells = [cell for cell in read(name).cells if cell.cell_type == "markdown"]
+    assert len(prose_cells) >= len(cells)
     assert not [cell for cell in cells if re.search(r"^class ", cell.source, re.M)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_section_ends_in_a_check(name):
-    sections = re.split(r"## \d\.\d ", "\n".join(c.source for c in read(name).cells))[1:]
+    text = "\n".join(cell.source for cell in read(name).cells)
+    sections = re.split(r"## \d+\.\d ", text.split("## What we saw")[0])[1:]
     for section in sections:
         assert "assert" in section, section[:60]
 

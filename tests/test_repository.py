@@ -68,7 +68,7 @@ storage.checkpoint  baselines  rollout  configs
 pretrained
 evaluation
 training  play  analysis
-benchmark  reproduce  legacy
+behaviour  benchmark  reproduce  legacy
 notebook  cli
 __main__
 """

@@ -91,11 +91,13 @@ def lstm_backward(
     """Computes the gradient of a loss by backpropagation through time (Werbos 1990).
 
     With `dh_t`, `dc_t` and `ds_t` for the loss's gradient with respect to the hidden activity, the
-    cell and the sums behind the gates, from the last step to the first:
+    cell and the sums behind the gates, from the last step to the first::
+
       dh_t = d_hidden_t + ds_{t+1} W_h^T
       dc_t = dh_t o_t (1 - tanh(c_t)^2) + dc_{t+1} f_{t+1}
       ds_t = dc_t g_t i_t (1 - i_t), dc_t c_{t-1} f_t (1 - f_t), dc_t i_t (1 - g_t^2) and
              dh_t tanh(c_t) o_t (1 - o_t), for i, f, g and o.
+
     It is what autodiff computes, but quicker: few arrays are kept from the forward pass, each step
     takes one matrix product, and each weight gradient takes one for all steps.
 
