@@ -3,6 +3,8 @@
 import ast
 import itertools
 import re
+import subprocess
+import sys
 import tomllib
 import types
 from pathlib import Path
@@ -56,6 +58,44 @@ def test_every_public_name_exists():
     assert metarl.__version__ in (ROOT / "CHANGELOG.md").read_text()
 
 
+TYPED = """
+import metarl
+
+agent: metarl.Agent = metarl.load_agent("bandit_correlated").agent
+checkpoint = metarl.load_agents("two_step")[0]
+metarl.save_checkpoint("there.npz", metarl.load_checkpoint("here.npz"))
+config = metarl.TrainConfig(environment=metarl.Bandit(), agent=metarl.AgentConfig())
+evaluation = metarl.EvalConfig(name=metarl.pretrained_names()[0])
+trained = metarl.train(config)
+result = metarl.evaluate(agent, trained.params, config.environment, num_episodes=10, seed=1)
+total: float = metarl.episode_regret(result).mean + metarl.trial_reward(result).mean
+metrics = metarl.train_a2c(config, seeds=[1, 2]).metrics
+print(metarl.__version__, metrics.regret, total + "a string")  # the only mistake
+"""
+
+
+def test_every_public_name_is_typed_for_those_who_use_it(tmp_path):
+    for name in metarl.__all__:
+        assert f"metarl.{name}" in TYPED
+    file = tmp_path / "uses_metarl.py"
+    file.write_text(TYPED)
+    assert (ROOT / "metarl" / "py.typed").exists()
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", str(file)]
+    cache = f"--cache-dir={tmp_path}"
+    found = subprocess.run([*command, cache], capture_output=True, text=True, cwd=tmp_path)
+    (error, _) = found.stdout.splitlines()
+    assert error.startswith(f"uses_metarl.py:{TYPED.count(chr(10))}: error: Unsupported operand")
+
+
+def test_importing_metarl_is_quick_and_imports_no_jax():
+    code = (
+        "import sys, time; begun = time.process_time(); import metarl;"
+        "assert time.process_time() - begun < 0.2;"
+        "assert not {'jax', 'numpy', 'pandas', 'flax'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 # Each row may import from the rows above it; within a row, nobody imports from another.
 IMPORT_ORDER = """
 checks  progress  jax_settings
@@ -85,6 +125,8 @@ def test_imports_run_one_way():
     for file in sorted(package.rglob("*.py")):
         here = unit(".".join(file.relative_to(package).with_suffix("").parts))
         seen.add(here)
+        if file == package / "__init__.py":  # it only says where the public names are
+            continue
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.ImportFrom) or node.module.split(".")[0] != "metarl":
                 continue
