@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+import notebooks
 from metarl.cli.main import main
 from metarl.config import AgentConfig
 from metarl.config.recipe import derive
@@ -78,3 +81,64 @@ def test_agents_of_several_seeds_are_trained_into_one_file(tmp_path):
 
 
 OTHERS = ["oracle", "random", "Thompson", "greedy"]
+
+
+STUB = "answer = ...\nassert answer == 4, 'two and two'"
+FOLD = f"""<details><summary>Answer</summary>
+
+Count.
+
+```python
+{STUB.replace("...", "2 + 2")}
+```
+</details>"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A folder with a notebook that has one exercise."""
+    folder = tmp_path / "course"
+    folder.mkdir()
+    tags = {"tags": ["exercise", "skip-execution"]}
+    cells = [
+        new_markdown_cell("# Sums"),
+        new_code_cell("print('sums')", execution_count=1),
+        new_code_cell(STUB, metadata=tags),
+        new_markdown_cell(FOLD),
+    ]
+    nbformat.write(new_notebook(cells=cells), folder / "01_sums.ipynb")
+    monkeypatch.setattr(notebooks, "FOLDER", folder)
+    return folder
+
+
+def test_the_students_notebooks_have_stubs_and_no_answers(course, tmp_path):
+    notebooks.student(tmp_path / "students")
+    text = (tmp_path / "students" / "01_sums.ipynb").read_text()
+    assert "answer = ..." in text
+    assert "2 + 2" not in text
+
+
+def test_solved_notebooks_try_the_stub_and_run_the_answer(course, tmp_path):
+    notebooks.solved(tmp_path / "solved")
+    notebook = nbformat.read(tmp_path / "solved" / "01_sums.ipynb", 4)
+    *_, trial, answer = notebook.cells
+    names = {}
+    exec(trial.source, names)  # the stub fails, as it should
+    exec(answer.source, names)
+    assert names["answer"] == 4
+
+
+def test_a_stub_that_is_solved_already_is_found(course, tmp_path):
+    file = course / "01_sums.ipynb"
+    file.write_text(file.read_text().replace("answer = ...", "answer = 4"))
+    notebooks.solved(tmp_path / "solved")
+    trial = nbformat.read(tmp_path / "solved" / "01_sums.ipynb", 4).cells[-2]
+    with pytest.raises(SystemExit, match="not solved"):
+        exec(trial.source, {})
+
+
+def test_an_exercise_without_an_answer_is_refused(course, tmp_path):
+    file = course / "01_sums.ipynb"
+    file.write_text(file.read_text().replace("<summary>Answer", "<summary>Nothing"))
+    with pytest.raises(SystemExit, match=r"01_sums\.ipynb"):
+        notebooks.solved(tmp_path / "solved")
