@@ -11,6 +11,7 @@ from metarl.config import EvalConfig
 from metarl.config.commands import PlayConfig
 from metarl.configs import bandit
 from metarl.legacy.config import ImportConfig
+from metarl.plotting.figures import Written
 from metarl.reproduce.config import FIGURES, ReproduceConfig
 from metarl.storage.files import make_folder
 
@@ -63,6 +64,47 @@ def run_eval(file: str | None, overrides: list[str]) -> int:
         raise UsageError(str(error)) from error
     except OSError as error:
         return say(text_of(error), FAILURE)
+
+
+def run_report(file: str | None, overrides: list[str]) -> int:
+    """Evaluates an agent, writes the report, and a page that holds all of it."""
+    from metarl.evaluation.page import write_page
+    from metarl.evaluation.report import make_report
+
+    try:
+        config, checkpoint = evaluation_config(EvalConfig(), file, overrides)
+        report = make_report(checkpoint, config)
+        page = config.agent_folder / "report.html"
+
+        def write() -> Written:
+            written = report.write()
+            figures = [path for path in written.files if path.suffix == ".png"]
+            write_page(page, checkpoint, report.text, figures)
+            return Written([page, *written.files], written.failures)
+
+        return deliver(report.text, write)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        return say(text_of(error), FAILURE)
+
+
+def run_animate(file: str | None, overrides: list[str]) -> int:
+    """Plays an episode with an agent, and writes it as an animation."""
+    from metarl.analysis.episode import animate_agent
+
+    try:
+        config, checkpoint = evaluation_config(EvalConfig(num_eval_episodes=1), file, overrides)
+        make_folder(config.agent_folder)
+        files = [config.agent_folder / f"episode{kind}" for kind in (".gif", ".html")]
+        for path in files:
+            animate_agent(path, checkpoint, config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        return say(text_of(error), FAILURE)
+    show("Written:", *files)
+    return 0
 
 
 def run_play(file: str | None, overrides: list[str]) -> int:

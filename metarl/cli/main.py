@@ -1,4 +1,4 @@
-"""The commands: `metarl train | eval | play | benchmark | reproduce | import-pickle`."""
+"""The commands: `metarl train | eval | report | play | benchmark | reproduce` and others."""
 
 import argparse
 import functools
@@ -98,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     for where, name, run, config, about in (
         (verbs, "train", commands.run_train, bandit.get_config(), "train an agent and evaluate it"),
         (verbs, "eval", commands.run_eval, EvalConfig(), "evaluate an agent with frozen weights"),
+        (verbs, "report", commands.run_report, EvalConfig(), "evaluate an agent, all on one page"),
+        (verbs, "animate", commands.run_animate, EvalConfig(), "an agent's episode, as a GIF"),
         (verbs, "play", commands.run_play, PlayConfig(), "play a task against the machines"),
         (benchmarks, "speed", commands.run_benchmark_speed, SpeedConfig(), about_speed),
         (benchmarks, "players", commands.run_benchmark, PlayersConfig(), about_players),
