@@ -72,6 +72,8 @@ class TrainConfig(OfAgent):
       num_eval_episodes: episodes in one evaluation during training.
       num_final_eval_episodes: episodes of the final, frozen evaluation.
       progress_bar: whether to show a progress bar.
+      tensorboard: whether to write the learning curves for TensorBoard, too, to `tensorboard/` in
+        the agent's folder.
       log_every_steps: environment steps between two lines of progress in the log.
       checkpoint_every_steps: environment steps between two checkpoints.
       max_worker_restarts: number of lost workers that are replaced before training stops; the
@@ -99,6 +101,7 @@ class TrainConfig(OfAgent):
     num_eval_episodes: int = 500
     num_final_eval_episodes: int = 2_000
     progress_bar: bool = True
+    tensorboard: bool = False
     log_every_steps: int = 200_000
     checkpoint_every_steps: int = 1_000_000
     max_worker_restarts: int = 3
@@ -115,7 +118,7 @@ class TrainConfig(OfAgent):
             check_bool("resume", self.resume, f" or {RESUME!r}")
         if self.init_from is not None:
             check_filename("init_from", self.init_from)
-        for name in ("save_optimizer", "progress_bar"):
+        for name in ("save_optimizer", "progress_bar", "tensorboard"):
             check_bool(name, getattr(self, name))
         check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):

@@ -16,9 +16,9 @@ SHOWS = (
     "adding to them after risky losses, more often."
 )
 NOTE = (
-    "Two of the three effects come out for every seed. Blocking the errors after safe rewards changes "
-    "nothing: in our task the safe arm pays 1 in every episode, so that its errors tell nothing, and "
-    "the actor has learnt to ignore them."
+    "Two of the three effects come out for every seed. Blocking the errors after safe rewards "
+    "changes nothing: in our task the safe arm pays 1 in every episode, so that its errors tell "
+    "nothing, and the actor has learnt to ignore them."
 )
 SAFE, RISKY = 0, 1
 CONDITIONS: dict[str, dict[str, Any]] = {

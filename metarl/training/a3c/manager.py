@@ -102,6 +102,7 @@ def train(
         stack.enter_context(only_run_in(config.agent_folder))
         remove_leftovers(config.checkpoint_file)
         manager = _Manager(config, on_evaluation, yardsticks)
+        stack.callback(manager.reporter.close)
         log = config.agent_folder / "log.INFO"
         stack.enter_context(run_log(log, append=bool(config.resume)))
         stack.enter_context(signals_as_keyboard_interrupt())
@@ -162,7 +163,7 @@ class _Manager:
         make_folder(config.agent_folder, room_for=24 * self.learner.num_params)
         keep_up_to = self.state.progress.steps if config.resume else -1
         curves = LearningCurves(config.agent_folder, config.num_evaluators, keep_up_to)
-        self._reporter = Reporter(config, curves, yardsticks, on_evaluation)
+        self.reporter = Reporter(config, curves, yardsticks, on_evaluation)
         self._update = Updater(config, self.state.progress.skipped)
         self._updates_before = self.state.progress.updates
         self._begun = time.monotonic() - self.state.progress.seconds
@@ -241,7 +242,7 @@ class _Manager:
         first, *waiting = workers.idle()
         self._send(workers, [first])
         if self.state.progress.updates == 0:  # evaluates the untrained network
-            self._reporter.note(evaluators.submit(self.state.flat_params, self.state.progress))
+            self.reporter.note(evaluators.submit(self.state.flat_params, self.state.progress))
         while self.state.progress.updates < self.learner.total_updates:
             index, gradient = workers.receive()
             before = self.state.progress
@@ -255,7 +256,7 @@ class _Manager:
             if gradient.episodes or config.num_workers > 0 or not unfinished:
                 self.kept = self.state
             if progress.updates > before.updates:
-                self._reporter.add(gradient.metrics)
+                self.reporter.add(gradient.metrics)
             bar.update(progress.steps - before.steps)
 
             def due(every: int, before: int = before.steps, now: int = progress.steps) -> bool:
@@ -263,14 +264,14 @@ class _Manager:
 
             # The last parameters are evaluated by `drain`, however the intervals fall.
             if due(config.eval_every_steps) and unfinished:
-                self._reporter.note(evaluators.submit(flat_params, progress))
+                self.reporter.note(evaluators.submit(flat_params, progress))
             if due(config.checkpoint_every_steps):
                 self.save()
             if before.updates == self._updates_before < progress.updates:
-                self._reporter.first_update(progress)
+                self.reporter.first_update(progress)
             if due(config.log_every_steps) or not unfinished:
-                self._reporter.line(progress, bar)
-        self._reporter.note(evaluators.drain(self.state.flat_params, self.state.progress))
+                self.reporter.line(progress, bar)
+        self.reporter.note(evaluators.drain(self.state.flat_params, self.state.progress))
         counts = self.state.staleness
         mean = float(np.average(np.arange(len(counts)), weights=counts))
         logger.info("staleness: mean %.2f, at most %d updates", mean, len(counts) - 1)

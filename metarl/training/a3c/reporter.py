@@ -13,6 +13,7 @@ from metarl.config import TrainConfig
 from metarl.evaluation.yardsticks import COLLAPSED, Yardsticks, has_collapsed
 from metarl.storage.checkpoint import Progress
 from metarl.storage.curves import EvaluatorRow, LearningCurves, TrainingRow
+from metarl.storage.tensorboard import Scalars
 from metarl.training.a3c.evaluator import Found
 from metarl.training.learner import Metrics
 
@@ -40,6 +41,8 @@ class Reporter:
     ) -> None:
         self._env = config.environment
         self._curves, self._yardsticks, self._on_evaluation = curves, yardsticks, on_evaluation
+        folder = config.agent_folder / "tensorboard"
+        self._scalars = Scalars(folder) if config.tensorboard else None
         self._recent: collections.deque[Metrics] = collections.deque(maxlen=_RECENT)
         self._collapsed = False
 
@@ -58,6 +61,7 @@ class Reporter:
         row = self._row(progress)
         self._recent.clear()
         self._curves.training.append(row)
+        self._write_scalars("training", row)
         shown = {"reward": f"{row.reward:.3f}"}
         if self._env.has_regret:
             shown["regret"] = f"{row.expected_regret:.2f}"
@@ -79,12 +83,22 @@ class Reporter:
         """Reports what evaluators have found."""
         for index, row in found:
             self._curves.evaluators[index].append(row)
+            self._write_scalars(f"evaluator_{index}", row)
             logger.info(
                 "evaluation: reward %.4f, regret %.3f at %d steps",
                 *(row.mean_reward, row.expected_regret, row.step),
             )
             if self._on_evaluation is not None:
                 self._on_evaluation(row)
+
+    def close(self) -> None:
+        """Closes what is open."""
+        if self._scalars is not None:
+            self._scalars.close()
+
+    def _write_scalars(self, group: str, row: TrainingRow | EvaluatorRow) -> None:
+        if self._scalars is not None:
+            self._scalars.write(group, row)
 
     def _notice_collapse(self, row: TrainingRow, share: float) -> None:
         """Warns once if the policy hardly varies any more and does no better than chance."""

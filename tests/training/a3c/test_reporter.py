@@ -1,4 +1,7 @@
+import sys
+
 import pytest
+from runs import changed
 from tqdm.auto import tqdm
 
 from metarl.config import TrainConfig
@@ -6,6 +9,7 @@ from metarl.envs import Bandit
 from metarl.evaluation.yardsticks import Yardsticks
 from metarl.storage.checkpoint import Progress
 from metarl.storage.curves import LearningCurves, TrainingRow, read_rows
+from metarl.training.a3c.manager import train
 from metarl.training.a3c.reporter import Reporter
 from metarl.training.learner import Metrics
 
@@ -57,3 +61,31 @@ def test_a_collapse_is_named_once(said, yardsticks):
     assert sum("The policy has collapsed" in line for line in log) == 1
     log, _ = said(regret=chance, entropy=1e-4)
     assert not any("collapsed" in line for line in log)
+
+
+def test_learning_curves_are_written_for_tensorboard_too(tmp_path):
+    pytest.importorskip("tensorboardX")
+    config = changed(
+        TrainConfig(workdir=str(tmp_path), name="seen", tensorboard=True),
+        num_workers=0,
+        log_every_steps=400,
+        eval_every_steps=400,
+        num_eval_episodes=4,
+        num_final_eval_episodes=4,
+        environment={"num_trials": 10},
+        agent={"training_steps": 1600, "episodes_per_update": 4},
+    )
+    train(config)
+    (file,) = (tmp_path / "seen" / "tensorboard").iterdir()
+    data = file.read_bytes()
+    for name in (b"training/reward", b"training/entropy", b"evaluator_0/expected_regret"):
+        assert name in data
+    assert b"wall_seconds" not in data
+
+
+def test_tensorboard_without_tensorboardx_is_refused_before_training(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    config = TrainConfig(workdir=str(tmp_path), tensorboard=True, num_workers=0)
+    with pytest.raises(ValueError, match=r"`tensorboard`.*tensorboardX"):
+        train(config)
+    assert not (tmp_path / "my_agent" / "checkpoint.npz").exists()
