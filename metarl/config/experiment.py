@@ -7,12 +7,14 @@ from typing import Any
 
 from metarl.checks import (
     check_bool,
+    check_choice,
     check_filename,
     check_instance,
     check_integer,
     check_number,
     check_path,
     check_seed,
+    check_text,
     short_repr,
 )
 from metarl.config.agent import AgentConfig
@@ -66,6 +68,10 @@ class TrainConfig(OfAgent):
       num_workers: worker processes; 0 runs the same training in this process, deterministically.
       gradients_in_flight: number of gradients per worker that may be pending. With 1 it waits until
         each has become an update; with 2 it never waits, and its parameters are a little older.
+      cluster: where workers and evaluators run: None for processes on this machine, `"ray"` for
+        actors of a Ray cluster.
+      ray_address: the address of the cluster, as in `"10.0.0.1:6379"` or `"auto"`; None starts
+        Ray on this machine.
       num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
         no workers they, too, run in this process.
       eval_every_steps: environment steps between evaluations; a busy evaluator skips one.
@@ -96,6 +102,8 @@ class TrainConfig(OfAgent):
     save_optimizer: bool = True
     num_workers: int = 2
     gradients_in_flight: int = 1
+    cluster: str | None = None
+    ray_address: str | None = None
     num_evaluators: int = 1
     eval_every_steps: int = 200_000
     num_eval_episodes: int = 500
@@ -120,6 +128,16 @@ class TrainConfig(OfAgent):
             check_filename("init_from", self.init_from)
         for name in ("save_optimizer", "progress_bar", "tensorboard"):
             check_bool(name, getattr(self, name))
+        if self.cluster is not None:
+            check_choice("cluster", self.cluster, ("ray",))
+        if self.ray_address is not None:
+            check_text("ray_address", self.ray_address)
+            if self.cluster is None:
+                raise ValueError(
+                    f"`ray_address` needs `cluster='ray'`, got {self.ray_address!r} without it."
+                )
+        if self.cluster is not None and self.num_workers == 0:
+            raise ValueError("`num_workers` must be at least 1 with `cluster='ray'`, got 0.")
         check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
             check_integer(name, getattr(self, name), 0, maximum=1024)

@@ -87,15 +87,19 @@ class ProcessEvaluators(Pool):
 
     def submit(self, flat_params: np.ndarray, progress: Progress) -> list[Found]:
         """Gives a copy to each evaluator that is free; returns the rows finished meanwhile."""
-        numbers = np.array([progress.steps, progress.episodes, progress.seconds], np.float64)
+        numbers = np.array([progress.steps, progress.episodes, progress.seconds]).tobytes()
         rows: list[Found] = []
         while (found := self._next(timeout=0)) is not None:
             rows.append(found)
         for index in range(self.config.num_evaluators):
             if not self.owes(index):
-                np.frombuffer(self._parameters[index], np.float32)[:] = flat_params
-                self.ask(index, numbers.tobytes())
+                self.hand_over(index, flat_params, numbers)
         return rows
+
+    def hand_over(self, index: int, flat_params: np.ndarray, numbers: bytes) -> None:
+        """Sends a copy of the parameters to evaluator `index`."""
+        np.frombuffer(self._parameters[index], np.float32)[:] = flat_params
+        self.ask(index, numbers)
 
     def drain(self, flat_params: np.ndarray, progress: Progress) -> list[Found]:
         """Waits until every evaluator has done with this copy, too; returns all their rows."""

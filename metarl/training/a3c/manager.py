@@ -30,8 +30,6 @@ from metarl.storage.files import make_folder, remove_leftovers
 from metarl.storage.run_lock import only_run_in
 from metarl.storage.run_log import run_log
 from metarl.training.a3c.evaluator import (
-    InlineEvaluators,
-    ProcessEvaluators,
     final_scores,
 )
 from metarl.training.a3c.rate import measure_rate
@@ -43,8 +41,8 @@ from metarl.training.a3c.state import (
     resumed_state,
     warm_start,
 )
+from metarl.training.a3c.transport import Evaluators, Workers, open_pools
 from metarl.training.a3c.updates import Updater
-from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.training.learner import Learner
 
 logger = logging.getLogger("metarl")
@@ -176,16 +174,7 @@ class _Manager:
             return
         batches = list(progress.batches) + [0] * (config.num_workers + 1 - len(progress.batches))
         with contextlib.ExitStack() as stack:
-            workers: ProcessWorkers | InlineWorkers
-            evaluators: ProcessEvaluators | InlineEvaluators
-            if config.num_workers > 0:
-                workers = ProcessWorkers(config, self.learner.num_params, batches)
-                stack.callback(workers.close)
-                evaluators = ProcessEvaluators(config, self.learner.num_params)
-                stack.callback(evaluators.close)
-            else:
-                workers = InlineWorkers(self.learner, batches[0])
-                evaluators = InlineEvaluators(config)
+            workers, evaluators = stack.enter_context(open_pools(config, self.learner, batches))
             if self._drawn:  # the first worker compiles its program meanwhile
                 drawn = self.learner.init(make_key(config.agent.random_seed))
                 self.state = self.kept = fresh_state(on_host(drawn))
@@ -233,8 +222,8 @@ class _Manager:
 
     def _train(
         self,
-        workers: ProcessWorkers | InlineWorkers,
-        evaluators: ProcessEvaluators | InlineEvaluators,
+        workers: Workers,
+        evaluators: Evaluators,
         bar: tqdm,
     ) -> None:
         config = self.config
@@ -282,7 +271,7 @@ class _Manager:
         agent = config.agent if config.agent.training_seconds is not None else self.learner.config
         self.config = dataclasses.replace(config, agent=agent)
 
-    def _fit_to_seconds(self, workers: ProcessWorkers | InlineWorkers) -> None:
+    def _fit_to_seconds(self, workers: Workers) -> None:
         """Turns `training_seconds` into steps, at the rate of updates that are thrown away."""
         seconds = cast(float, self.config.agent.training_seconds)
         rate = measure_rate(workers, self._update, self.state)
@@ -291,7 +280,7 @@ class _Manager:
         agent = dataclasses.replace(self.config.agent, training_steps=steps, training_seconds=None)
         self._train_for(dataclasses.replace(self.config, agent=agent))
 
-    def _send(self, workers: ProcessWorkers | InlineWorkers, free: list[int]) -> None:
+    def _send(self, workers: Workers, free: list[int]) -> None:
         """Sends the parameters to workers that are free."""
         updates = self.state.progress.updates
         for index in free:

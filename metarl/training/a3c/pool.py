@@ -30,7 +30,7 @@ class Pool:
         self._watchdog = Watchdog(config.worker_timeout_seconds)
         self._open: list[list[bytes]] = [[] for _ in range(count)]
         self._answered: list[int] = []
-        self._children: list[Child] = []
+        self._children: list[Any] = []
         try:
             for index in range(count):
                 self._children.append(self.start(index))
@@ -42,9 +42,18 @@ class Pool:
         """Starts child `index`; `again` if it takes the place of one that was lost."""
         raise NotImplementedError
 
+    def wait(self, timeout: float) -> list[Any]:
+        """The children that have an answer or are gone; empty after `timeout` seconds."""
+        found: list[Any] = ready(self._children, timeout)
+        return found
+
+    def end(self, children: list[Any]) -> None:
+        """Ends children."""
+        close_all(children)
+
     def close(self) -> None:
         """Ends all children."""
-        close_all(self._children)
+        self.end(self._children)
         self._children = []
 
     def owes(self, index: int) -> int:
@@ -74,7 +83,7 @@ class Pool:
         if (
             not self._answered
         ):  # round robin: otherwise the first child would always be served first
-            found: list[Any] = ready(self._children, timeout)
+            found = self.wait(timeout)
             self._answered = [self._children.index(child) for child in found]
         while self._answered:
             index = self._answered.pop()
@@ -98,7 +107,7 @@ class Pool:
                 "(`max_worker_restarts`). Is there enough memory for `num_workers`?"
             ) from error
         logger.warning("%s was lost and is replaced: %s", lost.name, error)
-        close_all([lost])
+        self.end([lost])
         self._restarts += 1
         self._children[index] = self.start(index, again=True)
         self._watchdog.replaced(index, owes_more=bool(self._open[index]))

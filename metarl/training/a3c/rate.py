@@ -4,15 +4,13 @@ import math
 import time
 
 from metarl.training.a3c.state import TrainState
+from metarl.training.a3c.transport import Workers
 from metarl.training.a3c.updates import Updater
-from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
 
 _SECONDS = 1.5
 
 
-def measure_rate(
-    workers: ProcessWorkers | InlineWorkers, update: Updater, state: TrainState
-) -> float:
+def measure_rate(workers: Workers, update: Updater, state: TrainState) -> float:
     """Trains for a moment, and throws the updates away.
 
     The clock starts when every worker has answered twice: by then, each has its compiled program.
