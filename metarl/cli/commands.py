@@ -9,6 +9,7 @@ from metarl.cli.output import FAILURE, deliver, say, show, text_of
 from metarl.cli.overrides import evaluation_config, make_config, read_config, training_config
 from metarl.config import EvalConfig
 from metarl.config.commands import PlayConfig
+from metarl.config.sweep import SweepConfig
 from metarl.configs import bandit
 from metarl.legacy.config import ImportConfig
 from metarl.plotting.figures import Written
@@ -140,6 +141,21 @@ def run_play(file: str | None, overrides: list[str]) -> int:
     if kept is not None:
         show("Written:", kept)
     return 0
+
+
+def run_sweep(file: str | None, overrides: list[str]) -> int:
+    """Trains several seeds and settings; what was trained before is kept."""
+    from metarl.processes.child import ChildFailedError
+    from metarl.training.sweep import sweep
+
+    config = make_config(SweepConfig, SweepConfig(), file, overrides)
+    try:
+        result = sweep(config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except (ChildFailedError, OSError) as error:
+        return say(text_of(error), FAILURE)
+    return deliver(result.text, lambda: result.written)
 
 
 def run_reproduce(names: list[str], overrides: list[str], *, everything: bool) -> int:

@@ -16,6 +16,7 @@ from metarl.cli.output import FAILURE, OutputError, say, show
 from metarl.cli.overrides import make_config
 from metarl.config import EvalConfig
 from metarl.config.commands import PlayConfig
+from metarl.config.sweep import SweepConfig
 from metarl.configs import bandit
 from metarl.legacy.config import ImportConfig
 from metarl.processes.compilation import prepare_compiler
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     about_matrix = "test agents that were trained on one family of tasks on all families"
     for where, name, run, config, about in (
         (verbs, "train", commands.run_train, bandit.get_config(), "train an agent and evaluate it"),
+        (verbs, "sweep", commands.run_sweep, SweepConfig(), "train with many seeds and settings"),
         (verbs, "eval", commands.run_eval, EvalConfig(), "evaluate an agent with frozen weights"),
         (verbs, "report", commands.run_report, EvalConfig(), "evaluate an agent, all on one page"),
         (verbs, "animate", commands.run_animate, EvalConfig(), "an agent's episode, as a GIF"),

@@ -81,6 +81,36 @@ def plot_learning_curve(
     return ax
 
 
+def plot_learning_band(
+    ax: Axes,
+    steps: Sequence[float],
+    values: Float[np.ndarray, "S N"],
+    *,
+    label: str,
+    regret: bool = True,
+) -> Axes:
+    """Draws the learning curves of several seeds: their median, and a band from lowest to highest.
+
+    Args:
+      ax: the axes to draw on; use the same axes again for another setting.
+      steps: environment steps trained at each of `N` evaluations.
+      values: expected regret, or reward per trial, of each of `S` seeds.
+      label: the name of the setting.
+      regret: whether the curves are regret, not reward.
+
+    Returns:
+      The axes.
+    """
+    middle = np.median(values, axis=0)
+    plot_learning_curve(
+        ax, steps, middle, np.zeros_like(middle), label=f"{label}: {middle[-1]:.3g}", regret=regret
+    )
+    colour = ax.lines[-1].get_color()
+    x = np.asarray(steps) / 1e6
+    ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, lw=0)
+    return ax
+
+
 def plot_reference(ax: Axes, value: float, *, label: str) -> Axes:
     """Draws another player's regret or reward, dashed across the axes."""
     colour = PLAYER_COLOURS.get(label.removesuffix(" (exact)"))

@@ -23,7 +23,7 @@ from metarl.training.learner import Learner, Metrics
 logger = logging.getLogger("metarl")
 
 # One core per actor: XLA would otherwise start a thread for each core of the machine.
-_ENVIRONMENT = {"env_vars": {"PJRT_NPROC": "1", "JAX_PLATFORMS": "cpu"}}
+ENVIRONMENT = {"env_vars": {"PJRT_NPROC": "1", "JAX_PLATFORMS": "cpu"}}
 
 
 @contextlib.contextmanager
@@ -77,7 +77,7 @@ class RayChild:
         self.name = name
         self._ray = ray
         options = {"max_restarts": -1, "max_task_retries": -1, "num_cpus": num_cpus}
-        self._actor = ray.remote(kind).options(runtime_env=_ENVIRONMENT, **options).remote(*args)
+        self._actor = ray.remote(kind).options(runtime_env=ENVIRONMENT, **options).remote(*args)
         self._pending: list[Any] = []
         self.restarts = 0
 
