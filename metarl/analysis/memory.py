@@ -98,6 +98,10 @@ def decode(
     targets = check_shape("targets", targets, (*memory.shape[:2], "D"))
     check_number("fit_on", fit_on, 0, 1, above_low=True)
     check_number("penalty", penalty, 0)
+    if len(memory) < 2:
+        raise ValueError(
+            f"`memory` must hold two episodes or more, to fit and to test, got {len(memory)}."
+        )
     first = min(max(1, round(fit_on * len(memory))), len(memory) - 1)
 
     def rows(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from metarl.analysis.trials import check_result
 from metarl.envs import HasBelief, TaskFamily, TimeStep
 from metarl.envs.core import why_no_belief
 from metarl.evaluation.results import EvalResult
@@ -29,6 +30,7 @@ def beliefs_of(env: TaskFamily, result: EvalResult) -> tuple[Any, Float[np.ndarr
     Raises:
       ValueError: if the family has no Bayes filter.
     """
+    check_result(env, result)
     reason = why_no_belief(env)
     if reason is not None:
         raise ValueError(reason)

@@ -40,8 +40,28 @@ def deciding_step(env: TaskFamily) -> int:
     return env.steps_per_trial - 1
 
 
+def check_result(env: TaskFamily, result: object) -> None:
+    """Raises ValueError unless the result holds every step of episodes of `env`."""
+    if not isinstance(result, EvalResult):
+        raise ValueError(
+            "`result` must be that of `evaluate` with keep='trace' or keep='steps', got "
+            f"{type(result).__name__}, which does not hold every step."
+        )
+    found = result.num_trials, np.shape(result.trajectory.actions)[1]
+    if found != (env.num_trials, env.num_steps):
+        raise ValueError(
+            f"`env` must be the family that was played, with {found[0]} trials in {found[1]} "
+            f"steps, got {env}."
+        )
+
+
 def trials_of(env: TaskFamily, result: EvalResult) -> Trials:
-    """The trials of an evaluation: of an agent, or of any other player."""
+    """The trials of an evaluation: of an agent, or of any other player.
+
+    Raises:
+      ValueError: if the result holds only totals, or is that of another family.
+    """
+    check_result(env, result)
     played = result.trajectory
     shape = (len(played.actions), env.num_trials, env.steps_per_trial)
     step = deciding_step(env)

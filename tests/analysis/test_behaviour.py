@@ -244,3 +244,12 @@ def test_sessions_are_told_apart_and_rows_that_are_there_twice_are_refused():
     ):
         with pytest.raises(ValueError, match=words):
             trials_of_table(table, env)
+
+
+def test_results_without_steps_or_of_another_family_are_refused():
+    totals = evaluate(Random(num_actions=2), (), ARMS, num_episodes=5, seed=0, keep="totals")
+    with pytest.raises(ValueError, match=r"`result`.*Totals"):
+        trials_of.__wrapped__(ARMS, totals)
+    played = evaluate(Random(num_actions=2), (), ARMS, num_episodes=5, seed=0)
+    with pytest.raises(ValueError, match=r"`env`.*100 trials"):
+        trials_of(Bandit(num_trials=50), played)
