@@ -12,6 +12,7 @@ from pathlib import Path
 
 import metarl
 from metarl.envs.core import families
+from metarl.play.web import export_web
 from metarl.pretrained import load_agents, pretrained_names
 
 HERE = Path(__file__).parent
@@ -41,6 +42,7 @@ html_theme = "furo"
 html_title = "metarl"
 html_static_path = ["_static"]
 html_css_files = ["metarl.css"]
+html_extra_path = ["made/extra"]
 
 
 def write(path: Path, text: str) -> None:
@@ -68,14 +70,19 @@ def task_pages() -> list[str]:
             spread += f" to {max(reward):.4f}, {len(agents)} seeds"
         row = f"| `{name}` | {config.environment.describe()} | {spread} |"
         shipped.setdefault(config.environment.family, []).append(row)
-    names = [name for name in families.names() if families.find(name).__module__.startswith("metarl.")]
+    names = [
+        name for name in families.names() if families.find(name).__module__.startswith("metarl.")
+    ]
     for name in names:
         kind = families.find(name)
         module = importlib.import_module(kind.__module__)
         title, *_ = (inspect.getdoc(module) or name).split("\n\n", 1)
         configs = importlib.import_module(f"metarl.configs.{name}")
         parts = [f"# {name}", directive("automodule", module.__name__, "no-index")]
-        parts += ["## Settings", directive("autoclass", f"{module.__name__}.{kind.__name__}", "no-index")]
+        parts += [
+            "## Settings",
+            directive("autoclass", f"{module.__name__}.{kind.__name__}", "no-index"),
+        ]
         parts += [
             "## Train, evaluate, play",
             f"    metarl train --config={name}\n    metarl benchmark players --config={name}\n"
@@ -97,7 +104,11 @@ def api_pages() -> list[str]:
     modules: dict[str, list[str]] = {}
     for found in pkgutil.walk_packages(metarl.__path__, "metarl."):
         parts = found.name.split(".")
-        if any(part.startswith("_") for part in parts) or parts[1] in HIDDEN or found.name in OPTIONAL:
+        if (
+            any(part.startswith("_") for part in parts)
+            or parts[1] in HIDDEN
+            or found.name in OPTIONAL
+        ):
             continue
         folder = parts[1] if len(parts) > 2 or found.ispkg else "metarl"
         modules.setdefault(folder, []).append(found.name)
@@ -107,7 +118,9 @@ def api_pages() -> list[str]:
         for name in members:
             if name.count(".") > 1 or folder == "metarl":
                 parts.append(f"## {name}")
-            again = hasattr(importlib.import_module(name), "__path__")  # a folder shows others' names
+            again = hasattr(
+                importlib.import_module(name), "__path__"
+            )  # a folder shows others' names
             parts.append(directive("automodule", name, *([] if again else ["members"])))
         write(MADE / "api" / f"{folder}.md", "\n\n".join(parts) + "\n")
     return ["metarl", *sorted(modules.keys() - {"metarl"})]
@@ -131,4 +144,10 @@ index(
     task_pages(),
 )
 index("API reference", "Everything that is public, by folder.", "api", api_pages())
-shutil.copytree(HERE.parent / "notebooks", MADE / "notebooks", ignore=shutil.ignore_patterns("py", "results", ".ipynb_checkpoints", "*.toml"))
+shutil.copytree(
+    HERE.parent / "notebooks",
+    MADE / "notebooks",
+    ignore=shutil.ignore_patterns("py", "results", ".ipynb_checkpoints", "*.toml"),
+)
+(MADE / "extra").mkdir()
+export_web(MADE / "extra" / "play.html")

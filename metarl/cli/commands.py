@@ -158,6 +158,22 @@ def run_sweep(file: str | None, overrides: list[str]) -> int:
     return deliver(result.text, lambda: result.written)
 
 
+def run_export_web(file: str, overrides: list[str]) -> int:
+    """Writes the page to play on."""
+    from metarl.play.web import export_web
+
+    if overrides:
+        raise UsageError(f"export-web takes the file's name only, got {' '.join(overrides)}")
+    try:
+        written = export_web(file)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        return say(text_of(error), FAILURE)
+    show("Written:", written)
+    return 0
+
+
 def run_reproduce(names: list[str], overrides: list[str], *, everything: bool) -> int:
     """Reproduces figures of the papers, or all of them."""
     config = read_config(ReproduceConfig, ReproduceConfig(), overrides)

@@ -152,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("config", metavar="FILE", help="the pickle")
     command.set_defaults(run=commands.run_import_pickle, imports=None, help=False)
+    about_page = "write a page to play on: one file, which needs nothing else"
+    command = verbs.add_parser(
+        "export-web", help=about_page, description=f"{about_page}.", allow_abbrev=False
+    )
+    command.add_argument("config", metavar="FILE", nargs="?", default="play.html", help="its name")
+    command.set_defaults(run=commands.run_export_web, imports=None, help=False)
     about_figures = "reproduce figures of Wang et al. 2016 and 2018"
     command = verbs.add_parser(
         "reproduce",
