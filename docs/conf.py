@@ -5,7 +5,6 @@ from its docstrings: nothing here has to be extended.
 """
 
 import importlib
-import inspect
 import pkgutil
 import shutil
 from pathlib import Path
@@ -76,7 +75,6 @@ def task_pages() -> list[str]:
     for name in names:
         kind = families.find(name)
         module = importlib.import_module(kind.__module__)
-        title, *_ = (inspect.getdoc(module) or name).split("\n\n", 1)
         configs = importlib.import_module(f"metarl.configs.{name}")
         parts = [f"# {name}", directive("automodule", module.__name__, "no-index")]
         parts += [
@@ -92,8 +90,8 @@ def task_pages() -> list[str]:
         if name in shipped:
             parts += [
                 "## Agents that ship",
-                "| agent | trained on | reward per trial, frozen, 20,000 episodes |\n|---|---|---|\n"
-                + "\n".join(shipped[name]),
+                "Reward per trial, frozen, on fresh episodes:\n\n"
+                "| agent | trained on | reward |\n|---|---|---|\n" + "\n".join(shipped[name]),
             ]
         write(MADE / "tasks" / f"{name}.md", "\n\n".join(parts) + "\n")
     return names
@@ -134,7 +132,8 @@ def index(title: str, intro: str, folder: str, names: list[str]) -> None:
 
 
 HIDDEN = ("cli", "legacy", "configs", "pretrained")
-OPTIONAL = ("metarl.envs.gym",)  # needs what may not be installed
+# They need what may not be installed.
+OPTIONAL = ("metarl.envs.gym", "metarl.envs.gym_vector", "metarl.envs.gym_view")
 
 shutil.rmtree(MADE, ignore_errors=True)
 index(

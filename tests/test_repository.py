@@ -108,7 +108,8 @@ storage.checkpoint  baselines  rollout  configs
 pretrained
 evaluation
 training  play  analysis
-behaviour  benchmark  reproduce  legacy
+behaviour
+benchmark  reproduce  legacy
 notebook  cli
 __main__
 """
