@@ -17,8 +17,8 @@ SHOWS = (
 )
 NOTE = (
     "Two of the three effects come out for every seed. Blocking the errors after safe rewards "
-    "changes nothing: in our task the safe arm pays 1 in every episode, so that its errors tell "
-    "nothing, and the actor has learnt to ignore them."
+    "changes nothing: in our task the safe arm pays 1 in every episode, so that the critic foresees "
+    "it, and there is next to no error to block."
 )
 SAFE, RISKY = 0, 1
 CONDITIONS: dict[str, dict[str, Any]] = {
@@ -27,6 +27,7 @@ CONDITIONS: dict[str, dict[str, Any]] = {
     "added after risky losses": {"action": RISKY, "paid": False, "added": 1.0},
 }
 SIGNS = (-1, 1, 1)
+LEAST = 0.005  # change of the share of risky choices: less is chance
 COLOURS = ("#C85200", "#5F9ED1", "#117733")
 
 
@@ -67,7 +68,7 @@ def reproduce(lab: Lab) -> Reproduction:
     ]
     for place, (name, sign) in enumerate(zip(CONDITIONS, SIGNS, strict=True), start=1):
         change = tuple(share[:, place].mean(axis=1) - intact)
-        limits = {"low": 0.0} if sign > 0 else {"high": 0.0}
+        limits = {"low": LEAST} if sign > 0 else {"high": -LEAST}
         shown = "more" if sign > 0 else "fewer"
         findings.append(Finding(f"change in risky choices: {name}", shown, change, **limits))
     return Reproduction(findings, draw, (11.0, 3.8))
