@@ -13,7 +13,8 @@ from jaxtyping import Array, Bool, Float, Int, Key
 
 from metarl.registry import Origin, Registry, origin
 
-families = Registry("family", "task family", "metarl.envs", others=("core", "gym"))
+_HELPERS = ("core", "gym", "gym_view", "gym_vector", "from_gymnax")
+families = Registry("family", "task family", "metarl.envs", others=_HELPERS)
 
 
 class TimeStep(NamedTuple):

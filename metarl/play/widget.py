@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from metarl.play.feedback import line_of, outcome_html
 from metarl.play.record import outcome_of
 from metarl.play.session import YOU, PlaySession
 from metarl.play.watch import Watch
@@ -21,7 +22,7 @@ _SCENES = ("#005F9E", "#C85200", "#595959", "#117733", "#882255", "#B8860B")
 
 
 class PlayView:
-    """Buttons, the score, a strip of past choices, and the cumulative regret of all players.
+    """Buttons, the score, the last outcome, a strip of choices, and all players' regret.
 
     Widgets are made once and updated in place, so nothing piles up. `display(view.box)` shows it.
 
@@ -64,6 +65,7 @@ class PlayView:
         self.regret_box.observe(lambda _: self._draw(), names="value")
         self.status = widgets.HTML()
         self.scene = widgets.HTML()
+        self.outcome = widgets.HTML()
         self.strip = widgets.HTML()
         self.plot = widgets.Image(format="png", layout=widgets.Layout(width="560px"))
         self.result = widgets.HTML()
@@ -72,6 +74,7 @@ class PlayView:
                 self.status,
                 self.scene,
                 widgets.HBox(self.buttons, layout=widgets.Layout(flex_flow="row wrap")),
+                self.outcome,
                 self.strip,
                 widgets.HBox([self.next_button, self.regret_box]),
                 self.result,
@@ -99,6 +102,7 @@ class PlayView:
             f"score <b>{session.score:g}</b></div>"
         )
         self.scene.value = scene_html(session)
+        self.outcome.value = outcome_html(session)
         self.strip.value = strip_html(session)
         for button, available in zip(self.buttons, session.available, strict=True):
             button.disabled = not available
@@ -146,7 +150,7 @@ def strip_html(session: PlaySession) -> str:
             f"box-sizing:border-box;border:2px solid {colour};"
             f"background:{colour if full else 'transparent'}'></span>"
         )
-    key = "full: won, hollow: lost" if squares else "your choices will appear here"
+    key = "full: won, hollow: missed" if squares else "your choices will appear here"
     if squares and size > 1:
         key = f"one trial: {size} choices, the last full if it won"
     return (
@@ -181,7 +185,7 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
     ax.set_xlabel("trial")
     ax.set_ylabel("cumulative regret" if known else "score")
     if shown:
-        for player in session.players:
+        for player in reversed(session.players):  # the person's curve last, on top
             choices = session.choices(player)
             total = np.cumsum([0.0, *(x.regret if known else x.reward for x in choices)])
             ax.plot(
@@ -189,10 +193,11 @@ def regret_png(session: PlaySession, shown: bool) -> bytes:
                 total,
                 label=f"{player}: {total[-1]:.2f}",
                 color=PLAYER_COLOURS.get(YOU if player == session.subject else player),
-                lw=2.5 if player == session.subject else 1.5,
+                **line_of(session, player),
             )
         ax.set_ylim(bottom=0, top=max(1.0, ax.get_ylim()[1]))
-        ax.legend(frameon=False, loc="upper left", fontsize=9)
+        lines, names = ax.get_legend_handles_labels()
+        ax.legend(lines[::-1], names[::-1], frameon=False, loc="upper left", fontsize=9)
     else:
         ax.set_yticks([])
         ax.text(0.5, 0.5, "drawn at the end", transform=ax.transAxes, ha="center", color="#888888")

@@ -1,11 +1,13 @@
 """Bandits with dependent arms: W16, experiment 2."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from metarl.configs.bandit import TASKS
+from metarl.evaluation.players import find_players
 from metarl.evaluation.results import episode_regret
+from metarl.exact.optimum import optimum
 from metarl.plotting.figures import set_title
 from metarl.plotting.players import plot_matrix
 from metarl.reproduce.core import Finding, Lab, Reproduction
@@ -23,25 +25,24 @@ NAMES = ("independent", "uniform", "easy", "medium", "hard")
 def reproduce(lab: Lab) -> Reproduction:
     """Plays every agent on every family."""
     experiments = ["independent_seeds", *FAMILIES[1:]]
-    regret = np.array(
+    regret = [  # trained on, tested on, seed
         [
-            [
-                [episode_regret(r).mean for r in lab.play_all(agents, TASKS[tested])]
-                for tested in FAMILIES
-            ]
-            for agents in (lab.agents(f"bandit:{name}") for name in experiments)
+            np.array([episode_regret(r).mean for r in lab.play_all(agents, TASKS[tested])])
+            for tested in FAMILIES
         ]
-    )  # trained on, tested on, seed
-    others = {
-        name: [episode_regret(lab.play_named(name, TASKS[tested])).mean for tested in FAMILIES]
-        for name in ("gittins", "greedy")
-    }
+        for agents in (lab.agents(f"bandit:{name}") for name in experiments)
+    ]
+    ((_, gittins, _),), _ = find_players(TASKS["independent"], ["gittins"])
+    unaware = [  # a player that takes arms to be independent
+        episode_regret(lab.play(gittins, (), TASKS[tested])).mean for tested in FAMILIES
+    ]
+    best = {name: float(np.sum(cast(np.ndarray, optimum(TASKS[name])))) for name in FAMILIES}
 
     def draw(figure: Any) -> None:
         ax = figure.subplots()
         plot_matrix(
             ax,
-            np.vstack([regret.mean(axis=2), others["gittins"]]),
+            np.array([*([x.mean() for x in row] for row in regret), unaware]),
             [f"trained on {name}" for name in NAMES] + ["Gittins (independent arms)"],
             NAMES,
             best=0.6,
@@ -53,14 +54,14 @@ def reproduce(lab: Lab) -> Reproduction:
         Finding(
             f"regret on {name} arms of those trained on them",
             "below Gittins",
-            tuple(regret[place, place]),
-            best=min(others["greedy"][place], others["gittins"][place]),
-            high=others["gittins"][place],
+            tuple(regret[place][place]),
+            best=best[FAMILIES[place]],
+            high=unaware[place],
         )
         for place, name in enumerate(NAMES)
         if place > 0
     ]
-    gain = regret[0, 1] - regret[1, 1].mean()
+    gain = regret[0][1] - regret[1][1].mean()
     findings.append(
         Finding(
             "regret on uniform arms: trained on independent ones, minus trained on uniform ones",

@@ -17,8 +17,8 @@ SHOWS = (
 )
 NOTE = (
     "Two of the three effects come out for every seed. Blocking the errors after safe rewards "
-    "changes nothing: in our task the safe arm pays 1 in every episode, so that the critic foresees "
-    "it, and there is next to no error to block."
+    "changes nothing: in our task the safe arm pays 1 in every episode, so that the critic "
+    "foresees it, and there is next to no error to block."
 )
 SAFE, RISKY = 0, 1
 CONDITIONS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7 · Inside the network: what does the memory hold?
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/metarl/metarl/blob/main/notebooks/07_inside_the_network.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/07_inside_the_network.ipynb)
 #
 # You try two coffee machines, and after a few cups you know which one works. Where in your brain is that knowledge? Most textbooks answer: in synapses, which learning has made stronger or weaker. Wang et al. (2018) propose another place for what is learnt within minutes: the ongoing *activity* of the prefrontal cortex, with all synapses as they were. Their model is the network of this course. It learns, and no weight changes. So we can open it and ask: **where is the learning, if no weight changes?**
 #
@@ -28,7 +28,9 @@
 import sys
 
 if "google.colab" in sys.modules:
-    get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
+    address = "https://github.com/your_name/metarl"
+    assert "your_" + "name" not in address, "set it first: python tools/notebooks.py address URL"
+    get_ipython().run_line_magic("pip", f"install -q git+{address}")
 
 # %% [markdown]
 # What we need from the package, and from others. (The decoder needs scikit-learn. Colab has it; elsewhere it comes with `pip install -e '.[analysis]'`.)

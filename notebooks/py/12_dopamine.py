@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 12 · Dopamine: what does a reward-prediction error know?
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/metarl/metarl/blob/main/notebooks/12_dopamine.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/12_dopamine.ipynb)
 #
 # Dopamine neurons fire when something is better than expected, and pause when it is worse (Schultz, Dayan & Montague 1997). The textbook reads this as the *reward-prediction error* of a simple learner, which knows about each thing only what followed it in the past. But dopamine neurons turned out to know more: they react to a change that the animal can only have *inferred*. Is the textbook wrong? And if dopamine is there to change synapses, slowly, why does stimulating or silencing it change choices at once?
 #
@@ -30,7 +30,9 @@
 import sys
 
 if "google.colab" in sys.modules:
-    get_ipython().run_line_magic("pip", "install -q git+https://github.com/metarl/metarl")
+    address = "https://github.com/your_name/metarl"
+    assert "your_" + "name" not in address, "set it first: python tools/notebooks.py address URL"
+    get_ipython().run_line_magic("pip", f"install -q git+{address}")
 
 # %% [markdown]
 # What we need from the package, and from others.
