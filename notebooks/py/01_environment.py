@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/01_environment.ipynb)
 #
-# A monkey that has solved a few hundred puzzles of one kind gets the next one right from its second trial on ([Harlow, 1949](https://doi.org/10.1037/h0062474)). Yet synapses change slowly: with each reward, dopamine makes them a little stronger or weaker. **How can a brain learn so fast, if the changes that dopamine drives are so slow?**
+# A monkey that has solved a few hundred puzzles of one kind nearly always gets the next one right from its second trial on ([Harlow, 1949](https://doi.org/10.1037/h0062474)). Yet synapses change slowly: with each reward, dopamine makes them a little stronger or weaker. **How can a brain learn so fast, if the changes that dopamine drives are so slow?**
 #
 # [Wang, Kurth-Nelson and colleagues (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, propose an answer: the slow learning builds a fast learner. Over many tasks, dopamine trains the connections of a recurrent network, the prefrontal cortex, until the network's *activity* learns each new task by itself, without any further change of its connections. In this course you will train such a network, freeze it, watch it learn anyway, and look inside. But first: learn what? This notebook is about the tasks.
 #
@@ -246,7 +246,7 @@ def explore_then_stay(tries, tape, probs):
 
 
 # %% [markdown]
-# Two numbers to compare with. A random player loses half the gap between the arms on each trial. Two independent uniform numbers are 1/3 apart on average, so that makes 100/6 = 16.7 per episode. And the best that *any* player can do who is not told the probabilities: 1.75. Notebook 6 shows how that is computed.
+# Two numbers to compare with. A random player loses half the gap between the arms on each trial. Two independent uniform numbers are 1/3 apart on average, so that makes 100/6 = 16.7 per episode. And the best that *any* player can do without being told the probabilities: 1.75. Notebook 6 shows how that is computed.
 
 # %%
 independent = metarl.Bandit(reward_structure="independent")

@@ -63,7 +63,7 @@ AGENT, FOLDER = "bandit_independent", None  # or the name and folder of an agent
 # %% [markdown]
 # ## 6.1 What does *optimal* mean?
 #
-# An oracle has no regret, but an oracle is told the probabilities. We ask for the best that a player can do who knows only the *family*: two independent arms, each as likely to have any win probability as any other. Some regret is then the price of finding out, and even the best player has to pay it.
+# An oracle has no regret, but an oracle is told the probabilities. We ask for the best that a player can do if it knows only the *family*: two independent arms, each as likely to have any win probability as any other. Some regret is then the price of finding out, and even the best player has to pay it.
 #
 # How much? Start at the end. With **one** trial left and nothing known, an arm wins half the time, so you can expect 1/2. With **two** trials, pull either arm. If it wins (half the time), it will win again with probability 2/3: after w wins and l losses, Bayes' rule says (w + 1) / (w + l + 2). So you stay. If it loses, you go to the other arm, of which you know nothing: 1/2. Together
 #
@@ -140,7 +140,7 @@ for ax, (trials, chance) in zip(axes, maps.items()):
     ax.set(title=f"which arm to pull, {trials} trials", xlabel="pulls of arm 1")
 axes[0].set_ylabel("wins of arm 1");
 # %% [markdown]
-# (Grey: a tie, either arm will do.) What to see: the optimal border lies *above* the greedy one. Between the two, the player pulls arm 2 although arm 1 looks better, because it knows little about arm 2 and might learn something that pays later. On the left, the episode ends where the picture does: towards its right edge there is no *later*, and the border comes down to the line. On the right, most of the episode is still to come, and the border keeps its distance. So curiosity has a value, and it depends on how much future there is to use what you find.
+# (Grey: a tie, either arm will do.) What to see: once arm 1 has been pulled more often than arm 2, the optimal border lies *above* the greedy one. Between the two, the player pulls arm 2 although arm 1 looks better, because it knows little about arm 2 and might learn something that pays later. On the left, the episode ends where the picture does: towards its right edge there is no *later*, and the border comes down to the line. On the right, most of the episode is still to come, and the border keeps its distance. So curiosity has a value, and it depends on how much future there is to use what you find.
 
 # %%
 wins, pulls = np.indices((SHOWN, SHOWN))
