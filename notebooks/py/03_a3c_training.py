@@ -294,7 +294,8 @@ played = {
 }
 found = {name: metarl.episode_regret(result).mean for name, result in played.items()}
 print({name: round(mean, 1) for name, mean in found.items()})
-assert one_task.num_trials == 100 and found["the same pair"] < fast(1, 24)
+assert one_task.num_trials == 100
+assert found["the same pair"] < fast(1, 24)
 assert found["new pairs"] > 15, "it has not learned to learn"
 
 # %% [markdown]
@@ -313,7 +314,8 @@ assert found["new pairs"] > 15, "it has not learned to learn"
 # }
 # found = {name: metarl.episode_regret(result).mean for name, result in played.items()}
 # print({name: round(mean, 1) for name, mean in found.items()})
-# assert one_task.num_trials == 100 and found["the same pair"] < fast(1, 24)
+# assert one_task.num_trials == 100
+# assert found["the same pair"] < fast(1, 24)
 # assert found["new pairs"] > 15, "it has not learned to learn"
 # ```
 # </details>
@@ -398,7 +400,9 @@ mine = train_a2c(
 )
 my_ends = 100 * mine.metrics.regret[:, -20:].mean(axis=1)
 print(change, np.sort(my_ends).round(1), "default", np.sort(final).round(1))
-assert len(change) == 1 and len(my_ends) >= 3 and np.isfinite(my_ends).all()
+assert len(change) == 1
+assert len(my_ends) >= 3
+assert np.isfinite(my_ends).all()
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -414,7 +418,9 @@ assert len(change) == 1 and len(my_ends) >= 3 and np.isfinite(my_ends).all()
 # )
 # my_ends = 100 * mine.metrics.regret[:, -20:].mean(axis=1)
 # print(change, np.sort(my_ends).round(1), "default", np.sort(final).round(1))
-# assert len(change) == 1 and len(my_ends) >= 3 and np.isfinite(my_ends).all()
+# assert len(change) == 1
+# assert len(my_ends) >= 3
+# assert np.isfinite(my_ends).all()
 # ```
 # </details>
 #

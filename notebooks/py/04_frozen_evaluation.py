@@ -267,14 +267,26 @@ ax.set(ylabel="stays with the arm", title="after a win (full) and after a loss (
 # %% [markdown]
 # What to see: the intact network forgives a loss nine times out of ten, because it remembers what came before. Without its memory it shifts after most losses, and stays after nearly every win: win-stay, lose-shift, or close to it. (Why "most"? It still has its clock. In the first trials it shifts after 97% of its losses; late in an episode, when an intact network would know enough to forgive a loss, it does so out of habit, and without knowing anything. That is the dip at the end of the curve above.)
 #
-# So this is what the *weights* alone can do. All learning that takes longer than one trial was in the activity.
+# So this is what the *weights* alone can do. All learning that takes longer than one trial was in the activity. Was it this network only? Eight ship for this task, trained alike from different random seeds.
+
+# %%
+several = {
+    one.config.agent.random_seed: metarl.episode_regret(
+        metarl.evaluate(forgetful, one.params, env, num_episodes=NUM_EPISODES, seed=SEED)
+    ).mean
+    for one in metarl.load_agents(AGENT, FOLDER)
+}
+print("memory reset, by seed:", {seed: round(mean, 1) for seed, mean in several.items()})
+
+# %% [markdown]
+# All of them become something like win-stay, lose-shift.
 
 # %%
 played = trials_of(env, lesioned["memory reset"])
 early = stay_probabilities(played.choices[:, :10], played.rewards[:, :10])["stay"].to_numpy()
 reset = metarl.episode_regret(lesioned["memory reset"])
-assert 6 < reset.mean < 12, "far from the intact network, and far from chance"
-assert early[0] > 0.9 and early[1] < 0.15, "win-stay, lose-shift"
+assert all(6 < mean < 12 for mean in several.values()), "far from intact, and far from chance"
+assert early[0] > 0.9 > 0.15 > early[1], "win-stay, lose-shift"
 assert stays["intact"][1] > 0.8, "the intact network forgives a loss"
 
 # %% [markdown]
@@ -362,7 +374,7 @@ assert abs(prediction - in_300) < 0.5, f"it is {in_300:.2f}"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It does not fade. With 12,000 episodes we measured 1.72 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. (A message says that its clock stops at 1 after 100 trials. It can do without, as we have seen.)
+# It does not fade. With 12,000 episodes we measured 1.69 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. How well, is a matter of luck, as nothing in the training asked for it: of the eight networks, six have 1.6 to 1.9, and two 2.2 and 3.2. (A message says that the clock stops at 1 after 100 trials. They can do without, as we have seen.)
 #
 # ```python
 # prediction = 1.7
@@ -443,7 +455,7 @@ def forgiveness(choices, rewards):
 
 curve = forgiveness(played.choices, played.rewards)
 assert curve.shape == (env.num_trials - 1,)
-assert curve[0] < 0.5 and curve[-30:].mean() > 0.9, "a first loss counts much, a late one little"
+assert curve[0] < 0.5 < 0.9 < curve[-30:].mean(), "a first loss counts much, a late one little"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -461,7 +473,7 @@ assert curve[0] < 0.5 and curve[-30:].mean() > 0.9, "a first loss counts much, a
 # played = trials_of(env, lesioned["intact"])
 # curve = forgiveness(played.choices, played.rewards)
 # assert curve.shape == (env.num_trials - 1,)
-# assert curve[0] < 0.5 and curve[-30:].mean() > 0.9, "a first loss counts much, a late one little"
+# assert curve[0] < 0.5 < 0.9 < curve[-30:].mean(), "a first loss counts much, a late one little"
 # ```
 # </details>
 

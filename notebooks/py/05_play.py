@@ -41,7 +41,6 @@ import tempfile
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from IPython.display import display
 
 import metarl
 from metarl.analysis import fit_delta_rule, stay_probabilities, trials_of, trials_of_table
@@ -118,7 +117,8 @@ pairs = [
     if mine.action == theirs.action
 ]
 print(f"the same arm on the same trial: {len(pairs)} times in {NUM_EPISODES * NUM_TRIALS}")
-assert len(pairs) > 10 and all(mine == theirs for mine, theirs in pairs), "the same luck"
+assert len(pairs) > 10
+assert all(mine == theirs for mine, theirs in pairs), "the same luck"
 
 # %% [markdown]
 # ## 5.3 What kind of learner are you?
@@ -300,7 +300,8 @@ independent = metarl.Bandit(num_arms=2, num_trials=NUM_TRIALS, reward_structure=
 table_of_players = list(opponents(independent))
 print(table_of_players)
 assert "agent" in table_of_players, "there is a network for two independent arms"
-assert "greedy" in table_of_players and "best possible" not in table_of_players
+assert "greedy" in table_of_players
+assert "best possible" not in table_of_players
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -313,7 +314,8 @@ assert "greedy" in table_of_players and "best possible" not in table_of_players
 # table_of_players = list(opponents(independent))
 # print(table_of_players)
 # assert "agent" in table_of_players, "there is a network for two independent arms"
-# assert "greedy" in table_of_players and "best possible" not in table_of_players
+# assert "greedy" in table_of_players
+# assert "best possible" not in table_of_players
 # ```
 # </details>
 
@@ -408,7 +410,8 @@ fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 plot_regret(ax, curves, {"best possible": best})
 order = sorted(records, key=lambda name: records[name].sum(axis=1).mean())
 print("from least regret to most:", order)
-assert len(records) >= 3 and all(len(losses) >= 3 for losses in records.values())
+assert len(records) >= 3
+assert all(len(losses) >= 3 for losses in records.values())
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -423,7 +426,8 @@ assert len(records) >= 3 and all(len(losses) >= 3 for losses in records.values()
 # plot_regret(ax, curves, {"best possible": best})
 # order = sorted(records, key=lambda name: records[name].sum(axis=1).mean())
 # print("from least regret to most:", order)
-# assert len(records) >= 3 and all(len(losses) >= 3 for losses in records.values())
+# assert len(records) >= 3
+# assert all(len(losses) >= 3 for losses in records.values())
 # ```
 # </details>
 #

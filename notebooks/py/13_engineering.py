@@ -104,9 +104,15 @@ for in_flight, run in runs.items():
     bound = NUM_WORKERS * in_flight - 1
     old = {int(age): int(run.staleness[age]) for age in ages[20:] if run.staleness[age]}
     print(f"{in_flight} in flight: mean {mean:.2f} (at most {bound}), older than 20: {old}")
-    assert run.staleness.sum() == run.progress.updates, "each update has a staleness"
     assert mean <= bound, "the others' updates, and no more"
-    assert sum(old.values()) < fast(0.05, 0.2) * run.progress.updates, "a few are very old"
+
+# %% [markdown]
+# And is every update accounted for?
+
+# %%
+for run in runs.values():
+    assert run.staleness.sum() == run.progress.updates, "each update has a staleness"
+    assert run.staleness[20:].sum() < 0.2 * run.progress.updates, "few are very old"
 
 # %% [markdown]
 # `{108: 1}` would read: *one* gradient was 108 updates old. What is it? The first worker begins alone, so that it compiles the program and the others can load it from a cache. As soon as it has made one update, the others are sent parameters; but they take a second or so to load, and meanwhile the first worker goes on making updates. So the first gradient of every other worker is very old: one gradient with one in flight, two with two. Later on, it is the operating system that lets a worker wait now and then. A few old gradients among many do no harm.
@@ -149,6 +155,11 @@ assert first.staleness.tolist() == [first.progress.updates], "nothing is stale i
 # %%
 killed = dataclasses.replace(quiet, workdir=str(FOLDER / "killed"))
 program = f"from metarl import AgentConfig, Bandit, TrainConfig, train\ntrain({killed!r})"
+
+# %% [markdown]
+# It dies as soon as it has written something.
+
+# %%
 victim = subprocess.Popen([sys.executable, "-c", program])
 while victim.poll() is None and not killed.checkpoint_file.exists():
     time.sleep(0.005)
@@ -235,7 +246,8 @@ ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1));
 ends = dict(zip(variants, curves[:, :, -1].mean(axis=1)))
 print({name: round(float(end), 1) for name, end in ends.items()})
 assert ends["long horizon"] > 10, "a long horizon at first prevents learning"
-assert ends["default"] < fast(6, 30) and ends["default"] < fast(ends["small steps"], 30)
+assert ends["default"] < fast(6, 30)
+assert ends["default"] < fast(ends["small steps"], 30)
 
 # %% [markdown]
 # ## What we saw
@@ -255,12 +267,11 @@ assert ends["default"] < fast(6, 30) and ends["default"] < fast(ends["small step
 prediction = ...  # your number
 assert prediction >= 0
 
-rng, version, sent, ages = np.random.default_rng(SEED), 0, [0] * 6, []
-for _ in range(20_000):
+rng, sent, ages = np.random.default_rng(SEED), [0] * 6, []
+for version in range(20_000):
     who = rng.integers(6)
     ages.append(version - sent[who])
-    version += 1
-    sent[who] = version
+    sent[who] = version + 1
 print("largest", max(ages))
 assert abs(np.mean(ages) - prediction) < 0.2, f"it is {np.mean(ages):.2f}"
 
@@ -273,12 +284,11 @@ assert abs(np.mean(ages) - prediction) < 0.2, f"it is {np.mean(ages):.2f}"
 # prediction = 5
 # assert prediction >= 0
 #
-# rng, version, sent, ages = np.random.default_rng(SEED), 0, [0] * 6, []
-# for _ in range(20_000):
+# rng, sent, ages = np.random.default_rng(SEED), [0] * 6, []
+# for version in range(20_000):
 #     who = rng.integers(6)
 #     ages.append(version - sent[who])
-#     version += 1
-#     sent[who] = version
+#     sent[who] = version + 1
 # print("largest", max(ages))
 # assert abs(np.mean(ages) - prediction) < 0.2, f"it is {np.mean(ages):.2f}"
 # ```
@@ -361,7 +371,8 @@ for size in sizes:
     own = dataclasses.replace(few, training_steps=fast(320_000, 64_000), episodes_per_update=size)
     speeds[size] = train_a2c(dataclasses.replace(quiet, agent=own)).steps_per_second
 print({size: f"{speed:,.0f} trials per second" for size, speed in speeds.items()})
-assert len(speeds) >= 2 and min(speeds.values()) > 1000
+assert len(speeds) >= 2
+assert min(speeds.values()) > 1000
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -376,7 +387,8 @@ assert len(speeds) >= 2 and min(speeds.values()) > 1000
 #     own = dataclasses.replace(few, training_steps=fast(320_000, 64_000), episodes_per_update=size)
 #     speeds[size] = train_a2c(dataclasses.replace(quiet, agent=own)).steps_per_second
 # print({size: f"{speed:,.0f} trials per second" for size, speed in speeds.items()})
-# assert len(speeds) >= 2 and min(speeds.values()) > 1000
+# assert len(speeds) >= 2
+# assert min(speeds.values()) > 1000
 # ```
 # </details>
 #

@@ -3,8 +3,10 @@
 import dataclasses
 import os
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -352,6 +354,15 @@ def test_a_million_steps_take_at_most_a_second():
     command = [sys.executable, "-c", SPEED]
     done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
     assert float(done.stdout) > 1e6
+
+
+def test_the_examples_of_the_documentation_run():
+    page = Path(__file__).parents[2] / "docs" / "gymnasium.md"
+    if not page.exists():
+        pytest.skip("not in a checkout of the repository")
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.S)
+    for block in blocks[:2]:  # the others train
+        exec(block, {})
 
 
 def test_stable_baselines_trains_on_it_unmodified():

@@ -154,6 +154,8 @@ def test_the_sample_record_is_what_its_people_play(tmp_path):
     shipped, again = (pd.read_csv(path) for path in (sample_record(), tmp_path / "again.csv"))
     assert set(shipped["session"]) == {"simulated"}
     assert shipped["seconds"].isna().all()
+    # The agent that ships may be another by now.
+    shipped, again = (table[table["subject"] != "agent"] for table in (shipped, again))
     pd.testing.assert_frame_equal(shipped, again, rtol=1e-3, atol=1e-4)
 
 
