@@ -100,7 +100,8 @@ assert 0.3 < best[-1] < 1 < coin, "even the best must find out, but it soon has"
 # *Guess before you play:* how many of the machines will you beat in three episodes? Curves that lie on each other can be told apart: the best possible player's is broad and pale, the agent's is thick, Thompson's is dashed, and yours has dots.
 
 # %%
-game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents(env))
+machines = opponents(env)
+game = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=machines)
 game_view = PlayView(game, show_regret=False)
 display(game_view.box)
 
@@ -108,7 +109,7 @@ display(game_view.box)
 # The luck is fixed before the game: on each trial, it is already decided what *each* arm would pay. That makes the comparison fair. Is it true? We let a simulated person play the same game, and look at all trials on which it pulled the arm that the agent pulled.
 
 # %%
-double = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=opponents(env))
+double = PlaySession(env, num_episodes=NUM_EPISODES, seed=SEED + 1, opponents=machines)
 simulate(double, RescorlaWagner(num_actions=2, learning_rate=0.5, inverse_temperature=5), seed=1)
 pairs = [
     (mine.reward, theirs.reward)
@@ -192,7 +193,7 @@ if not mine:  # three episodes are too few for these; the sample's ten are not
 # Step through an episode of the agent's. The lines are the probabilities of its choices: how sure it is. Below is the value: how much reward its critic expects from here on. It goes up with good news and down with bad.
 
 # %%
-watch_view = WatchView(Watch(env, seed=SEED + 2))
+watch_view = WatchView(Watch(env, agent=machines["agent"], seed=SEED + 2))
 display(watch_view.box)
 
 # %% [markdown]
@@ -202,7 +203,7 @@ display(watch_view.box)
 
 # %%
 delta = RescorlaWagner(num_actions=2, learning_rate=0.5, inverse_temperature=5)
-several = {name: opponents(env)[name] for name in ("best possible", "agent")}
+several = {name: machines[name] for name in ("best possible", "agent")}
 shaken = {}
 for name, (player, params) in (several | {"delta rule": (delta, ())}).items():
     result = metarl.evaluate(player, params, env, num_episodes=MANY, seed=SEED)

@@ -252,7 +252,7 @@ assert ends["default"] < fast(ends["small steps"], 30)
 # %% [markdown]
 # ## What we saw
 #
-# * Gradients are **stale**, on average by no more updates than there are other gradients in flight; the very oldest are from workers that were still starting.
+# * Gradients are **stale**, on average by no more updates than there are other gradients in flight; a few are very old, from workers that were still starting or had to wait.
 # * In **one process** the same seed gives the same agent, bit for bit, even if the run is killed on the way; A2C does the same but for rounding, many at a time.
 # * A **short horizon at first** and a **high learning rate** at first are what matters; most other settings do not, on this task.
 #
