@@ -43,7 +43,7 @@ def test_an_observer_believes_what_the_filter_says():
     chosen = np.asarray(result.trajectory.actions)
     better = np.abs(values[..., 0] - values[..., 1]) > 1e-6
     np.testing.assert_array_equal(values.argmax(-1)[better], chosen[better])
-    with pytest.raises(ValueError, match="must be 2"):
+    with pytest.raises(ValueError, match="must be the family that was played"):
         beliefs_of(Bandit(num_arms=3), result)
 
 
