@@ -33,11 +33,7 @@ print(result.trajectory.actions.tolist())
 REST = """
 from metarl.training.a2c import train_a2c
 from metarl.benchmark.players import compare_players
-from metarl.envs.baited import Baited
-from metarl.envs.daw import Daw
-from metarl.envs.hidden_markov import HiddenMarkov
-from metarl.envs.restless import Restless
-from metarl.envs.risky import Risky
+from metarl.envs.core import families
 from metarl.evaluation.players import opponents
 from metarl.play.session import PlaySession
 
@@ -48,8 +44,11 @@ for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     assert np.isfinite(two.flat_params).all()
 found = compare_players(metarl.Bandit(num_trials=6, reward_structure="independent"), num_episodes=8)
 assert len({row.player for row in found.rows}) > 8
-for family in (Baited, Daw, HiddenMarkov, Restless, Risky):
-    compare_players(family(num_trials=12), num_episodes=8)
+for name in families.names():
+    if name not in ("bandit", "gymnax"):  # gymnax is not ours
+        env = families.find(name)()
+        length = {"num_trials": 12} if hasattr(env, "num_trials") else {}
+        compare_players(dataclasses.replace(env, **length), num_episodes=8)
 game = PlaySession(config.environment, seed=1, opponents=opponents(config.environment))
 while game.choose(0) is not None:
     pass

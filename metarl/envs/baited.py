@@ -199,12 +199,12 @@ class Baited(ChoiceTrials, family="baited"):
 
 
 def _chances(rates: Float[Array, "*K 2"], waited: Int[Array, " 2"]) -> Float[Array, "*K 2"]:
-    waited = jnp.broadcast_to(waited, rates.shape)
-    return (1 - (1 - rates) ** (waited + 1)).astype(jnp.float32)
+    chances_since = jnp.broadcast_to(waited + 1, rates.shape).astype(jnp.float32)
+    return 1 - (1 - rates) ** chances_since
 
 
 def _wait(waited: Int[Array, " 2"], choice: Int[Array, ""]) -> Int[Array, " 2"]:
-    return jnp.where(jnp.arange(2) == choice, 0, waited + 1).astype(jnp.int32)
+    return jnp.where(jnp.arange(2, dtype=jnp.int32) == choice, 0, waited + 1).astype(jnp.int32)
 
 
 @functools.cache

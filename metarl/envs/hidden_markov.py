@@ -98,7 +98,7 @@ class HiddenMarkov(ChangingArms, family="hidden_markov"):
     def outcomes(self, belief: Float[Array, " 2"]) -> Outcomes:
         """A win and a loss of each arm."""
         wins = self._expected(belief)
-        rewards = jnp.array([1.0, 0.0])
+        rewards = jnp.array([1.0, 0.0], jnp.float32)
         after = [[self._after(belief, jnp.int32(a), reward) for reward in rewards] for a in (0, 1)]
         return Outcomes(
             chance=jnp.stack([wins, 1 - wins], axis=1),
@@ -128,7 +128,7 @@ class HiddenMarkov(ChangingArms, family="hidden_markov"):
         chances = self._chances(jnp.array([[True, True], [False, False]]))[:, action]
         here = belief[action]
         seen = weigh(jnp.stack([here, 1 - here]), chances, reward)[0]
-        posterior = jnp.where(jnp.arange(2) == action, seen, belief)
+        posterior = jnp.where(jnp.arange(2, dtype=jnp.int32) == action, seen, belief)
         return posterior * self._stay + (1 - posterior) * (1 - self._stay)
 
 

@@ -116,7 +116,7 @@ class Informative(TaskFamily, family="informative"):
     ) -> Bool[Array, " n"]:
         """Whichever arms are still possible after a reward."""
         del timestep
-        arms, reward = jnp.arange(self.num_arms), next_timestep.reward
+        arms, reward = jnp.arange(self.num_arms, dtype=jnp.int32), next_timestep.reward
         told = arms == self._number(reward) - 1
         pulled = jnp.where(reward == self.prize, arms == action, arms != action)
         return belief & jnp.where(action == self.num_arms, told, pulled)
@@ -126,10 +126,10 @@ class Informative(TaskFamily, family="informative"):
     ) -> tuple[Float[Array, " A"], Float[Array, ""]]:
         """What each arm pays on average, if every possible target is equally likely."""
         del timestep
-        weights = belief / belief.sum()
-        numbers = (1 + jnp.arange(self.num_arms)) / self.num_arms
+        weights = belief.astype(jnp.float32) / belief.sum(dtype=jnp.float32)
+        numbers = jnp.arange(1, self.num_arms + 1, dtype=jnp.float32) / self.num_arms
         pays = 1 + (self.prize - 1) * weights
-        values = jnp.append(pays, jnp.sum(weights * numbers)).astype(jnp.float32)
+        values = jnp.append(pays, jnp.sum(weights * numbers))
         return values, jnp.float32(self.prize)
 
     def sample_values(
@@ -144,12 +144,13 @@ class Informative(TaskFamily, family="informative"):
         """The expected reward from this trial to the last, for each arm."""
         left = self.num_trials - timestep.step  # trials, this one included
         after = jnp.asarray(_search_values(self))[jnp.maximum(left - 1, 0)]
-        possible = belief.sum()
+        possible = belief.sum(dtype=jnp.int32)
         now, _ = self.belief_values(belief, timestep)
-        known = self.prize * (left - 1)
-        found = (known + (possible - 1) * after[possible - 1]) / possible
+        known = self.prize * (left - 1).astype(jnp.float32)
+        count = possible.astype(jnp.float32)
+        found = (known + (count - 1) * after[possible - 1]) / count
         later = jnp.where(belief, found, after[possible])
-        return (now + jnp.append(later, known)).astype(jnp.float32)
+        return now + jnp.append(later, known)
 
     @property
     def action_names(self) -> tuple[str, ...]:

@@ -180,8 +180,8 @@ class Risky(ChoiceTrials, family="risky"):
         after = [self._drift(self._after(high, reward)) for reward in (self.prize, 0.0)]
         same = self._drift(high)
         return Outcomes(
-            chance=jnp.stack([jnp.array([1.0, 0.0]), jnp.stack([pays, 1 - pays])]),
-            reward=jnp.array([[1.0, 0.0], [self.prize, 0.0]]),
+            chance=jnp.stack([jnp.array([1.0, 0.0], jnp.float32), jnp.stack([pays, 1 - pays])]),
+            reward=jnp.array([[1.0, 0.0], [self.prize, 0.0]], jnp.float32),
             belief=jnp.stack([jnp.stack([same, same]), jnp.stack(after)])[..., None],
         )
 
@@ -224,7 +224,7 @@ class Risky(ChoiceTrials, family="risky"):
 
     def _after(self, belief: Float[Array, ""], reward: Any) -> Float[Array, ""]:
         chances = jnp.array([self.high_probability, self.low_probability], jnp.float32)
-        return weigh(jnp.stack([belief, 1 - belief]), chances, jnp.asarray(reward))[0]
+        return weigh(jnp.stack([belief, 1 - belief]), chances, jnp.asarray(reward, jnp.float32))[0]
 
     def _drift(self, belief: Float[Array, ""]) -> Float[Array, ""]:
         return belief * (1 - self.hazard) + (1 - belief) * self.hazard

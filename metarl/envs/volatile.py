@@ -58,7 +58,7 @@ class Volatile(MirroredArms, family="volatile"):
         if self.switch_probability is not None:
             return self._sample_blocks(key, self.switch_probability)
         one = jax.random.choice(key, 2 + 2 * self.interval, p=self.initial_belief())
-        return mirrored(self._regular_paths(jnp.arange(self.num_trials))[one])
+        return mirrored(self._regular_paths(jnp.arange(self.num_trials, dtype=jnp.int32))[one])
 
     def blocks(self, lengths: tuple[int, ...] = (50, 50, 50, 50), *, first: int = 0) -> ArmsTask:
         """A test episode of four blocks: stable, volatile, volatile, stable.
@@ -129,7 +129,7 @@ class Volatile(MirroredArms, family="volatile"):
         del key
         volatile = np.linspace(2, 1 + 2 * self.interval, count - count // 2).round().astype(int)
         rows = np.concatenate([np.arange(count // 2) % 2, volatile])
-        paths = self._regular_paths(jnp.arange(self.num_trials))[rows]
+        paths = self._regular_paths(jnp.arange(self.num_trials, dtype=jnp.int32))[rows]
         return jax.vmap(mirrored)(paths), ["stable" if row < 2 else "volatile" for row in rows]
 
     def describe(self) -> str:
@@ -167,7 +167,7 @@ class Volatile(MirroredArms, family="volatile"):
 
     def _regular_paths(self, trial: Int[Array, "*batch"]) -> Float[Array, " K *batch"]:
         """The first arm's win probability in each possible episode: two stable, then the others."""
-        phase = jnp.repeat(jnp.arange(self.interval), 2)
+        phase = jnp.repeat(jnp.arange(self.interval, dtype=jnp.int32), 2)
         swaps = jax.vmap(lambda phase: (trial + phase) // self.interval)(phase)
         swaps = jnp.concatenate([jnp.zeros_like(swaps[:2]), swaps])
         chance = [self.stable_probability] * 2 + [self.volatile_probability] * len(phase)
@@ -175,5 +175,5 @@ class Volatile(MirroredArms, family="volatile"):
         def path(begins: Array, swaps: Array, p: Array) -> Array:
             return jnp.where((begins + swaps) % 2 == 0, p, 1 - p)
 
-        begins = jnp.asarray([0, 1] * (1 + self.interval))
+        begins = jnp.asarray([0, 1] * (1 + self.interval), jnp.int32)
         return jax.vmap(path)(begins, swaps, jnp.asarray(chance, jnp.float32))
