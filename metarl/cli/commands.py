@@ -25,8 +25,20 @@ def run_train(file: str | None, overrides: list[str]) -> int:
         config = training_config(bandit.get_config(), file, overrides)
     except CheckpointError as error:
         raise UsageError(str(error)) from error
-    from metarl.evaluation.report import make_report, prepare_report
     from metarl.processes.child import ChildFailedError, ChildLostError
+
+    if config.cluster == "jax":
+        from metarl.training.a3c.distributed import connect, follow
+
+        try:
+            if connect(config) > 0:
+                follow(config)
+                return 0
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        except ChildLostError as error:
+            return say(text_of(error), FAILURE)
+    from metarl.evaluation.report import make_report, prepare_report
     from metarl.storage.run_lock import FolderInUseError
     from metarl.training.a3c.manager import train
     from metarl.training.a3c.updates import DivergedError

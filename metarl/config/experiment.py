@@ -69,9 +69,14 @@ class TrainConfig(OfAgent):
       gradients_in_flight: number of gradients per worker that may be pending. With 1 it waits until
         each has become an update; with 2 it never waits, and its parameters are a little older.
       cluster: where workers and evaluators run: None for processes on this machine, `"ray"` for
-        actors of a Ray cluster.
+        actors of a Ray cluster; `"jax"` for one worker that is spread over all processes of
+        `jax.distributed`, of which the first evaluates and writes.
       ray_address: the address of the cluster, as in `"10.0.0.1:6379"` or `"auto"`; None starts
         Ray on this machine.
+      coordinator: with `cluster="jax"`, the address of the first process, as in
+        `"10.0.0.1:1234"`; None where SLURM or the like has started the processes.
+      num_processes: with `coordinator`, the number of processes.
+      process_id: with `coordinator`, which of them this one is, counted from zero.
       num_evaluators: evaluator processes, each with a csv of its own (and tasks of its own); with
         no workers they, too, run in this process.
       eval_every_steps: environment steps between evaluations; a busy evaluator skips one.
@@ -104,6 +109,9 @@ class TrainConfig(OfAgent):
     gradients_in_flight: int = 1
     cluster: str | None = None
     ray_address: str | None = None
+    coordinator: str | None = None
+    num_processes: int | None = None
+    process_id: int | None = None
     num_evaluators: int = 1
     eval_every_steps: int = 200_000
     num_eval_episodes: int = 500
@@ -128,16 +136,7 @@ class TrainConfig(OfAgent):
             check_filename("init_from", self.init_from)
         for name in ("save_optimizer", "progress_bar", "tensorboard"):
             check_bool(name, getattr(self, name))
-        if self.cluster is not None:
-            check_choice("cluster", self.cluster, ("ray",))
-        if self.ray_address is not None:
-            check_text("ray_address", self.ray_address)
-            if self.cluster is None:
-                raise ValueError(
-                    f"`ray_address` needs `cluster='ray'`, got {self.ray_address!r} without it."
-                )
-        if self.cluster is not None and self.num_workers == 0:
-            raise ValueError("`num_workers` must be at least 1 with `cluster='ray'`, got 0.")
+        self._check_cluster()
         check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
             check_integer(name, getattr(self, name), 0, maximum=1024)
@@ -160,6 +159,30 @@ class TrainConfig(OfAgent):
                 f"{self.environment.family}, got '{self.agent.advantage_rewards}'. It does not "
                 "know the values of its actions: a choice changes later trials."
             )
+
+    def _check_cluster(self) -> None:
+        if self.cluster is not None:
+            check_choice("cluster", self.cluster, ("ray", "jax"))
+            if self.num_workers == 0:
+                raise ValueError("`num_workers` must be at least 1 with a `cluster`, got 0.")
+        by_hand = ("coordinator", "num_processes", "process_id")
+        for name, cluster in (("ray_address", "ray"), *((name, "jax") for name in by_hand)):
+            value = getattr(self, name)
+            if value is not None and self.cluster != cluster:
+                raise ValueError(f"`{name}` needs `cluster='{cluster}'`, got {value!r} without it.")
+        for name in ("ray_address", "coordinator"):
+            if getattr(self, name) is not None:
+                check_text(name, getattr(self, name))
+        given = [getattr(self, name) for name in by_hand]
+        if given.count(None) == len(given):
+            return
+        if None in given or ":" not in self.coordinator:  # type: ignore[operator]
+            raise ValueError(
+                "`coordinator` must be an address with a port, as in '10.0.0.1:1234', and go with "
+                f"`num_processes` and `process_id`, got {short_repr(given)}."
+            )
+        check_integer("num_processes", self.num_processes, 1, maximum=1_000_000)
+        check_integer("process_id", self.process_id, 0, maximum=self.num_processes - 1)  # type: ignore[operator]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from metarl.config import TrainConfig
 from metarl.training.a3c.evaluator import InlineEvaluators, ProcessEvaluators
 from metarl.training.a3c.worker import InlineWorkers, ProcessWorkers
 from metarl.training.learner import Learner
 
-Workers = ProcessWorkers | InlineWorkers
+if TYPE_CHECKING:  # it imports what only runs on several machines need
+    from metarl.training.a3c.distributed import DistributedWorkers
+
+Workers: TypeAlias = "ProcessWorkers | InlineWorkers | DistributedWorkers"
 Evaluators = ProcessEvaluators | InlineEvaluators
 
 
@@ -30,15 +34,21 @@ def open_pools(
         yield InlineWorkers(learner, first_batches[0]), InlineEvaluators(config)
         return
     with contextlib.ExitStack() as stack:
+        workers: Workers
         if config.cluster == "ray":
             from metarl.training.a3c.ray_pool import RayEvaluators, RayWorkers, connected
 
             stack.enter_context(connected(config.ray_address, config.num_workers))
-            workers: ProcessWorkers = RayWorkers(config, first_batches)
+            workers = RayWorkers(config, first_batches)
             stack.callback(workers.close)
             evaluators: ProcessEvaluators = RayEvaluators(config)
         else:
-            workers = ProcessWorkers(config, learner.num_params, first_batches)
+            if config.cluster == "jax":
+                from metarl.training.a3c.distributed import DistributedWorkers
+
+                workers = DistributedWorkers(config, first_batches[0])
+            else:
+                workers = ProcessWorkers(config, learner.num_params, first_batches)
             stack.callback(workers.close)
             evaluators = ProcessEvaluators(config, learner.num_params)
         stack.callback(evaluators.close)
