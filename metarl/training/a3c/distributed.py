@@ -9,6 +9,7 @@ follow, and keep nothing.
 import functools
 import json
 import logging
+import math
 import signal
 from typing import Any, NoReturn
 
@@ -54,7 +55,7 @@ def connect(config: TrainConfig) -> int:
                 config.num_processes,
                 config.process_id,
                 cluster_detection_method=None if config.coordinator is None else "deactivate",
-                initialization_timeout=round(config.worker_timeout_seconds) + 60,
+                initialization_timeout=math.ceil(config.worker_timeout_seconds),
                 heartbeat_timeout_seconds=_LOST,
             )
         except (RuntimeError, ValueError) as error:
