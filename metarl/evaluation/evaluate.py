@@ -165,7 +165,7 @@ def evaluate(
     trajectory, regret = kept
     if not env.has_regret:
         trajectory.action_values[...] = regret[...] = np.nan
-    return EvalResult(seed, trajectory, regret, env.num_trials, env.num_forced_trials)
+    return EvalResult(seed, trajectory, regret, env.num_trials, env, env.num_forced_trials)
 
 
 def _check_game(player: Player, params: Any, env: TaskFamily, seed: int) -> None:

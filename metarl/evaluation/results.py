@@ -3,12 +3,16 @@
 Shapes: `B` episodes, `T` steps.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from metarl.envs import TaskFamily
 from metarl.rollout import Trajectory
+
+if TYPE_CHECKING:  # slow to import
+    from pandas import DataFrame
 
 _FEWEST = 10  # with fewer episodes, the normal approximation is useless
 
@@ -22,14 +26,22 @@ class EvalResult(NamedTuple):
         are NaN in a family without regret.
       regret: expected regret of each step, `[B, T]`; NaN in a family without regret.
       num_trials: number of trials in each episode.
-      num_forced_trials: number of those on which the environment chose.
+      env: the family that was played.
+      num_forced_trials: number of trials on which the environment chose.
     """
 
     seed: int
     trajectory: Trajectory
     regret: Float[Array, "B T"]
     num_trials: int
+    env: TaskFamily
     num_forced_trials: int = 0
+
+    def to_dataframe(self, **names: Any) -> "DataFrame":
+        """A tidy table, one row per step; see `metarl.behaviour.to_dataframe` for the arguments."""
+        from metarl.behaviour.export import to_dataframe
+
+        return to_dataframe(self.env, self, **names)
 
     @property
     def curve(self) -> "Curve":

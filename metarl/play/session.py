@@ -234,6 +234,12 @@ class PlaySession:
         """The record so far as a tidy csv: one row per step and player, as in `COLUMNS`."""
         return csv_text([self._header(), *self._rows()])
 
+    def to_dataframe(self) -> Any:
+        """The same as a tidy table, see `metarl.behaviour.session_to_dataframe`."""
+        from metarl.behaviour.export import session_to_dataframe
+
+        return session_to_dataframe(self)
+
     def save_csv(self, path: str | Path) -> Path:
         """Writes the record so far to a new file.
 
@@ -280,19 +286,13 @@ class PlaySession:
             [
                 player,
                 self.session,
-                episode + 1,
-                None,
-                trial + 1,
-                step_of_trial + 1,
+                *(episode + 1, None, trial + 1, step_of_trial + 1),
                 (scene or None) if player == self.subject else None,
                 choice.action,
                 f"{choice.reward:g}",
                 (available or None) if player == self.subject else None,
                 round(choice.seconds, 3),
-                self.seed,
-                self.env.num_trials,
-                choice.regret,
-                choice.value,
+                *(self.seed, self.env.num_trials, choice.regret, choice.value),
                 *task,
             ]
             for player in self.players

@@ -52,6 +52,7 @@ def filled(table):
 def test_the_columns_are_ours_in_order_and_say_what_was_played():
     result = played(BANDIT)
     table = to_dataframe(BANDIT, result, subject="coin", session="monday")
+    pd.testing.assert_frame_equal(result.to_dataframe(subject="coin", session="monday"), table)
     assert list(table) == [*COLUMNS, "p1", "p2"]
     assert list(table)[: len(STANDARD)] == [
         "subject", "session", "episode", "block", "trial", "step", "state", "action", "reward",
@@ -144,6 +145,7 @@ def session(tmp_path):
 
 def test_a_games_session_is_the_same_table(session, tmp_path):
     table = session_to_dataframe(session)
+    pd.testing.assert_frame_equal(session.to_dataframe(), table)
     assert list(table) == [*COLUMNS, "p1", "p2"]
     assert table["subject"].tolist() == ["you", "coin"] * 2
     assert table["trial"].tolist() == [1, 1, 2, 2]
