@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 import jax
@@ -110,6 +111,8 @@ class DistributedWorkers:
         self._program = _Program(_share_config(config))
         self._program.batch = first_batch - 1
         self._is_lost = False
+        # In a thread of their own, calls are whole: Ctrl-C interrupts only who waits for them.
+        self._calls = ThreadPoolExecutor(1)
 
     def idle(self) -> list[int]:
         """The workers that wait for parameters, when training begins."""
@@ -127,7 +130,7 @@ class DistributedWorkers:
         """
         flat_params, version, done = self._next
         try:
-            gradient = self._program.run((flat_params, done))
+            gradient = self._calls.submit(self._program.run, (flat_params, done)).result()
         except ChildLostError:
             self._is_lost = True
             raise
@@ -137,8 +140,9 @@ class DistributedWorkers:
     def close(self) -> None:
         """Tells the other processes that training is over."""
         if not self._is_lost:
-            self._program.stop()
+            self._calls.submit(self._program.stop).result()
             jax.distributed.shutdown()
+        self._calls.shutdown()
 
 
 class _Program:

@@ -134,6 +134,19 @@ def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(tmp_path):
     assert np.isfinite(trained.scores["mean_reward"])
 
 
+@pytest.mark.hazard
+def test_ctrl_c_saves_the_state_and_ends_all_processes(tmp_path):
+    config = TrainConfig(workdir=str(tmp_path))
+    unrolls = ("--config.agent.max_unroll_steps=7", "--config.agent.training_steps=20_000_000")
+    processes = train(tmp_path, *unrolls, "--config.checkpoint_every_steps=20_000")
+    wait_for(config.checkpoint_file.exists)
+    processes[1].send_signal(signal.SIGINT)  # a terminal sends it to both
+    processes[0].send_signal(signal.SIGINT)
+    assert ends(processes) == [130, 0], (tmp_path / "0.txt").read_text()
+    assert "is kept" in (tmp_path / "0.txt").read_text()
+    assert load_checkpoint(config.checkpoint_file).progress.steps >= 20_000
+
+
 def test_what_cannot_be_shared_is_refused():
     with pytest.raises(ValueError, match="`coordinator` must be an address with a port"):
         TrainConfig(cluster="jax", coordinator="somewhere", num_processes=2, process_id=0)
