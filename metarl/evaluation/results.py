@@ -3,6 +3,7 @@
 Shapes: `B` episodes, `T` steps.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,9 +40,9 @@ class EvalResult(NamedTuple):
 
     def to_dataframe(self, **names: Any) -> "DataFrame":
         """A tidy table, one row per step; see `metarl.behaviour.to_dataframe` for the arguments."""
-        from metarl.behaviour.export import to_dataframe
-
-        return to_dataframe(self.env, self, **names)
+        export = importlib.import_module("metarl.behaviour.export")  # it builds on this module
+        table: DataFrame = export.to_dataframe(self.env, self, **names)
+        return table
 
     @property
     def curve(self) -> "Curve":

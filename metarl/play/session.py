@@ -4,6 +4,7 @@ It is independent of how it is shown; `metarl.play.widget` and `metarl.play.term
 """
 
 import datetime
+import importlib
 import math
 import secrets
 import time
@@ -236,9 +237,8 @@ class PlaySession:
 
     def to_dataframe(self) -> Any:
         """The same as a tidy table, see `metarl.behaviour.session_to_dataframe`."""
-        from metarl.behaviour.export import session_to_dataframe
-
-        return session_to_dataframe(self)
+        export = importlib.import_module("metarl.behaviour.export")  # it builds on this module
+        return export.session_to_dataframe(self)
 
     def save_csv(self, path: str | Path) -> Path:
         """Writes the record so far to a new file.

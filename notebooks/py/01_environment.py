@@ -49,7 +49,7 @@ from metarl.notebook import fast
 from metarl.plotting.players import PLAYER_COLOURS
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(2000, 200)` is 2000 for you. The second number is for the machine that tests all notebooks whenever the package changes, and is in a hurry. You will meet `fast` in every notebook.)
+# The numbers of this notebook. Change them, and run it again. (`fast(2000, 200)` is 2000 for you. The second number is for the machine that tests all notebooks whenever the package changes: it is in a hurry. You will meet `fast` in every notebook.)
 
 # %% tags=["parameters"]
 SEED = 1
@@ -136,7 +136,7 @@ ax.axvline(5, color="k", ls="--", label="true difference")
 ax.set(xlabel="rewards of the better player minus those of the other", ylabel="episodes")
 ax.legend(frameon=False);
 # %% [markdown]
-# With different tapes (grey), the worse player is ahead in one episode out of five, just by luck. With the same tape (green), hardly ever: only the ten trials on which they differ can make a difference. The spread is three times smaller, so nine times fewer episodes give the same precision. All players in this course are compared on the same tasks and the same tapes.
+# With different tapes (grey), the worse player is ahead in one episode out of five, just by luck. With the same tape (green), hardly ever: only the ten trials on which they differ can make a difference. The spread is a third as large, so a ninth of the episodes give the same precision. All players in this course are compared on the same tasks and the same tapes.
 
 # %%
 print("worse player ahead: same tape", (same_tape < 0).mean(), " other", (other_tape < 0).mean())
@@ -147,9 +147,9 @@ assert other_tape.std() > 2 * same_tape.std(), "the same luck for both removes m
 # %% [markdown]
 # ## 1.3 Where do tasks come from?
 #
-# In every episode the machines are different ones. A **task family** is the distribution that tasks are drawn from. We use two families, as [Wang et al. (2016)](https://arxiv.org/abs/1611.05763), "W16", did in their experiments 1 and 2:
+# The machines are different in every episode. A **task family** is the distribution that tasks are drawn from. We use two families, as [Wang et al. (2016)](https://arxiv.org/abs/1611.05763), "W16", did in their experiments 1 and 2:
 #
-# * **independent**: the win probability of each arm is uniform between 0 and 1, whatever that of the other is;
+# * **independent**: the win probability of each arm is uniform between 0 and 1, whatever the other arm's is;
 # * **correlated**: the win probabilities sum to one, like the pieces of a stick that is broken at random. With two arms, one wins with p and the other with 1 - p.
 #
 # *Guess before you run the cell.* We draw 400 tasks from each family, a dot for each. What will the two clouds look like? And in which family is the *better* arm better on average?
@@ -208,9 +208,9 @@ axes[1].set(xlabel="regret of an episode", ylim=(0, 0.1 * NUM_EPISODES))
 axes[1].annotate("all of the oracle's", (3, 0.09 * NUM_EPISODES))
 axes[0].legend(frameon=False, loc="upper left");
 # %% [markdown]
-# What to see: on the left, the two overlap. An oracle on a poor task earns no more than a random player does. (A random player on correlated arms gets about 50, whatever the task.) On the right, they are apart: the oracle's regret is zero in every episode, lucky or not. The random player's depends on how much there is to lose: from 0, where the arms are equal, to about 50, where one always pays and the other never does.
+# What to see: on the left, the two overlap. An oracle on a poor task earns no more than a random player does. (A random player on correlated arms gets about 50, whatever the task.) On the right, they are apart: the oracle's regret is zero in every episode, lucky or not. The random player's depends on how much there is to lose: from 0, where the arms are equal, to about 50 (give or take ten), where one always pays and the other never does.
 #
-# *Predict before you run the cell.* On which fraction of trials is each of them paid? And what is the random player's mean regret in 100 trials? You can work out all three numbers from the last section.
+# *Predict before you run the cell.* On what fraction of trials is each of them paid? And what is the random player's mean regret in 100 trials? You can work out all three numbers from the last section.
 
 # %%
 for name, result in results.items():
@@ -363,7 +363,7 @@ assert np.abs(curve - straight).max() < 1, "a straight line, or nearly"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# A straight line. The random player learns nothing, so each trial costs as much as the one before. The curve of a player that learns bends to the right, and becomes flat when it has found the better arm.
+# A straight line. The random player learns nothing, so each trial costs as much as the one before. The curve of a player that learns becomes less and less steep, and is flat once it has found the better arm.
 #
 # ```python
 # def cumulative_regret(regret):
@@ -443,7 +443,7 @@ assert np.mean(mine) < 8, "half of the random player's regret is easy to beat"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# One of many: act as if each arm had two more pulls, one won and one lost, and pull the arm that wins more often. That is *greedy*: it gets about 2.7, and you will meet it again. Adding a little bonus for arms that were pulled rarely gets close to 2. (Notebook 6 says which bonus is the right one.)
+# One of many: act as if each arm had two more pulls, one won and one lost, and pull the arm that wins more often. That is *greedy*: it gets about 2.7, and you will meet it again. Adding a little bonus for arms that were pulled rarely, as below, gets less than 2. (Notebook 6 says which bonus is the right one.)
 #
 # ```python
 # def choose(wins, losses):

@@ -60,7 +60,7 @@ AGENT = "bandit_correlated"  # the trained agent that is looked at
 # %% [markdown]
 # ## 2.1 How does one choice learn?
 #
-# Forget the network for a moment. Here is the smallest learner there is: it makes one choice between two arms, which win with probabilities .25 and .75, and then it all starts again. All that it has is a *preference* for each arm. A **softmax** turns preferences into probabilities: the **policy** $\pi$.
+# Forget the network for a moment. Here is the smallest learner there is: it makes one and the same choice over and over, between two arms that win with probabilities .25 and .75. All that it has is a *preference* for each arm. A **softmax** turns preferences into probabilities: the **policy** $\pi$.
 
 
 # %%
@@ -130,7 +130,7 @@ uphill = jax.grad(lambda x: jax.nn.softmax(x) @ WIN)(preferences)
 print("steepest way to more reward:", uphill.round(4))
 
 # %% [markdown]
-# Whatever it expects, the average step is the same, and it is the gradient of the expected reward. So the learner climbs straight uphill on average, although it knows neither the win probabilities nor any gradient: it only multiplies $\delta$ with what it did. This is the **policy gradient** (Williams, 1992), and all training in this course is made of it. What the expectation changes is the *noise*: with a good one, most steps are small.
+# Whatever it expects, the average step is the same, and it is the gradient of the expected reward. So the learner climbs straight uphill on average, although it knows neither the win probabilities nor any gradient: it only multiplies $\delta$ by the direction of what it did. This is the **policy gradient** (Williams, 1992), and all training in this course is made of it. What the expectation changes is the *noise*: with a good one, most steps are small.
 
 # %%
 for expected in (0.0, 0.5, 2.0):
@@ -176,7 +176,7 @@ right.axhline(0, color="k", lw=0.8)
 right.set(xlabel="trial", ylabel="reward-prediction error", ylim=(-1, 1))
 right.legend(frameon=False);
 # %% [markdown]
-# Left, 20 learners in grey, and the mean of all 200 in black: they all get there, but it takes them some seventy trials. Right: at first a reward comes as a surprise (green, large), and its absence as none (red, small). In the end a reward is expected, so that it moves $\delta$ little, and its absence is the event: $\delta$ falls by 3/4. That is what dopamine neurons were seen to do, and the argument of figure 1 in Schultz, Dayan & Montague (1997): firing at unexpected reward, none at expected reward, a pause when an expected reward fails to come.
+# Left, 20 learners in grey, and the mean of all 200 in black: they all get there, but it takes them some seventy trials. Right: at first a reward comes as a surprise (green, large), and its absence does not (red, small). In the end a reward is expected, so $\delta$ is small after a win (+1/4), and a loss is the event (-3/4). That is what dopamine neurons were seen to do, and the argument of figure 1 in Schultz, Dayan & Montague (1997): firing at unexpected reward, none at expected reward, a pause when an expected reward fails to come.
 
 # %%
 late_win, late_loss = errors[400:][won[400:]].mean(), errors[400:][~won[400:]].mean()
@@ -193,7 +193,7 @@ assert 40 < settled < 200, "it learns, and slowly"
 #
 # ![The network](https://raw.githubusercontent.com/your_name/metarl/main/docs/network.svg)
 #
-# The drawing is after figure 1 of W18 (Wang et al., 2018). On each trial the network is shown three things, all of which an animal knows: what it did on the trial before, as a *one-hot* vector (a 1 at the arm that was pulled, 0 elsewhere); what reward that brought; and how far the episode has gone. On the first trial there is nothing before, and all inputs are zero.
+# The drawing is after figure 1 of W18 (Wang et al., 2018). On each trial the network is shown three things, all of which an animal can know: what it did on the trial before, as a *one-hot* vector (a 1 at the arm that was pulled, 0 elsewhere); what reward that brought; and how far the episode has gone. On the first trial there is nothing before, and all inputs are zero.
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated")
@@ -205,7 +205,7 @@ state, timestep = env.step(state, 1, jnp.zeros(2))  # a tape of zeros: any arm p
 print("after a win with arm 2:  ", agent.encode(1, timestep))
 
 # %% [markdown]
-# Inside is one layer of 48 **LSTM** units (*long short-term memory*, Hochreiter & Schmidhuber, 1997). Each unit has a *cell* $c$, in which it stores a number, and an activity $h$ (*hidden*), with which it speaks to the others. Three *gates*, numbers between 0 and 1, control what happens to the cell. With the inputs $x_t$ and the activities $h_{t-1}$ of the trial before,
+# Inside is one layer of 48 **LSTM** units (*long short-term memory*, Hochreiter & Schmidhuber, 1997; the forget gate is from Gers, Schmidhuber & Cummins, 2000). Each unit has a *cell* $c$, in which it stores a number, and an activity $h$ (*hidden*), with which it speaks to the others. Three *gates*, numbers between 0 and 1, control what happens to the cell. With the inputs $x_t$ and the activities $h_{t-1}$ of the trial before,
 #
 # $$\begin{aligned}
 # i &= \sigma(x_t W_i + h_{t-1} U_i + b_i) && \text{input gate: how much to write}\\
@@ -234,7 +234,7 @@ def lstm_step(weights, cell, hidden, inputs):
 
 
 # %% [markdown]
-# Two linear read-outs of the activities complete the network. The **policy** has a number for each arm, the *logits*: what the preferences were in 2.1, and a softmax turns them into probabilities. The **value** is a single number, the network's expectation of rewards to come; only training needs it.
+# Two linear read-outs of the activities complete the network. The **policy** has a number for each arm, the *logits*. They are what the preferences were in 2.1: a softmax turns them into probabilities. The **value** is a single number, the network's expectation of rewards to come; only training needs it.
 #
 # All parameters are arrays in a nested dictionary. (`metarl/agents/networks/lstm.py` has the whole network on one page, in Flax.) How many numbers are there? Count before you run the cell: 48 units with four sums each; a sum has a weight for each of the 4 inputs and of the 48 activities, and a bias.
 
@@ -330,7 +330,7 @@ assert np.allclose(returns, package, atol=1e-5), "by hand and in the package"
 # %% [markdown]
 # Second, the expectation is not one number that creeps along: it is $v_t$, the network's own *value*, read from its memory trial by trial. The policy is also called the *actor* and the value the *critic*. What was $\delta$ in 2.1 is now the **advantage** $A_t = G_t - v_t$: how much better it went, from here on, than the critic expected. The loss has three parts, each a mean over trials:
 #
-# * $-\log \pi(a_t)\, A_t$, the **policy gradient**, exactly the rule of 2.1: to make it smaller is to make actions that went better than expected more likely, and the others less;
+# * $-\log \pi(a_t)\, A_t$, the **policy gradient**, exactly the rule of 2.1: making it smaller makes actions that went better than expected more likely, and the others less likely;
 # * $\frac12 (G_t - v_t)^2$, the **value loss**: it teaches the critic what to expect;
 # * $-\sum_a \pi(a) \log \pi(a)$, the **entropy** of the policy, largest when both arms are equally likely. It is a bonus that keeps the policy from being sure too early.
 #
@@ -356,7 +356,7 @@ print("by hand:", by_hand.round(5), " package:", float(loss.total))
 assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
 
 # %% [markdown]
-# Where is dopamine in this? In time, an expectation is not only met at the end. On each trial the critic learns something new: what came, and what it *now* expects of the future, against what it had expected,
+# Where is dopamine in this? The critic need not wait for the return to know whether it was wrong. After each trial it can compare what came, plus what it *now* expects of the future, with what it had expected,
 #
 # $$\delta_t = r_t + \gamma\, v_{t+1} - v_t.$$
 #
@@ -381,7 +381,7 @@ ax.axhline(0, color="k", lw=0.8)
 ax.set(xlabel="trial of the episode", ylabel="reward-prediction error")
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: about the same picture as in 2.2, but within *one episode*, from a memory of zero, and without any change of a weight. On the first trial a win and a loss are equally surprising (+1/2 and -1/2). By the end, wins are expected and losses are not: about +1/4 and -3/4 again, as the better arm wins with 3/4 on average. In between, errors are larger than any reward: an early loss is bad news about *all* trials to come. (The kink at the very end is the critic's: it does not know exactly when the rewards stop.) The expectation was learnt, but in activity. So the network's errors follow what it has found out in its memory, and this is a prediction of W18 for dopamine (notebook 12).
+# What to see: about the same picture as in 2.2, but within *one episode*, from a memory of zero, and without any change of a weight. On the first trial a win and a loss are equally surprising (+1/2 and -1/2). By the end, wins are expected and losses are not: about +1/4 and -3/4 again, as the better arm wins with 3/4 on average. In between, errors after a loss are larger than any reward: an early loss is bad news about *all* trials to come. (The kink at the very end is the critic's: it does not know exactly when the rewards stop.) The expectation was learnt, but in activity. So the network's errors follow what it has found out in its memory, and this is a prediction of W18 for dopamine (notebook 12).
 
 # %%
 print(f"first trial {after_win[0]:+.2f} {after_loss[0]:+.2f}")
@@ -451,7 +451,7 @@ ax.set(xscale="log", xlabel="episodes averaged", ylabel="agreement (cosine)", yl
 ax.set_xticks(sizes, sizes)
 ax.minorticks_off();
 # %% [markdown]
-# What to see: a single episode points in almost any direction. Its hundred rewards are noisy, and they speak about *its* task; what is common to all tasks, how to find out which arm is better, shows only in the average over many. That is why this learning must be slow: large steps on single episodes would chase noise. The trainer averages over 16 episodes for each step, takes small steps, and takes tens of thousands of them. And it is W18's answer to why the brain would have two systems: the slow one averages over tasks, the fast one adapts to a task.
+# What to see: a single episode points in almost any direction. Its hundred rewards are noisy, and they speak about *its* task; what is common to all tasks, how to find out which arm is better, shows only in the average over many. That is why this learning must be slow: large steps on single episodes would chase noise. The trainer averages over 16 episodes for each step, takes small steps, and takes thousands of them. And it is W18's answer to why the brain would have two systems: the slow one averages over tasks, the fast one adapts to a task.
 
 # %%
 print({size: round(value, 2) for size, value in zip(sizes, agreement)})
@@ -516,7 +516,7 @@ assert wrong == 0, "too hasty: some are stuck with the worse arm"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Anything around 0.5 to 1 will do. With a rate of 10, the first rewards decide: some learners become so sure of the worse arm, after an early win, that they never try the other one again, and what is never tried is never learnt about. So there is a limit to how fast this rule can be made, and the limit depends on the task.
+# Anything from 0.4 to 2 will do; .2 is too slow. With a rate of 10, the first rewards decide: some learners become so sure of the worse arm, after an early win, that they never try the other one again, and what is never tried is never learnt about. So there is a limit to how fast this rule can be made, and the limit depends on the task.
 #
 # ```python
 # learning_rate = 0.6
@@ -596,7 +596,7 @@ assert span["untrained"] < 20 < 50 < span["trained"], "training makes a memory l
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The longest memory of the untrained network lasts about 8 trials. In the trained one some gates are nearly open all the time, so that their cells keep what they add up for hundreds of trials; others are nearly closed, and forget at once. Training has found a long and a short memory, and which of them a unit should be.
+# The longest memory of the untrained network lasts about 8 trials. In the trained one some gates are nearly open all the time, so that their cells keep what they add up for hundreds of trials; others are nearly closed, and forget at once. Training has found out which units should be a long memory, and which a short one.
 #
 # ```python
 # def forget_gates(params, trace):

@@ -49,7 +49,7 @@ from metarl.plotting.players import PLAYER_COLOURS
 from metarl.training.a2c import train_a2c
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(5_000_000, 400_000)` is five million for you, and less when a machine tests the notebook in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 1
@@ -64,17 +64,17 @@ FOLDER = "results"
 #
 # | | weights | activity |
 # |---|---|---|
-# | what they are | how strongly units are connected | what the units put out, and pass on to themselves |
+# | what they are | how strongly units are connected | what the units put out, and pass on to the next trial |
 # | in a brain | synapses | firing |
 # | when they change | in training, a little after each batch of episodes | in training and ever after, on every trial |
-# | what changes them | prediction errors of reward, averaged over many tasks | the last action and its reward, in this task |
+# | what changes them | reward-prediction errors, averaged over many tasks | the last action and its reward, in this task |
 # | what they hold in the end | how to learn in tasks *like these* | what is known of *this* task |
 #
-# Wang, Kurth-Nelson et al. (2018) propose that brains do the same: dopamine, which signals errors of reward prediction, trains the synapses of prefrontal cortex, slowly, over many tasks; and the activity of the trained prefrontal network is then a second learning system, a fast one. (That is a proposal about *what* learns. Nobody says that a brain computes its gradients as we shall do here.)
+# Wang, Kurth-Nelson et al. (2018) propose that brains do the same: dopamine, which signals reward-prediction errors, trains the synapses of prefrontal cortex, slowly, over many tasks; and the activity of the trained prefrontal network is then a second learning system, a fast one. (That is a proposal about *what* learns. Nobody says that a brain computes its gradients as we shall do here.)
 #
-# Learning can be made necessary: in every episode the two slot machines are new ones, with win probabilities p and 1 - p. Nothing that is true of the last pair is true of the next. So there is only one thing that weights can learn that is of any use: *how* to find the better machine.
+# The tasks make learning necessary: in every episode the two slot machines are new, with win probabilities p and 1 - p. Nothing that is true of the last pair is true of the next. So there is only one useful thing that the weights can learn: *how* to find the better machine.
 #
-# *Guess before you run the cell.* Here is a network that has learned nothing yet. The best player has a regret of 1.22 per episode of 100 trials, and a coin 25. What has the network?
+# *Guess before you run the cell.* Here is a network that has learned nothing yet. The best player has a regret of 1.22 per episode of 100 trials, and a coin has 25. What will the network have?
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated")
@@ -89,7 +89,7 @@ assert abs(before.mean - 25) < 4, "a network that was not trained is a coin"
 # %% [markdown]
 # ## 3.2 Who trains it?
 #
-# The algorithm is called **A3C**: *asynchronous advantage actor-critic* (Mnih et al., 2016). Read it from the end.
+# The algorithm is called **A3C**: *asynchronous advantage actor-critic* (Mnih et al., 2016). Read the name from its end.
 #
 # * The **actor** is the part of the network that chooses: its probabilities of pulling each arm.
 # * The **critic** is the part that predicts: how much reward is still to come?
@@ -131,7 +131,7 @@ assert config.agent.max_unroll_steps >= env.num_trials, "weights change between 
 #
 # ## 3.3 Does it learn?
 #
-# This is the real thing: processes start, compile, and train. Each dot of the curve is the regret of a frozen copy, always on the same 500 tasks, on which it is not trained. The dashed line is the best that *any* player can do; for these tasks we know it exactly.
+# This is the real thing: processes start, compile, and train. Each dot of the curve is the regret of a frozen copy, always on the same 500 tasks, on which it is not trained. (An *environment step*, on the axis, is a trial.) The dashed line is the best that *any* player can do; for these tasks we know it exactly.
 #
 # *Guess before you run the cell.* The axis is logarithmic. Will the curve be straight, or fall quickly at first? Will it be smooth?
 
@@ -141,9 +141,9 @@ curve = LiveCurve(reference=best_possible)
 trained = metarl.train(config, on_evaluation=curve)
 
 # %% [markdown]
-# What to see: most of the way is gone in the first few hundred thousand trials; to get from there to the best possible takes most of the time.
+# What to see: most of the way is covered in the first few hundred thousand trials; getting from there to the best possible takes most of the time.
 #
-# What are the **bumps**? It cannot be the tasks, which are the same 500 at every dot, with the same luck. So it must be the weights: between two dots they were changed for the worse. Every update follows the luck of some 16 episodes, and while the steps are large, such luck can undo what had been learned. The *learning rate*, the size of the steps, is high at first (.01) and falls to a hundredth of that in the end. If that is the explanation, the bumps must get smaller on the way.
+# What are the **bumps**? They cannot come from the tasks, which are the same 500 at every dot, with the same luck. So they must come from the weights: between two dots they were changed for the worse. Every update follows the luck of just 16 episodes, and while the steps are large, such luck can undo what had been learned. The *learning rate*, the size of the steps, is high at first (.01), and falls to a hundredth of that by the middle of the training. If that is the explanation, the bumps must get smaller on the way.
 
 # %%
 steps, regret = np.array([(row[0], row[4]) for row in curve.rows]).T
@@ -154,7 +154,7 @@ print(f"from dot to dot, regret changes by {early:.0%} early on, by {late:.0%} l
 assert late < early, "smaller steps, smaller bumps"
 
 # %% [markdown]
-# Some dots may lie *below* the dashed line. On average nobody beats it; but 500 tasks can be a little easier than others, and the band says how much that matters (it is a 95% interval). The last word has an evaluation on 2,000 tasks that it has never met:
+# Some dots may lie *below* the dashed line. On average nobody beats it; but 500 tasks can be a little easier than others, and the band says how much that matters (it is a 95% interval). An evaluation on 2,000 tasks that it has never met has the last word:
 
 # %%
 score = trained.scores["expected_regret"]
@@ -166,7 +166,7 @@ assert score < fast(1.6, 12.0), "by now it should have learned"
 # %% [markdown]
 # ## 3.4 What has the slow learning made?
 #
-# The curve above goes over millions of trials: that is the slow learning, of the weights. Now look at the other one. We freeze the weights of before and after, and look *within* an episode, trial by trial: how often is it on the better arm?
+# The curve above goes over millions of trials: that is the slow learning, of the weights. Now look at the other one. We freeze the weights from before and after training, and look *within* an episode, trial by trial: how often is it on the better arm?
 #
 # *Guess before you run the cell.* Draw two curves over 100 trials, for the network before and after its training.
 
@@ -181,7 +181,7 @@ for name, result, colour in (("before", untrained, "#898989"), ("after", after, 
 ax.set(xlabel="trial", ylabel="better arm pulled", ylim=(0.4, 1), xlim=(0, 100))
 ax.legend(frameon=False, loc="center right");
 # %% [markdown]
-# What to see: before training, nothing happens within an episode. After it, the network starts each episode as ignorant as ever, on trial 1 it must guess, and then learns within a few trials what it can. *Millions of slow steps have made a learner that needs ten.* That curve is learning, and no weight changes in it; the next notebook makes sure of that.
+# What to see: before training, nothing happens within an episode. After it, the network starts each episode as ignorant as ever: on trial 1 it must guess. Then it learns within a few trials what it can. *Millions of slow steps have made a learner that needs ten.* That curve is learning, and no weight changes in it; the next notebook makes sure of that.
 
 # %%
 print("better arm on the first trial:", share[0].round(2), " on the last 50:", share[50:].mean().round(2))
@@ -191,11 +191,11 @@ assert share[50:].mean() > fast(0.9, 0.6), "later it does"
 # %% [markdown]
 # ## 3.5 Was it luck?
 #
-# One run proves little: it begins with random weights and meets random tasks, and another seed may fare worse. Rats differ, too, and nobody publishes one rat.
+# One run proves little: it begins with random weights and meets random tasks, and another *seed* (the number from which all its luck is drawn) may fare worse. Rats differ, too, and nobody publishes one rat.
 #
 # So we train eight. A3C has a synchronous twin, **A2C**: the same loss and the same updates, one after the other, in one process that can train many networks in one go. To save time, we give each a tenth of the trials.
 #
-# *Guess before you run the cell.* How much will eight networks differ that differ in nothing but luck?
+# *Guess before you run the cell.* How different will eight networks be, if nothing but their luck differs?
 
 # %%
 seeds = range(fast(8, 2))
@@ -218,7 +218,7 @@ ax.set_yticks([2, 5, 10, 20], ["2", "5", "10", "20"], minor=False)
 ax.minorticks_off()
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: all of them learn, and most come out alike. But their ways differ: some need 64,000 trials to get to a regret of 5, others two or three times as many, and one may be behind to the end. (Seed 6 is. We gave it 1.6 million trials, and it had caught up.) From a single run you would not know which of these you have seen. Where a paper shows one curve, ask how many networks it stands for: W18 trained eight for some of its simulations, and W16 shows the mean of the best 5 of 100 settings.
+# What to see: all of them learn, and most come out alike. But their ways differ: the fastest needs 64,000 trials to get to a regret of 5, most others up to twice as many, and one more than three times as many. That one is behind to the end. (It is seed 6. After 1.6 million trials, it had caught up.) From a single run you would not know which of these you have seen. Where a paper shows one curve, ask how many networks it stands for: W18 trained eight for some of its simulations, and W16 shows the mean of the best 5 of 100 settings.
 
 # %%
 final = regret[:, -1]
@@ -242,7 +242,7 @@ assert loaded.progress.steps == 1600 * loaded.progress.updates, "16 episodes eac
 # %% [markdown]
 # ## What we saw
 #
-# * **Slow learning** changes the weights, a little after every 16 episodes, by errors of reward prediction; it took the network from a coin to the best possible player, nearly.
+# * **Slow learning** changes the weights, a little after every 16 episodes, by reward-prediction errors; it took the network from a coin nearly to the best possible player.
 # * What it made is a **fast learner**, whose activity finds the better arm within an episode while the weights stand still.
 # * **Luck matters** on the way: large steps make bumps, and seeds differ, so that one curve is not enough.
 #
@@ -251,7 +251,7 @@ assert loaded.progress.steps == 1600 * loaded.progress.updates, "16 episodes eac
 # Fill in the dots, and run the cell. It fails until your answer is right.
 
 # %% [markdown]
-# **1 · Predict.** The network is taught by the rewards it was paid, with all their luck. A simulator could teach it better: it knows the win probabilities, and can use the chosen arm's probability minus the better arm's instead (*oracle* rewards). The network itself sees the same as before. In the figure above, the median seed ends near 1.9, and 1.22 is the best possible. Where will the median of eight end that are taught without luck? The check wants it to within 0.4.
+# **1 · Predict.** The network is taught by the rewards it was paid, with all their luck. A simulator could teach it better: it knows the win probabilities, and can use the chosen arm's probability minus the better arm's instead (*oracle* rewards). The network itself sees the same as before. In the figure above, the median seed ends near 1.9, and 1.22 is the best possible. Where will the median end if eight networks are taught without luck? The check wants it to within 0.4.
 
 # %% tags=["exercise", "skip-execution"]
 prediction = ...  # your number
@@ -301,7 +301,7 @@ assert found["new pairs"] > 15, "it has not learned to learn"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It learns one thing, slowly: to pull arm 2. That is stored in its weights, and helps as long as the world stays as it is. On new pairs it pulls arm 2 all the same, and does no better than a coin. Only where the tasks change is learning to learn worth anything.
+# It learns one thing, slowly: to pull arm 2. That is stored in its weights, and helps as long as the world stays as it is. On new pairs it still pulls arm 2, and does no better than a coin. Only where the tasks change is learning to learn worth anything.
 #
 # ```python
 # one_task = metarl.Bandit(num_arms=2, num_trials=100, arm_probs=(0.25, 0.75))
@@ -407,7 +407,7 @@ assert np.isfinite(my_ends).all()
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Yours. Here is one: a quarter of the units. Our three seeds ended at 6, 9 and 25: with so few units and so few trials, learning to learn is slow, and one of the three has not begun. That is more than luck, as only one of the eight above is in that range. [Notebook 13](13_engineering.ipynb) compares more settings.
+# Yours. Here is one: a quarter of the units. Our three seeds ended at 6, 9 and 25: with so few units and so few trials, learning to learn is slow, and one of the three has not begun. That is more than luck: none of the eight above ends as high as 6. [Notebook 13](13_engineering.ipynb) compares more settings.
 #
 # ```python
 # change = {"num_units": 12}

@@ -13,7 +13,7 @@
 #
 # You arrive in a hotel, try two ways to the breakfast room, and from then on take the shorter one. Did a synapse have to change for that? Or can a brain learn by *activity* alone: by a pattern that goes round and round in a network whose wiring stays as it is?
 #
-# **Promise: you will freeze every synapse of a network, watch it learn all the same, and then find out where it keeps what it has learned, by taking it away.**
+# **Promise: you will freeze every synapse of a network, watch it learn anyway, and then find out where it keeps what it has learned, by taking it away.**
 #
 # At the end you will be able to say
 #
@@ -53,7 +53,7 @@ from metarl.plotting.players import PLAYER_COLOURS, plot_regret
 from metarl.plotting.raster import arm_colours, plot_raster
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(4000, 500)` is 4000 for you, and 500 when a machine tests the notebook in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 4
@@ -63,7 +63,7 @@ AGENT, FOLDER = "bandit_correlated", None  # or the name and folder of an agent 
 # %% [markdown]
 # ## 4.1 Who is playing?
 #
-# An agent that ships with the package, trained as in the last notebook on pairs of arms that win with probabilities p and 1 - p. (Yours from the last notebook will do as well, on the same machine: above, set `AGENT` and `FOLDER` to the name and the folder it printed.) An agent says about itself how it was trained.
+# An agent that ships with the package, trained as in the last notebook on pairs of arms that win with probabilities p and 1 - p. (Yours from the last notebook will do as well, on the same machine: above, set `AGENT` and `FOLDER` to the name and the folder it printed.) An agent's file also says how it was trained.
 
 # %%
 checkpoint = metarl.load_agent(AGENT, FOLDER)
@@ -108,7 +108,7 @@ raster = metarl.evaluate(agent, params, env, num_episodes=101, seed=SEED, tasks=
 fig, ax = plt.subplots(figsize=(6.6, 4.8), layout="constrained")
 plot_raster(ax, raster.trajectory.actions, env.action_names, labels, ylabel=env.diagnostic_label);
 # %% [markdown]
-# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ much, it settles within a few trials. In the middle it tries for longer, and sometimes it settles on the wrong arm, as anybody might. Wang, Kurth-Nelson et al. (2018, figure 1) describe the same of their network: it goes from exploring to exploiting, and the easier the problem, the sooner.
+# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ a lot, it settles within a few trials. In the middle it keeps trying for longer, and sometimes it settles on the wrong arm, as anybody might. Wang, Kurth-Nelson et al. (2018, figure 1) report the same of their network: it goes from exploring to exploiting, and it does so sooner if the problem is easier.
 #
 # In numbers: how often is it on the better arm in the second half of an episode, where the arms differ by more than a half?
 
@@ -198,7 +198,7 @@ bottom.scatter(trials, np.full(len(trials), 1.2), s=14, facecolors=filled, edgec
 # %% [markdown]
 # What to see: the synapses are flat. The units move with the outcomes: most of all in the first trials, and later each loss still makes a dent. Some drift slowly as the episode goes on, for one of the inputs is a clock. (The dots are the choices: dark for arm 1, light for arm 2, full for a win.) So whatever was learned, it was learned in the lower picture.
 #
-# That was one episode and ten synapses. The fingerprint looks at all of them, after the many thousand episodes that we have played so far.
+# That was one episode and ten synapses. The fingerprint looks at all of them, after the thousands of episodes that we have played so far.
 
 # %%
 move = np.linalg.norm(np.diff(activity, axis=0), axis=1)
@@ -209,11 +209,11 @@ assert move[:10].mean() > move[-50:].mean() > 0, "most in the first trials"
 # %% [markdown]
 # ## 4.5 What if we take the memory away?
 #
-# That the weights stood still does not yet show that the *activity* did the learning. To show it, we take the activity away: a lesion. Before every trial, we set all units back to where an episode begins. The weights stay. The network still sees its last action and its last reward, as always: it just cannot remember anything from before.
+# That the weights stood still does not yet show that the *activity* did the learning. To show it, we take the activity away: a lesion. Before every trial, we set all units back to where an episode begins. The weights stay. The network still sees its last action and its last reward, as always; it just remembers nothing from before that.
 #
-# *Predict, before you read on.* The intact network has a regret of about 1.2, a coin has 25. Where will the forgetful one be? And what *strategy* can a player have who knows the last trial only?
+# *Predict, before you read on.* The intact network has a regret of about 1.2, a coin has 25. Where will the forgetful one be? And what *strategy* can a player have that knows only the last trial?
 #
-# Here is one that you can compute. **Win-stay, lose-shift** repeats what won and leaves what lost. If the better arm wins with p, this player is on it with probability p: it stays there when it wins (p), and comes back to it when the other one loses (also p). So it loses (1 - p)(2p - 1) per trial, and averaged over all p from ½ to 1 that is 1/12.
+# Here is one whose regret you can work out. **Win-stay, lose-shift** repeats what won and leaves what lost. If the better arm wins with p, this player is on it with probability p: it stays there when it wins (p), and comes back to it when the other one loses (also p). So it loses (1 - p)(2p - 1) per trial, and averaged over all p from ½ to 1 that is 1/12.
 
 # %%
 forgetful = MemoryReset(agent=agent)
@@ -267,7 +267,7 @@ ax.set(ylabel="stays with the arm", title="after a win (full) and after a loss (
 # %% [markdown]
 # What to see: the intact network forgives a loss nine times out of ten, because it remembers what came before. Without its memory it shifts after most losses, and stays after nearly every win: win-stay, lose-shift, or close to it. (Why "most"? It still has its clock. In the first trials it shifts after 97% of its losses; late in an episode, when an intact network would know enough to forgive a loss, it does so out of habit, and without knowing anything. That is the dip at the end of the curve above.)
 #
-# So this is what the *weights* alone can do. All learning that takes longer than one trial was in the activity. Was it this network only? Eight ship for this task, trained alike from different random seeds.
+# So this is what the *weights* alone can do. All learning that takes longer than one trial was in the activity. Is this network the only one? Eight ship for this task, trained alike from different random seeds.
 
 # %%
 several = {
@@ -328,9 +328,9 @@ ax.axhline(0.5, ls=":", color="#888888")
 ax.set(xlabel="trial", ylabel="better arm pulled", ylim=(0, 1), xlim=(0, env.num_trials))
 ax.legend(frameon=False, loc=(0.5, 0.58));
 # %% [markdown]
-# What to see: without its clock it plays as before. Without rewards it is at chance. And with the reward turned round it does find an arm, quickly and for good: the *worse* one. The network does not learn *because* something arrives on that wire; it learns what arrives.
+# What to see: without its clock it plays as before. Without rewards it is at chance. And with the reward turned round it does find an arm, quickly and for good: the *worse* one. The network does not learn *because* something arrives on that wire; it learns *from what* arrives.
 #
-# Why does the blind network's line zig-zag? To it, every trial looks like a loss, so it changes arms nearly every time. On any one trial, about half of the episodes are on the better arm, give or take chance: 4,000 coin flips. On the next trial nearly all of them have changed arms, so what was a little more than half is now a little less.
+# Why does the blind network's line zig-zag? To it, every trial looks like a loss, so it changes arms most of the time. On any one trial, about half of the episodes are on the better arm, give or take chance: 4,000 coin flips. On the next trial most of them have changed arms, so what was a little more than half is now a little less.
 
 # %%
 blind = inputs["no reward"].trajectory
@@ -353,7 +353,7 @@ assert regrets["reversed"].mean > 40, "turned round, it finds the worse arm"
 #
 # * With **frozen weights**, the same bit for bit, the network learns within each episode, as well as the best possible player of these tasks.
 # * What it learns is in its **activity**: with its memory wiped after each trial, only win-stay, lose-shift is left (regret 9, against 1.2).
-# * It learns from **what its rewards say**: without them it is at chance, with wins and losses exchanged it finds the worse arm, and another input can be cut without harm.
+# * It learns from **what its rewards say**: without them it is at chance, and with wins and losses exchanged it finds the worse arm. Another input, the clock, can be cut without harm.
 #
 # ## Exercises
 #
@@ -374,7 +374,7 @@ assert abs(prediction - in_300) < 0.5, f"it is {in_300:.2f}"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It does not fade. With 12,000 episodes we measured 1.69 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. How well, is a matter of luck, as nothing in the training asked for it: of the eight networks, six have 1.6 to 1.9, and two 2.2 and 3.2. (A message says that the clock stops at 1 after 100 trials. They can do without, as we have seen.)
+# It does not fade. With 12,000 episodes we measured 1.69 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. How well is a matter of luck, as nothing in the training asked for it: of the eight networks, six have 1.6 to 1.9, and two 2.2 and 3.2. (A message says that the clock stops at 1 after 100 trials. They can do without, as we have seen.)
 #
 # ```python
 # prediction = 1.7
@@ -429,7 +429,7 @@ assert np.allclose(mine, stays["intact"], atol=1e-9), f"got {mine}, wanted {stay
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The trial before is the same array without its last column, the trial after the same without its first.
+# The trials before are the array without its last column, the trials after are the array without its first.
 #
 # ```python
 # def stay_after(choices, rewards, won):

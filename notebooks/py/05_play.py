@@ -17,7 +17,7 @@
 #
 # At the end you will be able to say
 #
-# * how good you are at exploring, beside a coin, a network and the best possible player,
+# * how good you are at exploring, compared with a coin, a network and the best possible player,
 # * how often you stay after a win and after a loss, and your *learning rate*,
 # * why the network's learning rate is not a number.
 #
@@ -58,7 +58,7 @@ from metarl.play.widget import PlayView, WatchView
 from metarl.plotting.players import PLAYER_COLOURS, plot_regret
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(4000, 500)` is 4000 for you, and 500 when a machine tests the notebook in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 8
@@ -84,7 +84,7 @@ alone_view = PlayView(alone)
 display(alone_view.box)
 
 # %% [markdown]
-# How good is your regret? Two marks on the scale. A coin is wrong half of the time, and the better arm wins ½ more often on average, so it loses ¼ per trial. The best that anybody can do, without knowing the arms, can be computed.
+# How good is your regret? Here are two marks on the scale. A coin is wrong half of the time, and the win probabilities of the two arms differ by ½ on average, so it loses ¼ per trial. The best that anybody can do, without knowing the arms, can be computed.
 
 # %%
 best = correlated_pair_regret(NUM_TRIALS).cumsum()
@@ -97,7 +97,7 @@ assert 0.3 < best[-1] < 1 < coin, "even the best must find out, but it soon has"
 #
 # Now the others play beside you. **Agent** is the trained network, with frozen weights. **Thompson** (1933) draws a guess from what it believes, and acts on the guess. The **best possible** player follows Bayes' rule. Everybody meets the same arms with the same luck: whoever pulls the same arm on the same trial gets the same reward.
 #
-# *Guess before you play:* how many of the machines will you beat in three episodes? Curves that lie on each other can be told apart: the best possible player's is broad and pale, the agent's is thick, Thompson's is dashed, and yours has dots.
+# *Guess before you play:* how many of the machines will you beat in three episodes? Curves that lie on top of each other can be told apart: the best possible player's is broad and pale, the agent's is thick, Thompson's is dashed, and yours has dots.
 
 # %%
 machines = opponents(env)
@@ -147,7 +147,7 @@ plot_regret(ax, drawn | {label: regret[you]})
 lines = {line.get_label(): line for line in ax.lines}
 lines["best possible"].set(linewidth=7, alpha=0.4);
 # %% [markdown]
-# What to see: how steep each curve begins (that is the price of not knowing), and when it becomes flat (that is when a player has found the better arm). The agent's thin line lies on the pale, broad one of the best possible player. The band is a 95% interval of the learner's curve: a few episodes say little about how *good* somebody is. Can they say more about *how* somebody chooses? Every trial is a choice, after all.
+# What to see: how steeply each curve begins (that is the price of not knowing), and when it becomes flat (that is when a player has found the better arm). The agent's thin line lies on the pale, broad one of the best possible player. The band is a 95% interval of the learner's curve: a few episodes say little about how *good* somebody is. Can they say more about *how* somebody chooses? Every trial is a choice, after all.
 #
 # Second: how often do they **stay** with an arm after a win, and after a loss? *Guess before you run the cell:* who forgives a loss more readily, the learner or the best possible player?
 
@@ -163,13 +163,13 @@ for i, (name, stay) in enumerate(stays.items()):
 ax.set_xticks(range(len(stays)), list(stays))
 ax.set(ylabel="stays with the arm", title="after a win (full) and after a loss (hollow)");
 # %% [markdown]
-# What to see: everybody stays after a win, nearly. They differ in what they do after a loss. The machines forgive more than half of them; Ada rather leaves. (The black lines are 95% intervals.)
+# What to see: everybody nearly always stays after a win. They differ in what they do after a loss. The machines forgive more than half of their losses; Ada mostly leaves. (The black lines are 95% intervals.)
 #
 # Third, a *model* of the choices. **Rescorla and Wagner**'s delta rule keeps a value for each arm, and moves it towards each reward by a fraction $\alpha$ of the prediction error; the arm with the higher value is chosen more often, the more so the larger $\beta$ is:
 #
 # $$Q \leftarrow Q + \alpha\,(r - Q), \qquad P(\text{arm}) \propto e^{\beta Q}.$$
 #
-# The **learning rate** $\alpha$ says how much the last outcome counts. With $\alpha = 1$ nothing else does: that is win-stay, lose-shift. We fit both numbers to everybody's choices, by maximum likelihood.
+# The **learning rate** $\alpha$ says how much the last outcome counts. With $\alpha = 1$ nothing else does, much as in win-stay, lose-shift. We fit both numbers to everybody's choices, by *maximum likelihood*: we take the numbers that make these choices most probable.
 
 # %%
 choices, rewards = (np.stack([getattr(t, x) for t in played.values()]) for x in ("choices", "rewards"))
@@ -178,7 +178,7 @@ fitted.index = list(played)
 fitted[["alpha", "beta", "per_trial"]].round(2)
 
 # %% [markdown]
-# What to see: `per_trial` says how surprising the choices are to the fitted model, from 0 (never) to .69 (a coin). Ada's learning rate comes out near .5, which is what was built into her. The agent's and the best possible player's come out near *zero*, with an enormous $\beta$. That is the model's way to say that they do not learn as it does: they do not let old outcomes fade, they *count* them, and then take the arm that is ahead.
+# What to see: `per_trial` says how surprising the choices are to the fitted model, from 0 (never) to .69 (a coin). Ada's learning rate comes out near .5, which is what was built into her. The agent's and the best possible player's come out near *zero*, with an enormous $\beta$. That is the model's way of saying that they do not learn as it does: they do not let old outcomes fade, they *count* them, and then take the arm that is ahead.
 
 # %%
 print("learning rates:", {name: f"{rate:.2f}" for name, rate in fitted["alpha"].items()})
@@ -197,7 +197,7 @@ watch_view = WatchView(Watch(env, agent=machines["agent"], seed=SEED + 2))
 display(watch_view.box)
 
 # %% [markdown]
-# Watch what a loss does to the probability of the arm that lost. Does a loss on trial 2 shake the network as much as one on trial 15? One episode may mislead, so let us ask many: by how much does the probability of the pulled arm fall after a loss, trial by trial?
+# Watch what a loss does to the probability of the arm that lost. Does a loss on trial 2 shake the network as much as one on trial 15? One episode may mislead, so let us ask many: how often does it leave an arm after a loss, trial by trial?
 #
 # *Guess before you run the cell.* And what would a delta rule with $\alpha = .5$ do?
 
@@ -221,7 +221,7 @@ ax.set(xlabel="trial of the loss", ylabel="leaves the arm after it", ylim=(0, 1)
 ax.xaxis.get_major_locator().set_params(integer=True)
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: the network leaves after every first loss, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either is right then, and the network rather stays.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows is always from the last trial, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16 makes that point with arms that drift, in experiment 4, and W18 in simulation 2; notebook 9 is about it.)
+# What to see: the network leaves after every first loss, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either choice is right then, and the network tends to stay.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows of an arm is always from the last pull of that arm, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16 makes that point with arms that drift, in experiment 4, and W18 in simulation 2; notebook 9 is about it.)
 
 # %%
 for name, curve in shaken.items():
@@ -365,7 +365,7 @@ for name in ("Ada", "Ben"):
 # </details>
 
 # %% [markdown]
-# **4 · Write.** The sample has three simulated people: Ada, Ben and Cy. One of them learns by win-stay, lose-shift and often lapses, one learns slowly, one is in between. Write a function that fits a learning rate to each, and say who is who. (`fit_delta_rule` can fit a `lapse`, too.)
+# **4 · Write.** The sample has three simulated people: Ada, Ben and Cy. One of them learns by win-stay, lose-shift and often lapses, one learns slowly, one is in between. Write a function that fits a learning rate to each, and say who is who. (`fit_delta_rule` can fit a `lapse`, too: the share of choices made at random.)
 
 # %% tags=["exercise", "skip-execution"]
 def learning_rates(table, names):
@@ -401,7 +401,7 @@ assert rates[slow] == min(rates.values()) < 0.25
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Let three friends play (`game.save_csv("maria.csv")` saves a game; the person's name goes into `PlaySession(..., subject="Maria")`). Or take the three of the sample. Draw their mean regret and the best possible curve. Whose gets flat first, and who is ahead in the end? Report the order.
+# **5 · Open.** Let three friends play (`game.save_csv("maria.csv")` saves a game; the person's name goes into `PlaySession(..., subject="Maria")`). Or take the three of the sample. Draw their mean regret and the best possible curve. Whose curve becomes flat first, and who is ahead in the end? Report the order.
 
 # %% tags=["exercise", "skip-execution"]
 records = ...  # the regret of each person, by name: see `read_regret`

@@ -94,7 +94,7 @@ for trials in (1, 2, 3, 4, 5, 10, 20):
 assert abs(value(2) - 13 / 12) < 1e-12, "the sum by hand"
 
 # %% [markdown]
-# The regret grows, but more and more slowly: what you have found out serves for all trials to come. These are no estimates. On these tasks, no player can expect more, be it a network, a bird or a person. If one scored more, it was lucky.
+# The regret grows, but more and more slowly: what you have found out is of use on all trials to come. These numbers are exact, not estimates. On these tasks, no player can expect more, be it a network, a bird or a person. If one scored more, it was lucky.
 #
 # Our eight lines are slow: 100 trials have over four million situations. The package does the same sums with numpy, trial by trial from the last one back.
 
@@ -198,7 +198,7 @@ assert 1 <= exact["Gittins"].sum() / exact["best possible"].sum() < 1.01, "withi
 # Three simpler ideas, which you will meet everywhere:
 #
 # * **Greedy**: pull the arm with the higher mean (by Bayes' rule, as above).
-# * **Thompson** (1933): draw a win probability for each arm from what you believe about it, and pull the arm that is better in this draw. You try an arm as often as you think that it may be the better one.
+# * **Thompson** (1933): draw a win probability for each arm from what you believe about it, and pull the arm that is better in this draw. So you pull an arm with the probability that it is the better one, as far as you know.
 # * **UCB1** (Auer et al., 2002): pull the arm with the highest mean + c √(ln t / n), if n of all t pulls so far were of that arm. The second part is a bonus for arms that were pulled rarely. The textbook's constant is c = √2.
 #
 # *Guess before you run the cell:* in which order will they come? And does the constant matter?
@@ -276,7 +276,7 @@ assert mean < fast(1.0, 1.2) * ucb_total.min(), "and than the tuned one"
 #
 # * The **best possible** player can be computed in eight lines, and so can what it does: it pulls an arm that looks worse, as long as what it may find out can still pay.
 # * A **Gittins index** is an arm's mean plus a bonus for what is not known, and comes within a per cent of the optimum. **Greedy, Thompson and UCB1** are further off, in an order that depends on constants and horizon.
-# * The **network** comes close to the best possible player on the family that it was trained on, and does better than the simple rules, even than one that was tuned for these tasks.
+# * The **network** comes close to the best possible player on the family that it was trained on, and does better than the simple rules, even one that was tuned for these tasks.
 #
 # ## Exercises
 #
@@ -326,7 +326,7 @@ assert of_bad > 2 * of_greedy, "the second should lose more than twice as much"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Greedy loses 1.88 on this pair, UCB1 with c = .35 loses 1.59, and with the textbook's constant 6.99. A constant that was tuned on one family and horizon is no property of UCB1. (In episodes of 20 trials on the whole family, not one of the constants of 6.4 makes UCB1 better than greedy.)
+# Greedy loses 1.88 on this pair, UCB1 with c = .35 loses 1.59, and with the textbook's constant 7.0. A constant that was tuned on one family and horizon is no property of UCB1. (In episodes of 20 trials on the whole family, not one of the constants of 6.4 makes UCB1 better than greedy.)
 #
 # ```python
 # good, bad = 0.35, 1.41

@@ -55,7 +55,7 @@ from metarl.plotting.raster import ARM_COLOURS
 from metarl.rollout import begin, unroll
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(300, 100)` is 300 for you, and 100 when a machine tests the notebook in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 plt.rcParams["figure.dpi"] = 76
@@ -144,7 +144,7 @@ ax.set(xlabel="component 1", ylabel="component 2", xticks=[], yticks=[])
 ax.legend(frameon=False, loc="upper center")
 fig.colorbar(dots, label="evidence for arm 1");
 # %% [markdown]
-# What to see: every episode begins at the star. Outcomes push it to one side or the other, through a narrow bridge of grey, and then it lives in one of two arms of the horseshoe: one for "arm 1 is better", one for "arm 2 is better". Component 1 tells the two apart. Along each arm of the horseshoe, time goes by: up while the network gets sure, and down again towards the end of the episode. (The first component holds nearly half of the variance, the second another third; see the table.)
+# What to see: every episode begins at the star. Outcomes push it to one side or the other, through a narrow bridge of grey, and then it lives in one of the two legs of the horseshoe: one for "arm 1 is better", one for "arm 2 is better". Component 1 tells the two apart. Along each leg, time goes by: up while the network becomes sure, and down again towards the end of the episode. (The first component holds nearly half of the variance, the second three tenths; see the table above.)
 
 # %% [markdown]
 # Activity is what a unit says. Its cell is what it has stored. Let us look at the first components of both, against the evidence and against the trial.
@@ -169,9 +169,9 @@ for ax, (title, xlabel, x, y) in zip(axes, panels):
 # %% [markdown]
 # Three different things:
 #
-# * **A belief** (left). The activity jumps from one side to the other where the evidence changes sign, and hardly cares about the size: *which arm, and am I sure?*
+# * **A belief** (left). The activity jumps from one side to the other where the evidence changes sign, and hardly cares how large it is: *which arm is ahead?*
 # * **A count** (middle). The cells keep the evidence itself, nearly as a straight line, up to a hundred. An LSTM's cell can add; the network uses it as a tally.
-# * **A clock** (right). By far the most variance of the cells is about time. The choice needs no clock here, but the critic does: the longer the episode has gone on, the less is left to win.
+# * **A clock** (right). Most of the variance of the cells, by far, is about time. The choice needs no clock here, but the critic does: the longer the episode has gone on, the less is left to win.
 #
 # So the largest component of the *cells* has little to do with learning. Principal components are sorted by variance, not by importance.
 
@@ -229,7 +229,7 @@ for ax, name in zip(axes, games):
 axes[0].set_ylabel("belief")
 axes[0].legend(frameon=False);
 # %% [markdown]
-# The last episode of each: the ideal observer's belief as a broad line, and on it what the decoder reads from the memory. They are hard to tell apart. A network that was only paid for good choices carries in its memory, to a few per cent or less, what Bayes' rule says it should believe.
+# The last episode of each: the ideal observer's belief as a broad line, and on it what the decoder reads from the memory. They are hard to tell apart; only the agent of independent arms strays a little, late in the episode. A network that was only paid for good choices carries in its memory what Bayes' rule says it should believe, but for 2% of the variance or less.
 
 # %%
 assert min(trained.values()) > 0.9, "the belief can be read from the memory, on new tasks"
@@ -237,7 +237,7 @@ assert min(trained.values()) > 0.9, "the belief can be read from the memory, on 
 # %% [markdown]
 # ## 7.4 Does it prove anything that we can read it?
 #
-# Papers about decoding often stop here. We do not, and neither should you. Do the same with a network that has **never been trained**: random weights, fed with exactly what the trained one saw (its actions, its rewards, its observations). It plays at chance, it knows nothing about bandits.
+# Papers about decoding often stop here. We do not, and neither should you. Do the same with a network that has **never been trained**: random weights, fed with exactly what the trained one saw (its actions, its rewards, its observations). It knows nothing about bandits, and left to itself it would play at chance.
 
 
 # %%
@@ -275,9 +275,9 @@ ax.set_xticklabels(games)
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.18));
 # %% [markdown]
-# Lower is better, and the scale is logarithmic: each tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better, by a factor of three to twelve in what is missing, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
+# Lower is better, and the scale is logarithmic: each labelled tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better, by a factor of three to twelve in what is missing, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
 #
-# The lesson for recordings from brains: that something **can be decoded** from an area does not say that the area **computes** it, nor that anybody **uses** it. Compare with a control, and then do what the next two sections do: interfere.
+# The lesson for recordings from brains: that something **can be decoded** from an area does not show that the area **computes** it, or that anything **uses** it. Compare with a control, and then do what the next two sections do: interfere.
 
 # %%
 missing = {name: (1 - untrained[name]) / (1 - trained[name]) for name in games}
@@ -314,7 +314,7 @@ ax.set(xlabel="trial", ylabel="cumulative expected regret", ylim=(0, 14))
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False);
 # %% [markdown]
-# The wiped agent keeps losing at the same rate from the first trial to the last: it does not learn any more. But it is far from random, and close to a famous simple rule: stay after a win, change after a loss. Do its choices follow that rule?
+# The wiped agent keeps losing at about the same rate from the first trial to the last: it no longer learns. But it is far from random, and close to a famous simple rule: stay after a win, change after a loss. Do its choices follow that rule?
 
 # %%
 for name in ("agent", "agent, memory wiped"):
@@ -323,9 +323,9 @@ for name in ("agent", "agent, memory wiped"):
     print(f"{name:20s} stays after a win {stay[0]:.2f}, after a loss {stay[1]:.2f}")
 
 # %% [markdown]
-# Intact, it nearly always stays after a loss as well: one loss says little to somebody who has seen fifty trials. Without memory, it mostly changes. That little is in the **weights**; the rest was in the **memory**.
+# Intact, it nearly always stays after a loss as well: one loss says little to somebody who has seen fifty trials. Without memory, it mostly changes. A rule for one trial is all that the **weights** do by themselves; the rest was in the **memory**.
 #
-# Now small lesions. We *silence* single units: all wires that leave a unit are cut, so that nobody hears it.
+# Now small lesions. We *silence* single units: every connection that leaves the unit is cut, so that no other unit hears it.
 
 
 # %%
@@ -370,7 +370,7 @@ for ax in (left, right):
     ax.axhline(25, color=PLAYER_COLOURS["random"], ls=":")
     ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# Left: no. No single unit is needed; the worst loss costs less than one point of regret. Right, the red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who had lesioned units one by one would have found nothing, and concluded that the knowledge is nowhere.
+# Left: no. No single unit is needed; losing the most important one costs less than one point of regret. Right, the dark red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who lesioned units one by one would have found nothing, and might have concluded that the knowledge is nowhere.
 
 # %%
 intact = without[0]
@@ -384,7 +384,7 @@ assert only[8] < 3 < 10 < without[8], "a few are enough, and needed together"
 # %% [markdown]
 # ## 7.6 Where is the learning?
 #
-# The strongest test of "it is in the memory" is a transplant. We let the agent live through 30 trials in which arm 1 is good (.8 against .2), and take its memory. Then a **new** episode begins, with new tasks in which arm 2 is better (.3 against .7). Same weights, same inputs; but instead of zeros, the network starts with the donor's memory.
+# The strongest test of "it is in the memory" is a transplant. We let the agent live through 30 trials in which arm 1 is good (.8 against .2), and take its memory. Then a **new** episode begins, with a task in which arm 2 is better (.3 against .7). Same weights, same inputs; but instead of zeros, the network starts with the donor's memory.
 #
 # Two controls: an empty memory, and one from donors whose good arm was arm 2.
 
@@ -423,7 +423,7 @@ chose = {
 }
 
 # %% [markdown]
-# **Guess before you run the cell:** what will the network with the memory of "arm 1 was good" choose on its first trial, of which it has seen nothing? And on its hundredth?
+# **Guess before you run the cell:** what will the network with the memory of "arm 1 was good" choose on its first trial, before it has seen anything? And on its hundredth?
 
 # %%
 colours = {"arm 1 was good": ARM_COLOURS[0], "arm 2 was good": ARM_COLOURS[1], "nothing": "#595959"}
@@ -434,9 +434,9 @@ ax.set(xlabel="trial of the new episode", ylabel="arm 2 chosen, now the better",
 ax.legend(frameon=False, title="it remembers:", loc="lower right")
 ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# The blue network acts from its first trial on knowledge that it has never gained itself: it is sure of arm 1. It then meets a world in which arm 1 loses, and needs about 25 trials to give up the donor's belief, as somebody who really had seen 30 trials would. Nothing but 96 numbers of activity was moved, and the learning moved with them.
+# The blue network acts from its first trial on knowledge that it did not gain itself: it is sure of arm 1. It then meets a world in which arm 1 mostly loses, and needs about 27 trials to give up the donor's belief, as somebody who really had seen 30 trials would. Nothing was moved but 96 numbers (48 cells and 48 activities), and the learning moved with them.
 #
-# So there are two kinds of learning here. A **slow** one, over thousands of episodes, has set the weights; it is over, and what it left behind is an *algorithm*: how to count, how to choose. A **fast** one runs within each episode on that algorithm, and what it learns, the *facts* of this task, is in the activity and is gone when the memory is emptied. W18's proposal is that dopamine drives the slow one, and that the prefrontal cortex, with its loops, is the place of the fast one. (An LSTM is not a cortex. That a network *can* work in this way does not show that a brain does.)
+# So there are two kinds of learning here. A **slow** one, over thousands of episodes, has set the weights. It is over, and what it left behind is an *algorithm*: how to count, how to choose. A **fast** one runs within each episode on that algorithm, and what it learns, the *facts* of this task, is in the activity and is gone when the memory is emptied. W18's proposal is that dopamine drives the slow one, and that the prefrontal cortex, with its loops through the basal ganglia and the thalamus, is the place of the fast one. (An LSTM is not a cortex. That a network *can* work in this way does not show that a brain does.)
 
 # %%
 start, end = ({name: c[:, trial].mean() for name, c in chose.items()} for trial in (0, -1))
@@ -449,7 +449,7 @@ assert min(end.values()) > 0.85, "and can be unlearnt, with the same weights"
 #
 # * While it learns, a handful of units change: their activity tells **which arm is better**, and their cells **count the evidence** and keep a **clock**; an ideal observer's belief can be read from them on new tasks, almost without error.
 # * **Reading is weak evidence**: an untrained network holds most of the belief, too. Damage says more. A wiped memory leaves win-stay, lose-shift; no single unit is needed, and a few together carry everything.
-# * **The learning is in the activity**: moved to another network, it goes on there. The weights hold the algorithm, the memory holds what it has found out.
+# * **The learning is in the activity**: moved into another episode, it goes on there. The weights hold the algorithm, the memory holds what it has found out.
 #
 # ## Exercises
 #
@@ -472,7 +472,7 @@ assert abs(prediction - earned) < 0.03, "not within .03 of what it earned"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Without swaps you would be on the better arm on nine trials of ten (.9 stays, .9 of wrong ones come back), and would win .9 x .9 + .1 x .1 = .82. A swap on one trial in forty costs a little more: you are on the better arm with .9 x .975 + .1 x .025 = .88, and win .88 x .9 + .12 x .1 = .80. Wiping costs only .04 here, much less than with correlated arms: in a world that changes, old memories are worth less.
+# Without swaps you would be on the better arm on nine trials of ten (.9 stays, .9 of wrong ones come back), and would win .9 x .9 + .1 x .1 = .82. A swap on one trial in forty costs a little more: you are on the better arm with .9 x .975 + .1 x .025 = .88, and win .88 x .9 + .12 x .1 = .80. Wiping costs only .04 per trial here, about half of what it costs with correlated arms (.08): in a world that changes, old memories are worth less.
 #
 # ```python
 # prediction = 0.80
@@ -488,7 +488,7 @@ assert abs(prediction - earned) < 0.03, "not within .03 of what it earned"
 # </details>
 
 # %% [markdown]
-# **2 · Change.** A memory of 30 trials is stubborn: it took the recipients about 25 trials to choose arm 2 more often than not. Choose the donors' age, in trials, so that they need between 6 and 16.
+# **2 · Change.** A memory of 30 trials is stubborn: it took the recipients about 27 trials to choose arm 2 more often than not. Choose the donors' age, in trials, so that they need between 6 and 16.
 
 # %% tags=["exercise", "skip-execution"]
 age = ...  # the donors' age, in trials
@@ -502,7 +502,7 @@ assert 6 <= needed <= 16, "not between 6 and 16 trials"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Ten trials will do. The more evidence a memory has counted, the more it takes to outweigh it: it takes about as long to unlearn as it took to learn, as it should if the memory is a count.
+# Ten trials will do: 12 are needed then. The more evidence a memory has counted, the more it takes to outweigh it: it takes about as long to unlearn as it took to learn, as it should if the memory is a count.
 #
 # ```python
 # age = 10
@@ -572,7 +572,7 @@ assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit less would be en
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Three or four, of 48. (Many more are needed to *train* such an agent: nobody knows beforehand which ones will do the work.)
+# Three, of 48. (That does not mean that one could have *trained* a network of three: nobody knows beforehand which units will do the work.)
 #
 # ```python
 # def smallest_core(limit):

@@ -18,7 +18,7 @@
 # At the end you will be able to say
 #
 # * what the *structure* of a family of tasks is, and how choices show that a network has learnt it,
-# * what a player does that believes in a structure that is not there,
+# * what a player does if it believes in a structure that is not there,
 # * how to compute what a piece of information is worth, and why a good player may choose the worst arm of all.
 #
 # Run time: about 30 seconds of computing; 40 minutes to read and do.
@@ -49,7 +49,7 @@ from metarl.plotting.players import PLAYER_COLOURS, plot_matrix
 from metarl.pretrained import load_agents
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(2000, 500)` is 2000; it is 500 only when the notebook is tested in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 8
@@ -63,13 +63,13 @@ PER_TASK = fast(60, 25)  # episodes on each task of the maps in 8.3
 #
 # | family | p1 is | so one arm says |
 # |---|---|---|
-# | independent | anything, and p2, too | nothing about the other |
-# | uniform (we call it *correlated*) | anything | all about the other |
-# | easy | .9 or .1 | all about the other |
-# | medium | .75 or .25 | all about the other |
-# | hard | .6 or .4 | all about the other |
+# | independent | anything, and so is p2 | nothing about the other |
+# | uniform (we call it *correlated*) | anything | everything about the other |
+# | easy | .9 or .1 | everything about the other |
+# | medium | .75 or .25 | everything about the other |
+# | hard | .6 or .4 | everything about the other |
 #
-# Guess before you run the cell: if p1 is drawn across and p2 up, where do the tasks of each family lie?
+# **Guess before you run the cell:** if p1 is drawn across and p2 up, where do the tasks of each family lie?
 
 # %%
 FAMILIES = ("independent", "correlated", "easy", "medium", "hard")
@@ -94,7 +94,7 @@ assert max(off_the_line.values()) < 1e-6, "dependent arms always do"
 #
 # Five networks of the same kind, with the same learning algorithm, were trained on one family each. Each now plays all five, with frozen weights. They meet the same tasks and the same luck.
 #
-# Guess before you look at the table: in which column will the rows differ most? And on *dependent* arms: who is the worst?
+# **Guess before you look at the table:** in which column will the rows differ most? And on *dependent* arms: which agent is the worst?
 
 # %%
 agents = {name: metarl.load_agent(f"bandit_{name}") for name in FAMILIES}
@@ -129,7 +129,7 @@ ax.set(xlabel="tested on", title="regret per episode of 100 trials");
 # * On the diagonal, where an agent plays what it was trained on, it is about as good as anybody can be.
 # * The first **column**: on independent arms, every agent of dependent arms has far more regret than the agent that was trained there. Their knowledge is wrong here.
 # * The first **row**: the agent of independent arms plays dependent ones well, but not as well as the agents that know about the line. It lacks a piece of knowledge.
-# * The four agents of dependent arms can stand in for each other, nearly. There is a reason: on all four families the best rule is the same. Count a win of one arm as a point for it, count a loss as a point for the *other* arm, and pull the arm that is ahead. There is one exception. The agent of easy arms is poor at hard ones; where it comes from, nobody needs to count very far.
+# * The four agents of dependent arms can stand in for each other, nearly. There is a reason: on all four families the best rule is the same. Count a win of one arm as a point for it, count a loss as a point for the *other* arm, and pull the arm that is ahead. There is one exception. The agent of easy arms is poor at hard ones; where it comes from, nobody needs to count far.
 #
 # (Some scores are a little better than the best possible. That is luck: the last row is what the best player may *expect*, and the others are means of episodes, each good to about a tenth.)
 
@@ -143,9 +143,9 @@ assert (np.diag(score)[1:] < score[0, 1:]).all(), "who knows about the line uses
 # %% [markdown]
 # ## 8.3 Where does the wrong belief cost most?
 #
-# Here are two agents, one of dependent arms (*correlated*) and one of independent arms, on every pair of win probabilities: the whole square. Colour is regret.
+# Here are two agents, one of dependent arms (*correlated*) and one of independent arms, on pairs of win probabilities from the whole square. Colour is regret.
 #
-# Guess before you run the cell: the agent of dependent arms believes that its tasks lie on the dashed line. Where, away from the line, does that hurt? At the lower left, both arms are bad. At the upper right, both are good.
+# **Guess before you run the cell:** the agent of dependent arms believes that its tasks lie on the dashed line. Where, away from the line, does that hurt? At the lower left, both arms are bad. At the upper right, both are good.
 
 # %%
 grid = (np.arange(10) + 0.5) / 10
@@ -180,16 +180,16 @@ for place in ("both bad", "both good"):
 # %% [markdown]
 # ## 8.4 Can you predict its mistakes by hand?
 #
-# Take both arms to be bad: p1 = .3 and p2 = .1. What does a player do that counts points as we said in 8.2? Let *e* be the points of arm 1 minus those of arm 2.
+# Take both arms to be bad: p1 = .3 and p2 = .1. What will a player do if it counts points as in 8.2? Let *e* be the points of arm 1 minus those of arm 2.
 #
 # * While *e* is above 0, it pulls arm 1. A win (.3) adds a point, a loss (.7) takes one away: on average, *e* **falls** by 1 - 2 p1 = .4 per pull.
 # * While *e* is below 0, it pulls arm 2. Each loss (.9) speaks for arm 1, each win (.1) against it: on average, *e* **rises** by 1 - 2 p2 = .8 per pull.
 #
-# So *e* is driven back to 0 from both sides. The player can never make up its mind; whatever it has in its hand disappoints. In the long run, rises and falls must cancel. If *f* is the share of pulls of arm 1,
+# So *e* is driven back to 0 from both sides. The player can never make up its mind; whichever arm it pulls disappoints. In the long run, rises and falls must cancel. If *f* is the share of pulls of arm 1,
 #
 # $$f\,(1-2p_1) = (1-f)\,(1-2p_2), \qquad\text{so}\qquad f = \frac{1-2p_2}{(1-2p_1)+(1-2p_2)}.$$
 #
-# Here that is .8 / 1.2 = 2/3: every third pull goes to an arm that wins one time in ten, for ever. Nothing in this sum is about networks. Does the network do that?
+# Here that is .8 / 1.2 = 2/3: every third pull goes to an arm that wins one time in ten, for ever. Nothing in this calculation is about networks. Does the network do that?
 
 # %%
 bad_pairs = np.array([[0.2, 0.1], [0.3, 0.1], [0.4, 0.2], [0.4, 0.0]])
@@ -208,7 +208,7 @@ shares = {
 }
 
 # %% [markdown]
-# Guess before you run the cell: if the network does as the sum says, on which line do its points lie? Where will those of the agent of independent arms be?
+# **Guess before you run the cell:** if the network does as calculated, on which line do its points lie? Where will those of the agent of independent arms be?
 
 # %%
 fig, ax = plt.subplots(figsize=(7.4, 3.6), layout="constrained")
@@ -221,9 +221,9 @@ ax.set(xlabel="predicted share of arm 1", ylabel="share of arm 1, trials 51 to 1
 ax.set(xlim=(0.5, 0.95), ylim=(0.48, 1.03))
 ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5));
 # %% [markdown]
-# The agent of dependent arms lies close to the line: it goes back and forth between two bad arms, in just the proportions that the wrong belief asks for. (All its points are a little below the line, so it is not exactly a counter. It has never been in such a hotel, and no training said what to do there.) The agent of independent arms simply finds the better arm and stays.
+# The agent of dependent arms lies close to the line: it goes back and forth between two bad arms, in just the proportions that the wrong belief asks for. (All its points are a little below the line, so it is not exactly a counter. It has never been in such a hotel, and nothing in its training said what to do there.) The agent of independent arms simply finds the better arm and stays.
 #
-# This is how one shows that somebody *believes* something: not by its successes, which may have many reasons, but by the mistakes that only this belief would make.
+# This is how one shows that somebody *believes* something: not by successes, which may have many reasons, but by the mistakes that only this belief leads to.
 
 # %%
 miss = np.abs(shares["correlated"] - predicted)
@@ -251,7 +251,7 @@ by_hand = {
 print({plan: round(float(reward), 2) for plan, reward in by_hand.items()})
 
 # %% [markdown]
-# The first pull of arm 11 brings .55, where another arm would have brought 1.4 on average. It costs .85 now and brings 20.55 - 11 = 9.55 more over the episode. A player that always takes what looks best *now* will never see that. Let us check the three sums with players: *greedy* takes what looks best now, and the *planner* looks ahead to the end of the episode.
+# The first pull of arm 11 brings .55, where another arm would have brought 1.4 on average. So asking costs .85 now, and yet the whole episode brings 20.55 - 11 = 9.55 more. A player that always takes what looks best *now* will never find that out. Let us check the three sums with players: *greedy* takes what looks best now, and the *planner* looks ahead to the end of the episode.
 
 # %%
 informative = load_agents("informative")
@@ -274,7 +274,7 @@ assert abs(by_hand["ask"] - 20.55) < 1e-9
 # %% [markdown]
 # ## 8.6 Do networks learn to ask?
 #
-# For learning, this is hard. The reward of asking comes later, through other choices. A network that has not yet learnt to *use* the message gains nothing by asking for it, and a network that never asks cannot learn to use it. Eight networks were trained, with different random seeds. Guess before you run the cell: how many of the eight have learnt to ask?
+# For learning, this is hard. Asking is rewarded only later, through other choices. A network that has not yet learnt to *use* the message gains nothing by asking for it, and a network that never asks cannot learn to use it. Eight networks were trained, with different random seeds. **Guess before you run the cell:** how many of the eight have learnt to ask?
 
 # %%
 share = np.zeros((8, 3, 5))  # network, kind of arm, trial
@@ -299,7 +299,7 @@ ax.legend(frameon=False, loc="center right");
 # %% [markdown]
 # This mirrors the figure of W16, experiment 3, with one line for each network; the lines of all eight lie on top of each other. All eight have learnt it: on trial 1 they take the worst arm, and from trial 2 on the best one. They give up a reward for information that will pay later.
 #
-# How do they know where to go? As in the paper, the network sees its last reward twice: as a number, and on a wire of its own for each reward there is. But nobody told it that the wire of .7 means arm 7. Here is what they choose on trial 2, by the number of the target. Guess before you run the cell: what would the picture look like if they had learnt only that "a message means: try something else"?
+# How do they know where to go? As in the paper, the network sees its last reward twice: as a number, and on a wire of its own for each reward there is. But nobody told it that the wire of .7 means arm 7. Here is what they choose on trial 2, by the number of the target. **Guess before you run the cell:** what would the picture look like if they had learnt only that "a message means: try something else"?
 
 # %%
 fig, ax = plt.subplots(figsize=(4.2, 3.8), layout="constrained")
@@ -320,7 +320,7 @@ assert np.diag(chosen).min() > 0.95, "each message is understood"
 # %% [markdown]
 # ## What we saw
 #
-# * The **structure** of a family of tasks is what all its tasks have in common. A network that is trained on many of them learns it, and then needs fewer trials than one that does not know it.
+# * The **structure** of a family of tasks is what all its tasks have in common. A network that is trained on many of them learns it, and then needs fewer trials than a network that does not know it.
 # * Where the **structure is wrong**, the network errs as its belief demands: between two bad arms it goes back and forth in proportions that we computed by hand.
 # * **Information has a price and a value**: all eight networks learnt to pull the worst arm once, as it tells where the best one is, and they earned the 20.55 of the best possible player.
 #
@@ -340,7 +340,7 @@ assert abs(my_guess - stuck) < 0.1, "think of who gets ahead first, and whether 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Now *e* runs away from 0 on both sides, as each arm mostly wins: whichever is ahead stays ahead. So it depends on the first few trials. Seen from 0, both arms are equally likely to be pulled, and *e* goes up with a chance of .5 · .9 + .5 · .3 = .6. From +1, it never comes back to 0 with a chance of 1 - .1/.9 = .89; from -1, with 1 - .3/.7 = .57 (the gambler's ruin). So arm 1 wins the race with .6 · .89 / (.6 · .89 + .4 · .57) = .70, and in .30 of all episodes the agent is stuck with the worse arm.
+# Now *e* runs away from 0 on both sides, as each arm mostly wins: whichever is ahead stays ahead. So it depends on the first few trials. Seen from 0, both arms are equally likely to be pulled, and *e* goes up with a chance of .5 · .9 + .5 · .3 = .6. From +1, it never comes back to 0 with a chance of 1 - .1/.9 = .89; from -1, with 1 - .3/.7 = .57 (the gambler's ruin). So arm 1 wins the race with .6 · .89 / (.6 · .89 + .4 · .57) = .70, and in .30 of all episodes the player is stuck with the worse arm. (The network, which is not exactly a counter, is stuck in .35.)
 #
 # ```python
 # up, down = 0.6 * (1 - 0.1 / 0.9), 0.4 * (1 - 0.3 / 0.7)
@@ -369,7 +369,7 @@ assert values.argmax() != 10, "with this prize, it still pays to ask"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# To ask is worth .55 + 4 z. To search is worth the sum of ((k - 1) + (6 - k) z) / 10 for k from 1 to 5, plus 5/2: that is 3.5 + 1.5 z. Asking is better as long as 2.5 z is above 2.95, so z must be at most 1.18. The cost of asking hardly depends on the prize; what it brings does.
+# To ask is worth .55 + 4 z. To search is worth the sum of ((k - 1) + (6 - k) z) / 10 for k from 1 to 5, plus 5/2: that is 3.5 + 1.5 z. Asking is better as long as 2.5 z is above 2.95, so the prize must be below 1.18. What asking costs hardly depends on the prize; what it brings does.
 #
 # ```python
 # prize = 1.1
@@ -384,7 +384,7 @@ assert values.argmax() != 10, "with this prize, it still pays to ask"
 # </details>
 
 # %% [markdown]
-# **3 · Write.** Write the player of section 8.4: it counts points, pulls the arm that is ahead, and draws an arm at random when none is. Return its choices, 0 for arm 1 and 1 for arm 2, as an array. The check compares it with the sum by hand.
+# **3 · Write.** Write the player of section 8.4: it counts points, pulls the arm that is ahead, and draws an arm at random when none is. Return its choices, 0 for arm 1 and 1 for arm 2, as an array. The check compares it with the calculation by hand.
 
 # %% tags=["exercise", "skip-execution"]
 def count_points(p1, p2, rng, num_trials=100):
@@ -403,7 +403,7 @@ assert (home[:, 20:] == 0).mean() > 0.98, "on dependent arms it finds the better
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Eight lines are all that a network of 48 units has learnt here, or nearly all: this rule is the best possible one for dependent arms.
+# These few lines are nearly all that a network of 48 units has learnt here: this rule is the best possible one for dependent arms.
 #
 # ```python
 # def count_points(p1, p2, rng, num_trials=100):
@@ -467,7 +467,7 @@ for n in range(1, 11):
 # </details>
 
 # %% [markdown]
-# **5 · Open.** A wrong belief is not always a disadvantage. Find a pair of win probabilities that is *off* the line, p1 + p2 at least .1 away from 1, at which the agent of correlated arms has *less* regret than the agent of independent arms. Which question about belief and speed does this raise for animals?
+# **5 · Open.** A wrong belief is not always a disadvantage. Find a pair of win probabilities that is *off* the line, p1 + p2 at least .1 away from 1, at which the agent of correlated arms has *less* regret than the agent of independent arms. What question about belief and speed does this raise for animals?
 
 # %% tags=["exercise", "skip-execution"]
 p1, p2 = ..., ...

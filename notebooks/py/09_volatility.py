@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/09_volatility.ipynb)
 #
-# Your favourite café serves you one bad coffee. Do you change to another one? If it has been good for years, one bad cup means little: bad luck. If the staff changes every week, it may mean much. How far one outcome should move your opinion is called the **learning rate**, and the right one depends on how fast the world changes, on its *volatility*. Behrens et al. (2007, [doi 10.1038/nn1954](https://doi.org/10.1038/nn1954)) found that people adjust their learning rate to the volatility, and that a region of the frontal cortex follows it. **What sets the learning rate? Must it be a parameter in the brain, which something else turns up and down?**
+# Your favourite café serves you one bad coffee. Do you try another one? If it has been good for years, one bad cup means little: bad luck. If the staff changes every week, it may mean a lot. How far one outcome should move your opinion is called the **learning rate**, and the right one depends on how fast the world changes, on its *volatility*. Behrens et al. (2007, [doi 10.1038/nn1954](https://doi.org/10.1038/nn1954)) found that people adjust their learning rate to the volatility, and that a region of the frontal cortex follows it. **What sets the learning rate? Must it be a parameter in the brain, which something else turns up and down?**
 #
 # **Promise: you will measure the learning rate of networks with frozen weights, watch it rise and fall within minutes of play, and find what drives it in the activity of their units.**
 #
@@ -52,7 +52,7 @@ from metarl.plotting.players import PLAYER_COLOURS
 from metarl.pretrained import load_agents
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(400, 150)` is 400; it is 150 only when the notebook is tested in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 9
@@ -68,7 +68,7 @@ RATES = fast((0.1, 0.3, 0.5, 0.7, 0.9), (0.1, 0.5))  # of players with a fixed r
 #
 # In W16, experiment 4, two arms win with p and 1 - p, and p walks: from trial to trial it takes a random step. In a *slow* episode the steps are small, in a *fast* one they are large. An episode lasts 100 trials, and nobody tells the player which kind it is.
 #
-# We take as many slow episodes as fast ones, and let everybody play the same ones. Eight networks were trained on such episodes, with different random seeds; their weights are frozen. The **ideal observer** applies Bayes' rule to what it sees. It knows both kinds of walk, but not which of them it has in front of it.
+# We take as many slow episodes as fast ones, and let everybody play the same ones. Eight networks were trained on such episodes, with different random seeds; their weights are frozen. The **ideal observer** applies Bayes' rule to what it sees. It knows both kinds of walk, but is not told which one it is in.
 
 # %%
 agents = load_agents("restless")[:NUM_NETWORKS]
@@ -109,7 +109,7 @@ results = {f"agent {i + 1}": play(a.agent, a.params) for i, a in enumerate(agent
 results["observer"] = play(Greedy(env=env))
 
 # %% [markdown]
-# Here are a slow episode and a fast one. The line is p, the dashed line is what an ideal observer of this episode expects p to be, and each dot is a trial of agent 1: at the top if it pulled arm 1, filled if it won. Guess before you run the cell: in which episode does the dashed line move more after each dot?
+# Here are a slow episode and a fast one. The line is p, the dashed line is what an ideal observer of this episode expects p to be, and each dot is a trial of agent 1: at the top if it pulled arm 1, filled if it won. **Guess before you run the cell:** in which episode does the dashed line move more after each dot?
 
 # %%
 _, expected = beliefs_of(env, results["agent 1"])
@@ -128,7 +128,7 @@ for ax, name, i in zip(axes, ["slow", "fast"], [8, NUM_EPISODES + 8]):
 axes[0].legend(frameon=False, ncols=2, loc="lower right")
 axes[1].set_xlabel("trial");
 # %% [markdown]
-# In the slow episode the observer soon becomes steady, and a single loss hardly moves it. In the fast one each outcome counts, and old ones are soon worth nothing. The agent goes with the observer: it pulls arm 1 when the dashed line is above a half. How often?
+# In the slow episode the observer becomes steady after a while, and a single loss moves it less and less. In the fast one each outcome counts, and old ones are soon worth nothing. The agent goes with the observer: it pulls arm 1 when the dashed line is above a half. How often?
 
 # %%
 sure = np.abs(expected[..., 0] - 0.5) > 0.1
@@ -146,9 +146,9 @@ assert moves[1] > 1.3 * moves[0], "the faster the world, the more one outcome co
 #
 # $$Q \leftarrow Q + \alpha\,(r - Q).$$
 #
-# The learning rate α is fixed. If it is small, many past rewards are averaged; if it is large, only the latest count. (Choices are drawn from a softmax with an inverse temperature of 10: it mostly pulls the arm of the higher *Q*.)
+# The learning rate α is fixed. If it is small, many past rewards are averaged; if it is large, only the latest count. (Choices are drawn from a softmax with an inverse temperature of 10: it mostly pulls the arm with the higher *Q*.)
 #
-# Guess before you run the cell: which α is best for slow episodes, and which for fast ones? Can any of them be as good as the networks, whose weights are the same in both?
+# **Guess before you run the cell:** which α is best for slow episodes, and which for fast ones? Can any of them be as good as the networks, whose weights are the same in both?
 
 # %%
 fixed = {
@@ -172,7 +172,7 @@ for ax, (name, weights) in zip(axes, columns.items()):
 axes[0].set_ylabel("regret per episode")
 axes[1].legend(frameon=False, loc="lower left");
 # %% [markdown]
-# This is the comparison of W16, experiment 4, with the fixed rate as a curve. What to see: in slow episodes a small rate is best, in fast ones a large one. Whoever must choose *one* rate for both has to compromise in the middle. (The paper finds .5 to be the best compromise, and so do we.) The eight networks pay no such price: they are below every fixed rate in both kinds of episode, and next to the ideal observer.
+# This is the comparison of W16, experiment 4, with the fixed rate as a curve. What to see: in slow episodes a small rate is best, in fast ones a large one. Whoever must choose *one* rate for both has to compromise in the middle. (The paper finds .5 to be the best compromise. So do we, if only just: .3 is nearly as good.) The eight networks pay no such price: they are below every fixed rate in both kinds of episode, and next to the ideal observer.
 
 # %%
 slow_best, fast_best = (RATES[i] for i in by_rate.argmin(axis=0))
@@ -186,7 +186,7 @@ assert (by_agent.mean(axis=1) < 0.9 * by_rate.mean(axis=1).min()).all(), "no fix
 #
 # A network has no α. But we can ask *which α describes its choices best*, just as one does with people and animals: we let the computer look for the α and the inverse temperature β under which the choices that were made are most likely (**maximum likelihood**). We do so twice: for slow episodes and for fast ones.
 #
-# A measurement needs a test with a known answer. So we fit two more players: the ideal observer, and one whose rate we know, as we gave it .5.
+# A measurement needs a test with a known answer. So we also fit a player whose rate we know, as we gave it .5. And we fit the ideal observer.
 
 
 # %%
@@ -214,7 +214,7 @@ fits = fit_delta_rule(
 alpha = fits["alpha"].to_numpy().reshape(3, len(everyone))  # slow, fast, all
 
 # %% [markdown]
-# Guess before you run the cell: will the rate of a network be the same in both kinds of episode? Its weights are.
+# **Guess before you run the cell:** will the rate of a network be the same in both kinds of episode? Its weights are.
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.6), layout="constrained")
@@ -227,7 +227,7 @@ ax.set_xticks([0, 1], ["slow", "fast"])
 ax.set_xlabel("walk of p")
 ax.legend(frameon=False, loc="upper left");
 # %% [markdown]
-# What to see: the fixed rate is found to be what it is, nearly, in both kinds. So the method works. All eight networks learn almost twice as fast in fast episodes as in slow ones. The ideal observer does the same, for the same reason: it has noticed what kind of world it is in.
+# What to see: the fit finds the fixed rate nearly right, in both kinds of episode. So the method works. All eight networks learn almost twice as fast in fast episodes as in slow ones. The ideal observer does the same, as it notices what kind of world it is in.
 #
 # W16 made the point with a comparison of models: are the choices described better by one learning rate for all episodes, or by one for each kind? More numbers always fit better, so one has to charge for them. The **BIC** does: it is k log n - 2 log L, for k fitted numbers, n choices and a likelihood L. Smaller is better.
 
@@ -240,7 +240,7 @@ gain = one_rate - two_rates
 print("BIC of one rate, minus BIC of two:", gain.round(0))
 
 # %% [markdown]
-# The last number is that of the player with a fixed rate: it is below zero, for a second rate is not worth its price there. For the networks it is. A caution: a fitted rate is a *description* of choices. It does not say that anything like α exists inside, and in these networks there is no such number.
+# The last number is that of the player with a fixed rate: it is below zero, for a second rate is not worth its price there. For the networks it is, and for the ideal observer (the last number but one) as well. A caution: a fitted rate is a *description* of choices. It does not say that anything like α exists inside, and in these networks there is no such number.
 
 # %%
 print("fast minus slow:", (alpha[1] - alpha[0]).round(2))
@@ -253,7 +253,7 @@ assert gain[:-2].mean() > gain[-1] + 10, "two rates describe the networks better
 #
 # In 9.3 each episode was slow or fast throughout. Simulation 2 of W18 goes further, after Behrens et al. (2007): one session of 200 trials has four blocks of 50. In a **stable** block one arm wins with .75 and the other with .25, and that does not change. In a **volatile** block they win with .8 and .2, and *swap* every 25 trials. The order is stable, volatile, volatile, stable, and nobody is told.
 #
-# Eight other networks were trained on episodes with blocks of both kinds, of random lengths. (The paper does not print how its training episodes were made; this choice is ours.)
+# Eight other networks were trained on episodes with blocks of both kinds, of random lengths. (Where the paper does not print a number, such as how its training episodes were made, the choice is ours.)
 
 # %%
 block_agents = load_agents("volatile_blocks")[:NUM_NETWORKS]
@@ -297,7 +297,7 @@ rates, n = rates_by_block(played), NUM_NETWORKS
 in_blocks, observed, in_calm = rates[:n], rates[n:-n], rates[-n:]
 
 # %% [markdown]
-# Guess before you run the cell: four learning rates, one for each block. Will the last be the same as the first?
+# **Guess before you run the cell:** four learning rates, one for each block. Will the last be the same as the first?
 
 # %%
 fig, ax = plt.subplots(figsize=(6.8, 3.6), layout="constrained")
@@ -316,8 +316,8 @@ ax.legend(frameon=False, loc="upper left");
 # Three things are worth a second look.
 #
 # * In the second block the rate is only a little higher. It takes a swap or two to notice that the world has become volatile, and the first swap is in the middle of this block.
-# * In the last block it does not come down all the way. That the arms do *not* swap any more can only be noticed slowly. The ideal observer is no faster, so this is no fault of the networks.
-# * In the control (dotted) the fitted rate creeps up, although nothing happens. So a part of what we see is not volatility, but the ruler: late in a stable session almost all choices are the same, and the few others decide about α. Without the control, we would have taken it for an effect. The distance between the lines is what volatility does.
+# * In the last block it does not come down all the way. That the arms *no longer* swap can only be noticed slowly. The ideal observer ends up just as high, so this is no fault of the networks.
+# * In the control (dotted) the fitted rate creeps up, although nothing happens. So part of what we see is not volatility, but the ruler: late in a stable session almost all choices are the same, and the few others decide α. Without the control, we would have taken it for an effect. The distance between the lines is what volatility does.
 
 # %%
 mean, control = in_blocks.mean(axis=0), in_calm.mean(axis=0)
@@ -342,7 +342,7 @@ table, read = decode(hidden, volatile[..., None])
 print(f"variance explained on new sessions: {table['r2'][0]:.2f}")
 
 # %% [markdown]
-# Guess before you run the cell: when will the probability of "volatile" jump up? (The vertical lines are the swaps.)
+# **Guess before you run the cell:** when will the probability of "volatile" jump up? (The vertical lines are the swaps.)
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
@@ -388,7 +388,7 @@ shuffled = np.random.default_rng(SEED).permutation(kind.reshape(-1)).reshape(kin
 real, chance = ([tuned_share(count, k) for count in counts] for k in (kind, shuffled))
 
 # %% [markdown]
-# Guess before you run the cell: does the share depend on how many sessions we record?
+# **Guess before you run the cell:** does the share depend on how many sessions we record?
 
 # %%
 fig, ax = plt.subplots(figsize=(5.4, 3.4), layout="constrained")
@@ -398,7 +398,7 @@ ax.axhline(0.37, ls="--", color="#222222", lw=1, label="W18: 37%")
 ax.set(xlabel="sessions recorded", ylabel="share of tuned units", ylim=(-0.03, 1))
 ax.legend(frameon=False, loc="upper left");
 # %% [markdown]
-# Many units respond to volatility, and shuffled labels give hardly any. But look at the slope: *the more sessions we record, the more units are "significant"*. The network is the same. With more data, smaller responses can be told from none. So a share of units says something about the brain, and something about the length of the experiment; always ask for both numbers. The dashed line of the paper is crossed somewhere, and that proves little.
+# Many units respond to volatility, and with shuffled labels none do. But look at the slope: *the more sessions we record, the more units are "significant"*. The network is the same. With more data, smaller responses can be told from none. So a share of units says something about the brain, and something about the length of the experiment. Always ask for both numbers. That our curve crosses the paper's dashed line somewhere proves little.
 
 # %%
 print("sessions:", counts, " share of units:", np.round(real, 2), " shuffled:", np.round(chance, 2))
@@ -463,7 +463,7 @@ assert stays_up == bool(other[3] > other[1:3].mean() - 0.15), "look at the last 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It stays up. These networks have never been in a world that calms down: in all their training, whoever had seen one swap could be certain of more. What one cannot meet, one does not learn. So what looks like a deficit may be a perfect adjustment to another childhood.
+# It stays up, and even rises further. These networks have never been in a world that calms down: in all their training, whoever had seen one swap could be certain of more. What one never meets, one does not learn. So what looks like a deficit may be a perfect adjustment to a different childhood.
 #
 # ```python
 # name, stays_up = "volatile", True
@@ -479,7 +479,7 @@ assert stays_up == bool(other[3] > other[1:3].mean() - 0.15), "look at the last 
 # </details>
 
 # %% [markdown]
-# **3 · Write.** How many past rewards does a delta rule remember? Write a function that returns the weight of the reward of k trials ago in the value *Q* after it, for k = 0, 1, 2, ..., `count` - 1. (Write out three updates by hand first.)
+# **3 · Write.** How many past rewards does a delta rule remember? Write a function that returns the weight that the reward of k trials ago has in the present value *Q*, for k = 0 (the last reward), 1, 2, ..., `count` - 1. (Write out three updates by hand first.)
 
 # %% tags=["exercise", "skip-execution"]
 def weights(alpha, count):
@@ -500,7 +500,7 @@ for rate in (0.25, 0.5):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The weight of the last reward is α, and each one before has (1 - α) times the weight of the next: an average that forgets exponentially. With the rate of slow episodes, half of the weight is on the last three rewards; with that of fast ones, on the last alone.
+# The weight of the last reward is α, and each earlier one has (1 - α) times the weight of the one after it: an average that forgets exponentially. With about the rate of slow episodes (.25), half of the weight is on the last three rewards; with that of fast ones (.5), on the last alone.
 #
 # ```python
 # def weights(alpha, count):
@@ -538,7 +538,7 @@ for step in (0.02**2, 0.18**2):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# About .04 for the slow steps and .33 for the fast ones. What counts is the step *relative to the noise*: if the world moves, what you knew is soon out of date; if what you see is noisy, one look proves little. Fitted rates are higher than these: a player that takes the better arm nearly always needs only the *sign* of what it knows, the network begins each episode knowing nothing, and p has walls at 0 and 1. But the order is the same.
+# About .04 for the slow steps and .33 for the fast ones. What counts is the step *relative to the noise*: if the world moves, what you knew is soon out of date; if what you see is noisy, one look proves little. Fitted rates are higher than these: a player that takes the better arm nearly always needs only the *sign* of what it knows, the network begins each episode knowing nothing, and p has walls at 0 and 1. But the order is the same: faster worlds, higher rates.
 #
 # ```python
 # def best_rate(step, noise):

@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/10_two_step.ipynb)
 #
-# You want to go swimming and take the bus to the lake. Today there is a detour, and the bus lets you out in the forest, where you find the best mushrooms of your life. Tomorrow you want mushrooms again. Which bus do you take?
+# You want to go swimming and take the bus to the lake. Today there is a detour, and the bus drops you off in the forest, where you find the best mushrooms of your life. Tomorrow you want mushrooms again. Which bus do you take?
 #
 # A creature of habit repeats what was followed by a reward: it takes the bus to the *lake*. Somebody who knows the map takes the bus to the *forest*, the very one that was *not* taken. Psychologists call the first a **model-free** learner and the second a **model-based** one, and since Daw et al. (2011, doi 10.1016/j.neuron.2011.02.027) they tell them apart with one experiment, the two-step task. People turn out to be a bit of both.
 #
@@ -57,7 +57,7 @@ from metarl.reproduce.core import bars
 from metarl.reproduce.w16_5 import COLOURS, KINDS
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(300, 100)` is 300; it is 100 only when the notebook is tested in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 10
@@ -69,7 +69,7 @@ AGENTS, FOLDER = "two_step", None  # or the name and folder of agents of your ow
 #
 # Each trial has two steps. First you choose, left or right. Left *usually* leads to state A, and right *usually* to state B: that is a **common** transition. One time in five it is the other way round, an **uncommon** one. In the second state you collect what there is: one of the two states pays on nine trials of ten, the other on one of ten. Which one is the good one is not said, and from time to time they swap (on average every 40 trials). So you must keep learning which *state* is good, and choose for it.
 #
-# Eight networks ship for this task, trained alike from other random numbers. Their task is that of Wang et al. (2018), simulation 4, without its fixation cue.
+# Eight networks ship for this task, trained in the same way from different random seeds. Their task is that of Wang et al. (2018), simulation 4, without its fixation cue.
 
 # %%
 agents = load_agents(AGENTS, FOLDER)
@@ -102,7 +102,7 @@ ax.axis("off");
 # * **model-free**: one value for *left* and one for *right*. The choice that was made gets the credit for the outcome, whichever way it led there.
 # * **model-based**: one value for *state A* and one for *state B*. When it is time to choose, it works out from the transitions, which it knows, what *left* and *right* are worth.
 #
-# `Hybrid` is a mixture of both; with `weight=0` it is the one, with `weight=1` the other. Both mostly choose what looks better, and now and then the other (a softmax with an inverse temperature of 8). Let them play, and look at the first trials of one of them.
+# `Hybrid` is a mixture of both; with `weight=0` it is the first, with `weight=1` the second. Both mostly choose what looks better, and now and then the other side (a softmax with an inverse temperature of 8). Let them play, and look at the first trials of one of them.
 
 
 # %%
@@ -137,7 +137,7 @@ assert abs(share - common) < 0.02, "about four of five transitions must be commo
 # %% [markdown]
 # ## 10.2 How to tell the two apart
 #
-# Ask one question about every pair of trials in a row: is the first choice of this trial that of the trial before? That is a **stay**. Then sort by what happened on the trial before: was there a reward, and was the transition common? This gives four **stay probabilities**.
+# Ask one question about every pair of trials in a row: is the first choice of this trial the same as on the trial before? That is a **stay**. Then sort by what happened on the trial before: was there a reward, and was the transition common? This gives four **stay probabilities**.
 #
 # Think of the bus. After a *rewarded uncommon* trial the habit says *stay*, and the map says *leave*. After an *unrewarded uncommon* trial the habit says *leave*, and the map says *stay*.
 #
@@ -185,9 +185,9 @@ assert crossed["model-based"] > crossed["model-free"] + 0.3, "the test must tell
 # %% [markdown]
 # ## 10.3 Which bus does the network take?
 #
-# Now the networks, with frozen weights, on the same episodes. Beside them: the same network *before* training, and the **ideal observer**, who computes by Bayes' rule how likely each state is to be the good one, and takes the way to the better one. On this task no player can earn more than that one, as both states tell equally much about which one is good: there is nothing to explore for.
+# Now the networks, with frozen weights, on the same episodes. Beside them: the same network *before* training, and the **ideal observer**, who computes by Bayes' rule how likely each state is to be the good one, and takes the way to the better one. On this task no player can earn more: both states tell equally much about which one is good, so there is nothing to explore for.
 #
-# **Guess before you run the cell:** the training rewarded choices that were followed by reward: model-free. Do you expect the left or the right picture of 10.2? Or something between, as in people?
+# **Guess before you run the cell:** the training reinforced choices that were followed by reward, a model-free method. Do you expect the left or the right picture of 10.2? Or something in between, as in people?
 
 # %%
 results = [play(a.agent, a.params) for a in agents]
@@ -203,7 +203,7 @@ draw_stays(axes[2], "ideal observer", stays(observer))
 axes[0].set_ylabel("stay probability");
 
 # %% [markdown]
-# What to see: before training, nothing: it chooses by coin. After training, the pattern is that of a model-based learner, and all eight networks (the dots) agree to a hair. This is the behaviour in Wang et al. (2018), simulation 4. They even stay and leave as often as the ideal observer does.
+# What to see: before training, nothing: it tosses a coin. After training, the pattern is that of a model-based learner, and all eight networks (the dots) agree to a hair. This is the behaviour in Wang et al. (2018), simulation 4. They even stay and leave as often as the ideal observer does.
 #
 # The first paper had a shorter version: ten trials, transitions of 75%, and no swaps (Wang et al. 2016, experiment 5). Eight networks ship for that one, too.
 
@@ -228,7 +228,7 @@ assert abs(interaction(stays(untrained))) < 0.2, "before training there is nothi
 # * to **the choice that was made**: left or right, as a model-free learner would, or
 # * to **the state it came from**, that is, to the choice that commonly leads there, as a model-based learner would.
 #
-# A linear regression of the choice (+1 left, -1 right) on these ten numbers shares it out. Miller, Botvinick & Brody (2017, doi 10.1038/nn.4613) look at rats in this way.
+# A linear regression of the choice (+1 left, -1 right) on these ten numbers divides the credit among them. Miller, Botvinick & Brody (2017, doi 10.1038/nn.4613) look at the choices of rats in a similar way.
 
 
 # %%
@@ -258,7 +258,7 @@ axes[0].set_ylabel("weight of an outcome")
 axes[0].legend(frameon=False);
 
 # %% [markdown]
-# What to see: the model-free learner credits its recent outcomes to the choices (dashed). Neither of its curves lies at zero: four times in five both currencies say the same, so the regression cannot keep them apart altogether. The model-based learner credits states, and choices not at all. The network is of that kind: as far back as we look, "the choice that was made" counts for *nothing*. And it does not go by the last outcome only: the one before that counts as much, and older ones less and less. It weighs evidence.
+# What to see: the model-free learner credits its recent outcomes to the choices (dashed). Neither of its curves lies at zero: four times in five both currencies say the same, and a sum over five trials only approximates what the learner does, so some of the credit goes to the wrong account. The model-based learner credits states, and choices hardly at all. The network is of that kind: as far back as we look, "the choice that was made" counts for *nothing*. And it does not go by the last outcome only: the one before that counts even a little more, and older ones less and less. It weighs evidence.
 
 # %%
 to_choice, to_state = weights["agent"]
@@ -294,7 +294,7 @@ ax.set_ylim(top=0.79)
 ax.legend(frameon=False, fontsize=8, loc="upper left");
 
 # %% [markdown]
-# What to see: the more map, the more reward: the curve climbs to the right, and gets flat near its end. The networks lie higher still, where the ideal observer is: at .705 per trial on these episodes, and at .706 on many more (see below). The model-based learner stays below, as it sometimes takes what looks worse, and moves its values by half of each surprise, where the observer weighs each outcome by what it says. Nobody can reach the highest line without being told which state is good.
+# What to see: the more map, the more reward: the curve climbs to the right, and gets flat near its end. The networks lie higher still, where the ideal observer is: at .705 per trial on these episodes, and at .706 on many more (see below). The model-based learner stays below, as it sometimes takes what looks worse, and moves its values by half of each surprise, where the observer weighs each outcome by how much it tells. Nobody can reach the highest line without being told which state is good.
 
 # %%
 print("mixtures:", earned.round(3), "networks:", per_agent.round(3).min(), "to", per_agent.round(3).max())
@@ -306,9 +306,9 @@ assert np.abs(per_agent - lines["ideal observer"]).max() < 0.02, "and as much as
 # %% [markdown]
 # ## 10.6 How can a model-free method make a model-based learner?
 #
-# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is model-free indeed: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the last figure is a hill, and the outer learner climbs it. At its top sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learned within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
+# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is indeed model-free: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the curve of the last figure is a hill, and the outer learner climbs it. At its top sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learned within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
 #
-# So the network should be like the player at the top of the hill, the ideal observer, not only on average but choice by choice. Here is a hard question. After a rewarded uncommon transition, the networks leave in only a third of all cases. Why not always? Suppose you have good reasons to believe in state A, and then B pays once. One outcome will not turn you round. The observer knows for each single trial whether the evidence is enough.
+# So the network should be like the player at the very top, the ideal observer, not only on average but choice by choice. Here is a hard question. After a rewarded uncommon transition, the networks leave in only a third of all cases. Why not always? Suppose you have good reasons to believe in state A, and then B pays once. One outcome will not turn you round. The observer knows for each single trial whether the evidence is enough.
 
 # %%
 result, trials = results[0], trials_of(env, results[0])
@@ -320,7 +320,7 @@ agrees = (trials.choices == prefers)[sure].mean()
 print(f"the network chooses as the ideal observer would: {agrees:.1%} of trials")
 
 # %% [markdown]
-# **Guess before you run the cell:** we split the cases after a rewarded uncommon transition, by what the ideal observer would do now. How high are the two bars?
+# **Guess before you run the cell:** we split the cases after a rewarded uncommon transition by what the ideal observer would do now. How high are the two bars?
 
 # %%
 uncommon_win = (trials.rewards > 0) & (trials.states != trials.choices)
@@ -340,7 +340,7 @@ ax.legend(frameon=False);
 # %% [markdown]
 # What to see: what looked like wavering was none. Where the evidence has turned, the network leaves; where it has not, it stays. It is close to being the observer.
 #
-# And what does all this *not* show? That the network **plans**, as you do when you picture the map. A player that has learned by heart "when A is the good one, go left" stays and leaves in the same way, and so does our ideal observer, which only asks which of two hidden situations it is in. The four bars cannot tell planning from knowing such rules; Akam, Costa & Dayan (2015) show that in detail, and that is a warning to all who measure brains with this task. *Model-based* here means: it credits the state and not the choice. Its reward-prediction errors tell the same story (notebook 12).
+# And what does all this *not* show? That the network **plans**, as you do when you picture the map. A player that has learned by heart "when A is the good one, go left" stays and leaves in the same way, and so does our ideal observer, which only asks which of two hidden situations it is in. The four bars cannot tell planning from knowing such rules; Akam, Costa & Dayan (2015) show that in detail, and that is a warning to all who measure brains with this task. *Model-based* here means: it credits the state and not the choice. The network's reward-prediction errors tell the same story (notebook 12).
 
 # %%
 assert agrees > 0.95, "choice by choice, the network does what the ideal observer would do"
@@ -372,7 +372,7 @@ assert network_interacts is bool(interaction(network) > 0.3), "where is the netw
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It is told the transitions: both choices are worth the same, and it tosses a coin: .5. The network has its map in the weights, and goes on as if left still led to A. It has learned to learn which *state* is good, but its *transitions* are fixed. (A network that is trained on tasks with different transitions has to learn those within the episode, too.)
+# It is told the transitions, so both choices are worth the same to it, and it tosses a coin: .5. The network has its map in the weights, and goes on as if left still led to A. It has learned to learn which *state* is good, but its *transitions* are fixed. (A network that is trained on tasks with different transitions has to learn those within the episode, too.)
 #
 # ```python
 # model_based_stay = 0.5
@@ -441,7 +441,7 @@ assert same[1] < same[0] - 0.1, "without a map it must be worse"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The rule with a map is right far more often. It errs where the network remembers more than one trial.
+# The rule with a map is right far more often. It fails where the network remembers more than one trial.
 #
 # ```python
 # def with_map(trials):
@@ -483,7 +483,7 @@ assert curve[-1] < 1.5, "a later one decides less"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# After the first trial one outcome is all that is known, and the network follows it strictly: the interaction is 2, as large as can be. Later, one outcome is weighed against many. (Why is it a zigzag? After an even number of outcomes the evidence can be in balance, and then the next choice is a coin's.) So a small interaction need not mean a small share of map: it can also mean much evidence.
+# After the first trial one outcome is all that is known, and the network follows it strictly: the interaction is 2, as large as can be. Later, one outcome is weighed against many. (Why is it a zigzag? After an even number of outcomes the evidence can be in balance, and then the next choice is a coin toss.) So a small interaction need not mean that the map plays a small part: it can also mean that there is much evidence.
 #
 # ```python
 # def interaction_by_trial(choices, rewards, states):

@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/11_harlow.ipynb)
 #
-# In the 1940s, Harry Harlow gave monkeys little problems. Two objects lay before them, say a funnel and a soap dish, and under one of them was a raisin: always under the same *object*, though the objects changed sides. With the first pair, the monkeys needed many trials. Then came another pair, and another, hundreds of them. In the end they needed **one** trial: they guessed, and whatever they found under the object they had lifted, from the second trial on they took the right one (Harlow 1949, doi 10.1037/h0062474).
+# In the 1940s, Harry Harlow gave monkeys little problems. Two objects lay before them, say a funnel and a soap dish, and under one of them was a raisin: always under the same *object*, though the objects changed sides. With the first pair, the monkeys needed many trials. Then came another pair, and another, hundreds of them. In the end they needed **one** trial: they guessed, and whatever they found under the object they had lifted, from the second trial on they nearly always took the right one (Harlow 1949, doi 10.1037/h0062474).
 #
-# They had never seen those objects before. So they had not learned about objects; they had *learned to learn*. Harlow called it the formation of a **learning set**, and it is where the idea of this course comes from. **What did the monkeys learn, when what they learned about things was of no use any more?**
+# They had never seen those objects before. So they had not learned about objects; they had *learned to learn*. Harlow called it the formation of a **learning set**, and it is where the idea of this course comes from. **What did the monkeys learn, if what they learned about one pair of objects was of no use for the next?**
 #
 # **Promise: you will see a network learn about new objects in one trial, find out what it remembers, and train one yourself, from the first problem on.**
 #
@@ -55,7 +55,7 @@ from metarl.pretrained import load_agents
 from metarl.reproduce.core import bars
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(2000, 500)` is 2000; it is 500 only when the notebook is tested in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 11
@@ -66,11 +66,11 @@ AGENTS, FOLDER = "harlow", None  # or the name and folder of agents of your own
 # %% [markdown]
 # ## 11.1 The task
 #
-# An episode is one *problem*: two objects that the network has never seen, for six trials. A trial has two steps: a cue, at which nothing matters, and the choice of a side, left or right. The rewarded object pays +1, the other one -1, and on each trial a coin decides which of them lies left.
+# An episode is one *problem*: two objects that the network has never seen, for six trials. A trial has two steps: a cue, at which no choice matters, and the choice of a side, left or right. The rewarded object pays +1, the other one -1, and on each trial a coin decides which of them lies left.
 #
-# In the papers the objects are pictures, which the network must first learn to *see* (Wang et al. 2016, experiment 6; Wang et al. 2018, simulation 5). **Here an object is a vector: eight numbers between 0 and 1.** The rules are the same, the seeing is not, and so ours is by far the easier task. More than half of the papers' networks never learned theirs.
+# In the papers the objects are pictures, which the network must first learn to *see* (Wang et al. 2016, experiment 6; Wang et al. 2018, simulation 5). **Here an object is a vector: eight numbers between 0 and 1.** The rules are the same, but there is next to nothing to see, and so ours is by far the easier task. More than half of the papers' networks never learned theirs.
 #
-# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. Nothing that is known about one object helps with another.
+# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. So nothing that was learned about one object helps with another.
 
 # %%
 agents = load_agents(AGENTS, FOLDER)
@@ -117,7 +117,7 @@ for problem, ax in enumerate(axes):
 axes[0].set_ylabel("trial");
 
 # %% [markdown]
-# What to see: the objects change places, and the ring goes with one of them. A dot within a ring is a right choice. How often is the network wrong after its first trial?
+# What to see: the objects change places, and the ring goes with one of them. A dot within a ring is a correct choice. How often is the network wrong after its first trial?
 
 # %%
 left, right = np.split(seen, 2, axis=-1)
@@ -130,7 +130,7 @@ assert abs(swaps - 0.5) < 0.03, "sides are drawn by a coin"
 # %% [markdown]
 # ## 11.2 One trial tells all
 #
-# **Guess before you run the cell:** how often is the right object chosen on trial 1, on trial 2, and on trial 6? By the networks with frozen weights; by a network before training; by an ideal observer, who forgets nothing?
+# **Guess before you run the cell:** how often is the rewarded object chosen (the "right" one in the figures) on trial 1, on trial 2, and on trial 6? By the networks with frozen weights; by a network before training; by an ideal observer, who forgets nothing?
 
 
 # %%
@@ -157,9 +157,9 @@ ax.set(xlabel="trial of a problem", ylabel="right object chosen", ylim=(0.4, 1.0
 ax.legend(frameon=False, loc="center right");
 
 # %% [markdown]
-# What to see: a coin on trial 1, as nothing can be known, and nearly perfect from trial 2 on. This is the figure of W16, experiment 6, and the end of training in W18, simulation 5, where it came out in 43 of 100 networks, and in 14 of 50; and it is what Harlow's monkeys did at the end. There is no slow rise from trial to trial. One trial tells all, even the wrong choice: if it was not this one, it is the other.
+# What to see: a coin toss on trial 1, as nothing can be known, and nearly perfect from trial 2 on. This is the figure of W16, experiment 6, and the end of training in W18, simulation 5, where it came out in 43 of 100 networks, and in 14 of 50; and it is what Harlow's monkeys did at the end. There is no slow rise from trial to trial. One trial tells all, even the wrong choice: if it was not this one, it is the other.
 #
-# No weight changed, and the objects were new. So what the network knows about them came in through trial 1.
+# No weight changed, and the objects were new. So what the network knows about them, it learned on trial 1.
 
 # %%
 print("trials 2 to 6, each network:", accuracy[:, 1:].mean(axis=1).round(3))
@@ -172,7 +172,7 @@ assert abs(untrained[1:].mean() - 0.5) < 0.08, "before training there is no lear
 #
 # "It remembers the right one", we say. The right *what*? There are two candidates. A simple mind remembers a **side**: left was good, so go left again. What is needed is the **object**: this thing was good, so go where it is. Notebook 10 had the same problem, and the same trick helps. We ask how often the network chooses the *same side* as on the trial before, and sort by two things: was that trial rewarded, and do the objects lie as before, or have they changed places?
 #
-# **Guess before you run the cell:** four bars for a player who remembers the side (win: stay, lose: go to the other side), and four for one who remembers the object.
+# **Guess before you run the cell:** draw four bars for a player who remembers the side (win: stay, lose: go to the other side), and four for one who remembers the object.
 
 
 # %%
@@ -219,7 +219,7 @@ assert min(rows[:, 1:].mean() for rows in moved.values()) > 0.9, "in each of the
 # %% [markdown]
 # ## 11.4 What does a number mean?
 #
-# The networks are told +1 for a right choice and -1 for a wrong one. Harlow's monkeys found a raisin, or nothing. So what would our networks make of a *nothing*? There are two ways to find out: a wrong choice pays 0 in place of -1, or a right choice pays 0 in place of +1.
+# The networks are told +1 for a correct choice and -1 for a wrong one. Harlow's monkeys found a raisin, or nothing. So what would our networks make of a *nothing*? There are two ways to find out: a wrong choice pays 0 in place of -1, or a correct choice pays 0 in place of +1.
 #
 # **Guess before you run the cell:** 0 is less than +1, and more than -1. Any of us would understand after one or two trials. Will the networks?
 
@@ -242,7 +242,7 @@ for ax, (name, rows) in zip(axes, second.items()):
 axes[0].set_ylabel("right on trial 2");
 
 # %% [markdown]
-# What to see: left, the world they know. In the middle, a wrong choice pays nothing; most of the networks (dots) then take the *same wrong object* again, as if they had been rewarded. On the right, a right choice pays nothing, and there some of them leave it and some do not. A zero was never paid in training, so nothing has told them what it means, and **each network fills the gap in its own way**. They agree wherever they were trained, and only there.
+# What to see: left, the world they know. In the middle, a wrong choice pays nothing; most of the networks (dots) then take the *same wrong object* again, as if they had been rewarded. In the last panel a correct choice pays nothing, and there some of them leave the object and some do not. A zero was never paid in training, so nothing has told them what it means, and **each network fills the gap in its own way**. They agree wherever they were trained, and only there.
 #
 # Keep that in mind when somebody says that a network "has learned the rule" of a task: it has learned it for the tasks it met. Notebook 8 has more of this.
 
@@ -302,11 +302,11 @@ for curve, colour in zip(curves, plt.get_cmap("viridis")(np.linspace(0, 0.95, le
 by_trial.set(xlabel="trial of a problem", title="dark: early, bright: late");
 
 # %% [markdown]
-# What to see: on the left, for thousands of problems nothing at all; then, within a short time, the leap; then slow progress. On the right are the same data as Harlow drew them, one curve for each time of training (W18, simulation 5, has such a figure, too). The dark curves are flat at 50%, and the bright ones have the corner of one-trial learning.
+# What to see: on the left, for thousands of problems nothing at all; then, within a short time, the leap; then slow progress. On the right are the same data as Harlow drew them, one curve for each time of training (W18, simulation 5, has such a figure, too). The dark curves are flat at 50%, and the bright ones have the corner of one-trial learning. In between, too, a curve is nearly flat from trial 2 on: a half-trained network also learns in one trial, only less surely.
 #
-# Why a leap? To profit from a memory, three things must be there at once: the outcome must be written into it, bound to an object; it must be kept; and it must be used. Any two of them without the third earn nothing, so there is no slope to climb, until chance has made a little of each.
+# Why a leap? To profit from a memory, a network must do three things at once: write the outcome into it, bound to an object; keep it; and use it. Any two of them without the third earn nothing, so there is no slope to climb, until chance has made a little of each.
 #
-# Harlow's curves are smoother, and monkeys need some hundred problems, not ten thousand. But his curves are means of eight monkeys, and a mean of leaps at different times *looks* smooth. And a monkey does not begin at zero: it brings eyes, a memory, and a life in which things keep their worth when they move.
+# Harlow's curves are smoother, and monkeys need a few hundred problems, not ten thousand. But his curves are means of eight monkeys, and a mean of leaps at different times *looks* smooth. And a monkey does not begin at zero: it brings eyes, a memory, and a life in which things keep their worth when they move.
 
 # %%
 print({f"{count:.0f} problems": value.round(2).item() for count, value in zip(problems, later)})
@@ -317,8 +317,8 @@ assert later[-1] > fast(0.65, 0.4), "it must have learned to learn (in a hurry t
 # ## What we saw
 #
 # * **One trial** tells the trained networks which of two unfamiliar objects is the good one, with frozen weights: 50% on trial 1, nearly 100% from trial 2 on.
-# * Memory **binds** the outcome to the object, not to the side; and what a number such as 0 *means* is known only as far as the training told.
-# * **Learning to learn** is a learning of its own, on a slower timescale: here nothing happens for thousands of problems, then there is a leap.
+# * Memory **binds** the outcome to the object, not to the side; and what a number such as 0 *means* is known only as far as the training has shown.
+# * **Learning to learn** is itself learning, on a slower timescale: here nothing happens for thousands of problems, then there is a leap.
 #
 # ## Exercises
 
@@ -385,7 +385,7 @@ assert 0.65 < alike[:, 1:].mean() < 0.9, "neither too easy nor too hard"
 # </details>
 
 # %% [markdown]
-# **3 · Write.** Write the rule down that the network has found: from what was *seen* and chosen and paid on the trial before, which side does it choose now? `left` and `right` are the objects on each side, with shape (episodes, 6, 8). How often does your rule agree with the network?
+# **3 · Write.** Write down the rule that the network has found: from what was *seen*, chosen and paid on the trial before, which side does it choose now? `left` and `right` are the objects on each side, with shape (episodes, 6, 8). How often does your rule agree with the network?
 
 # %% tags=["exercise", "skip-execution"]
 def next_side(left, right, chosen, paid):
@@ -440,7 +440,7 @@ assert np.median(long[:, 10:].mean(axis=1)) > 0.9, "most of them must still know
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Seven of the eight that ship know it as well as ever. One falls back, from about the twelfth trial on. Nothing in its training told it that trial 12 exists, so nothing held it there. To look at one network only is to be lucky or unlucky.
+# Seven of the eight that ship know it as well as ever. One falls back, from about the twelfth trial on. Nothing in its training told it that trial 12 exists, so nothing held it there. Whoever looks at one network only may be lucky or unlucky.
 #
 # ```python
 # def accuracy_on(a, num_trials):

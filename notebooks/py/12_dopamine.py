@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/12_dopamine.ipynb)
 #
-# Dopamine neurons fire when something is better than expected, and pause when it is worse (Schultz, Dayan & Montague 1997). The textbook reads this as the *reward-prediction error* of a simple learner, which knows about each thing only what followed it in the past. But dopamine neurons turned out to know more: they react to a change that the animal can only have *inferred*. Is the textbook wrong? And if dopamine is there to change synapses, slowly, why does stimulating or silencing it change choices at once?
+# Dopamine neurons fire when something is better than expected, and pause when it is worse (Schultz, Dayan & Montague 1997, doi 10.1126/science.275.5306.1593). The textbook reads this as the *reward-prediction error* of a simple learner, which knows about each thing only what followed it in the past. But dopamine neurons turned out to know more: they react to a change that the animal can only have *inferred*. Is the textbook wrong? And if dopamine is there to change synapses, slowly, why does stimulating or silencing it change choices at once?
 #
-# Wang et al. (2018) answer both with the network of this course. Its critic makes prediction errors, they train the weights, and that part is as simple as in the textbook. But the critic reads the memory of a network that has become an algorithm of its own. So: **how clever is a prediction error, and what else does it do?**
+# Wang et al. (2018) answer both with the network of this course. Its critic makes prediction errors; they train the weights, and that part is as simple as in the textbook. But the critic reads the memory of a network that has become an algorithm of its own. So: **how clever is a prediction error, and what else does it do?**
 #
 # **Promise: you will record the prediction errors of networks as one records dopamine, find out what they know, and stimulate and block them.**
 #
@@ -55,7 +55,7 @@ from metarl.plotting.players import PLAYER_COLOURS
 from metarl.pretrained import load_agents
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(300, 100)` is 300 for you, and 100 when a machine tests the notebook in a hurry.) Every agent comes in eight versions, trained alike from other random numbers, and every figure shows all of them.
+# The numbers of this notebook. Change them, and run it again. Every agent comes in eight versions, trained in the same way from different random seeds; most figures show all of them.
 
 # %% tags=["parameters"]
 SEED = 12
@@ -66,7 +66,7 @@ DOSES = fast((0.8, 1.2, 1.6, 2.0, 3.0), (0.8, 3.0))  # in units of reward
 # %% [markdown]
 # ## 12.1 What is a prediction error?
 #
-# The critic of a network predicts, on each step, the *value* V: the reward still to come, where later reward counts less (by the *discount* γ per step, here .9). One step later there is a reward r and a new prediction. What came, and what is now expected, against what was expected:
+# The critic of a network predicts, on each step, the *value* V: the reward still to come, where later reward counts less (by the *discount* γ per step, here .9). One step later there is a reward r and a new prediction. The **prediction error** compares what came, and what is now expected, with what was expected:
 #
 # $$\delta_t = r_t + \gamma V_{t+1} - V_t$$
 #
@@ -113,7 +113,7 @@ pays = np.where(reward > 0, target, 1 - target)  # which target pays, as the out
 expected = target[:, 1:] == pays[:, :-1]  # a reward is expected, from the second trial on
 
 # %% [markdown]
-# Schultz's famous cases: a reward that was expected, one that was not, and one that was expected and does not come.
+# Schultz's famous cases: a reward that was expected, one that was not, and one that was expected and does not come. We add a fourth: none expected, and none comes.
 #
 # **Guess before you run the cell:** for each of the four, is the error at the target above zero, below, or zero? And at the outcome?
 
@@ -135,7 +135,7 @@ for ax, (name, here) in zip(axes, kinds.items()):
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("prediction error");
 # %% [markdown]
-# Bars are means over agents, dots the single agents. First panel: a reward that is expected makes no error when it comes; the error has moved to the target that announces it. Second: a surprise gives a large error. Third: an omission gives a large error below zero, at the moment at which the reward should have come. That is what Schultz and colleagues found in dopamine neurons, and so far any simple learner would do the same.
+# Bars are means over agents, dots the single agents. First panel: a reward that is expected makes almost no error when it comes; the error has moved to the target that announces it. Second: the target was bad news, and the unexpected reward gives a large error. Third: an omission gives a large error below zero, at the moment at which the reward should have come. Fourth: the bad news comes with the target, and the outcome adds almost nothing. That is what Schultz and colleagues found in dopamine neurons, and so far any simple learner would do the same.
 
 # %%
 missed, surprise = (outcome[:, :, 1:][:, here].mean() for here in list(kinds.values())[2:0:-1])
@@ -178,7 +178,7 @@ def around(errors):
 
 
 # %% [markdown]
-# **Guess before you run the cell:** what do the networks' critics do, which were trained by a method that knows nothing of inference?
+# **Guess before you run the cell:** the networks' critics were trained by a method that knows nothing of inference. What do they do?
 
 # %%
 inferred = np.array([around(errors) for errors in appears])  # agent, kind, before or after
@@ -196,9 +196,9 @@ axes[0].set_ylabel("error when it appears")
 axes[1].set_ylim(-0.5, 0.6)
 axes[1].legend(frameon=False, loc="upper left");
 # %% [markdown]
-# This mirrors W18, simulation 3. After the swap was seen *at the other target*, the networks' error has flipped (bars): the target that used to be good news is bad news, the first time it is seen again, in all networks alike. The simple learner (orange) is a little less sure, as it has just seen the other target pay, but still on the old side of zero. Bromberg-Martin and colleagues (2010) found the flip in monkeys.
+# This mirrors W18, simulation 3. After the swap was seen *at the other target*, the networks' error has flipped (bars): the target that used to be good news is bad news, the first time it is seen again, in all networks alike. The simple learner (orange) is less sure, as it has just learnt about the other target, but still on the old side of zero. Bromberg-Martin and colleagues (2010, doi 10.1152/jn.00158.2010) found the flip in the dopamine neurons of monkeys.
 #
-# Where does the critic's knowledge come from? Not from the way in which it was trained, but from what it *reads*: the memory. That has become an observer who knows that one target's gain is the other's loss (notebook 7).
+# Where does the critic's knowledge come from? Not from the way in which it was trained, but from what it *reads*: the memory. The memory has become an observer who knows that one target's gain is the other's loss (notebook 7 opens such a memory).
 
 # %%
 print("after the swap:", inferred[:, :, 1].mean(axis=0).round(2), "simple:", simple[:, 1].round(2))
@@ -211,7 +211,7 @@ assert simple[0, 1] > 0 > simple[1, 1], "own rewards alone cannot tell"
 #
 # In the **two-step task** (notebook 10; W18, simulation 4) a first choice leads to one of two second states, usually to its own, sometimes to the other's, and only there is a reward. A **model-free** learner credits the choice that was made. A **model-based** one knows the way, and credits the choice that *usually leads* to where the reward was.
 #
-# Each of them has errors of its own. We compute both on the steps that the networks have lived through: for the model-based ones, the values of an ideal observer who knows the task's structure; for the model-free ones, SARSA(λ), which watches.
+# Each of them has errors of its own. We compute both on the steps that the networks have lived through: for the model-based ones, the values of an ideal observer who knows the task's structure; for the model-free ones, SARSA(λ), a textbook model-free method, which watches the networks' choices and rewards.
 
 # %%
 agents = load_agents("two_step")[:NUM_AGENTS]
@@ -238,7 +238,7 @@ for ax, (name, errors) in zip(axes, kinds[0].items()):
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("network's error");
 # %% [markdown]
-# Each dot is a step of the first network. Left: its errors are almost exactly those of the model-based learner, on the dashed line of equality. Right: one and the same model-free error goes with very different errors of the network.
+# Each dot is a step of the first network. Left: its errors are almost exactly those of the model-based learner, on the dashed line of equality. Right: the same model-free error goes with very different errors of the network.
 #
 # But look again at the right: there *is* a relation. Both learners see the same rewards, so their errors go up and down together. A correlation with one of them, alone, proves nothing about the other. What counts is what each explains **beyond** the other: r² of both together, minus r² without it.
 
@@ -274,7 +274,7 @@ assert made_up[0] < 0.01 < 0.05 < made_up[1], "a model-free critic would have be
 #
 # So far errors only *taught*, after the fact, by changing weights, and now the weights are frozen. But dopamine neurons also send fibres to the prefrontal cortex, so the error could also *tell*: be one of the inputs that the fast learning runs on. W18's simulation 6 builds that. There are two LSTMs: a **critic**, which sees rewards, and an **actor**, which sees no reward at all: in its place it is told the critic's prediction error. Stimulating or silencing dopamine then changes what the actor is told, and its weights stay the same.
 #
-# The task is modelled on that of Stopper and colleagues (2014) for rats. A **safe** arm always pays 1. A **risky** arm pays 4 with a chance of .5 (then it is the better one, with 2 on average) or of .125 (the worse one, with .5). Ten forced trials come first, five of each arm.
+# The task is modelled on that of Stopper and colleagues (2014, doi 10.1016/j.neuron.2014.08.033) for rats. A **safe** arm always pays 1. A **risky** arm pays 4 with a chance of .5 (then it is the better one, with 2 on average) or of .125 (the worse one, with .5). Ten forced trials come first, five of each arm.
 
 # %%
 SAFE, RISKY = 0, 1
@@ -322,8 +322,8 @@ axes[0].set_ylabel("risky arm chosen");
 # This mirrors W18, simulation 6. Dark blue, dashed: intact, the networks choose the risky arm nearly always where it is the better one, and on a third of the trials where it is not (they have to try it to find out). All of them are drawn; they hardly differ.
 #
 # * **Blocked after risky wins:** if winning is never told, the risky arm looks bad even where it is good. Far fewer risky choices, as in the paper.
-# * **Added after risky losses:** a loss that comes with an added error is taken for a win. Only risky choices, whatever the arm is worth; as in the paper.
-# * **Blocked after safe rewards:** the two curves lie on each other. **Nothing happens.** In the paper this makes risky choices *more* frequent. In our networks it does not, in none of the eight.
+# * **Added after risky losses:** a loss that comes with an added error is no longer bad news. Only risky choices, whatever the arm is worth: more of them, as in the paper.
+# * **Blocked after safe rewards:** the two curves lie on each other. **Nothing happens.** In the paper this makes risky choices *more* frequent. In our networks it does not, in any of the eight.
 
 # %%
 change = {
@@ -362,10 +362,10 @@ ax.set(xlabel="prediction error, in units of reward", yticks=[])
 ax.legend(frameon=False)
 ax.spines[["top", "right", "left"]].set_visible(False)
 # %% [markdown]
-# There is nothing to block. A reward that is always the same is fully predicted, so its error is a narrow peak at zero; wins and losses of the risky arm are far out on both sides. (Losses have two peaks: they are worse news where the risky arm was known to be good.) If blocking worked in the rats and in the networks of the paper, then presumably some error was left after their safe rewards, because trials were laid out in another way, or something was learnt in another way; we do not know. (In rats there is a second possibility: the stimulation may not only have taken an error away, but have pushed dopamine *below* its base line. Exercise 5 tries that in our networks.)
+# There is nothing to block. A reward that is always the same is fully predicted, so its error is a narrow peak at zero; wins and losses of the risky arm are far out on both sides. (Losses have two peaks: they are worse news where the risky arm was known to be good.) If blocking worked in the rats and in the networks of the paper, then presumably some error was left after their safe rewards, because trials were laid out in another way, or something was learnt in another way. We do not know. (In rats there is a second possibility: the stimulation may not only have taken an error away, but have pushed dopamine *below* its base line. Exercise 5 tries that in our networks.)
 
 # %% [markdown]
-# The same figure makes a prediction for the third intervention. A loss is told as about -2. An added error that is small should change little; one that is larger than 2 turns the message of a loss into good news. We give different **doses**.
+# The same figure makes a prediction for the third intervention. The actor is told about -2 after a loss. A small added error should change little; one that is larger than 2 turns a loss into good news. We give different **doses**.
 #
 # **Guess before you run the cell:** will the share of risky choices rise along with the dose, or all of a sudden?
 
@@ -386,7 +386,7 @@ ax.set_ylim(0, 1.05)
 ax.legend(frameon=False, loc="center left")
 ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# All of a sudden, and where the dose is about as large as the error of the loss itself (dotted line): until then a loss is still bad news, and beyond it, it is none. That fits a network which sorts outcomes into good and bad news, rather than one that adds up numbers.
+# All of a sudden, and where the dose is about as large as the error of the loss itself (dotted line): below it a loss is still bad news, and above it, it is not. That fits a network which sorts outcomes into good and bad news, rather than one that adds up numbers.
 
 # %%
 print("mean size of the error:", {name: round(float(value), 2) for name, value in size.items()})
@@ -407,7 +407,7 @@ assert abs(small - shares[0, 0]) < 0.2 < 0.4 < large - shares[0, 0], "a threshol
 # Each has a cell to fill in; its check tells whether you are right.
 
 # %% [markdown]
-# **1 · Predict.** What does stimulation cost? Intact, the networks of 12.4 earn about 1.45 per free trial, over episodes of both kinds. With 1.0 added after every risky loss, what will they earn? Predict to ±.08. (Look at the third panel of the figure: what do they choose? Half of the episodes have the better risky arm, half the worse.)
+# **1 · Predict.** What does stimulation cost? Intact, the networks of 12.4 earn about 1.4 per free trial, over episodes of both kinds. With 1.0 added after every risky loss, what will they earn? Predict to ±.08. (Look at the third panel of the figure: what do they choose? Half of the episodes have the better risky arm, half the worse.)
 
 # %% tags=["exercise", "skip-execution"]
 prediction = ...  # reward per free trial
@@ -448,7 +448,7 @@ assert 0.25 < better < 0.85, "not between 25% and 85%"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Somewhere around .4. Half of a win's error is still clearly more than nothing, and the network hardly minds; with a quarter of it, a win is not much better news than a safe reward. As with the doses, there is more of a threshold than of a slope.
+# Somewhere around .4. With half of a win's error, the network still takes the better arm on four trials of five; with a quarter of it, on three of ten, as a win is then not much better news than a safe reward. As with the doses, most of the change lies in a narrow range.
 #
 # ```python
 # gain = 0.4
@@ -554,7 +554,7 @@ assert -1 <= changed <= 1, "not a difference of two shares"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# We expected that a dip after safe rewards makes the safe arm look bad, and risky choices more frequent, as in the rats. In our networks a dip of .5 makes them *rarer*, by .03 to .13 in the three that we tried, and a burst makes them more frequent. We have no good explanation. In training, errors after safe rewards were hardly ever beyond a few tenths, in units of reward, and this dip is 2; so nothing has shaped what the actor does with one: a warning for stimulation experiments in general, which put a brain into states that it has never been in.
+# We expected that a dip after safe rewards makes the safe arm look bad, and risky choices more frequent, as in the rats. In our networks a dip of .5 makes them *rarer*, by .03 to .12 in the three that we tried, and a burst makes them more frequent. We have no good explanation. In training, errors after safe rewards were hardly ever beyond a few tenths, in units of reward, and this dip is 2; so nothing has shaped what the actor does with one: a warning for stimulation experiments in general, which put a brain into states that it has never been in.
 #
 # ```python
 # dip = risky_share(agents[0], action=SAFE, paid=True, added=-0.5)

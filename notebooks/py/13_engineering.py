@@ -52,7 +52,7 @@ from metarl.notebook import fast
 from metarl.training.a2c import train_a2c
 
 # %% [markdown]
-# The numbers of this notebook. Change them, and run it again. (`fast(2_000_000, 160_000)` is two million for you, and less when a machine tests the notebook in a hurry.)
+# The numbers of this notebook. Change them, and run it again.
 
 # %% tags=["parameters"]
 SEED = 1
@@ -95,7 +95,7 @@ for in_flight, run in runs.items():
 ax.set(xlabel="staleness, in updates", ylabel="share of gradients", xticks=range(8))
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: most gradients are *younger* than the mean. The mean is a matter of arithmetic, but the shape is that of a queue: while one worker has to wait for the processor, the others send one gradient after another, and those are young; its own, when it comes, is old. The busier the machine, the longer the tail. (The picture was made on a busy one.) How long is the tail?
+# What to see: in our run the workers nearly took turns, so most gradients with one in flight, and half of those with two, have just the mean staleness. The mean is a matter of arithmetic, but the spread around it is up to the machine. While one worker has to wait for the processor, the others send one gradient after another, and those are young; its own, when it comes, is old. So on a busy machine more gradients are *younger* than the mean, and the tail of old ones is longer. How long is the tail here?
 
 # %%
 for in_flight, run in runs.items():
@@ -115,9 +115,9 @@ for run in runs.values():
     assert run.staleness[20:].sum() < 0.2 * run.progress.updates, "few are very old"
 
 # %% [markdown]
-# `{108: 1}` would read: *one* gradient was 108 updates old. What is it? The first worker begins alone, so that it compiles the program and the others can load it from a cache. As soon as it has made one update, the others are sent parameters; but they take a second or so to load, and meanwhile the first worker goes on making updates. So the first gradient of every other worker is very old: one gradient with one in flight, two with two. Later on, it is the operating system that lets a worker wait now and then. A few old gradients among many do no harm.
+# `{103: 1}`, say, reads: *one* gradient was 103 updates old. What is it? The first worker begins alone, so that it compiles the program and the others can load it from a cache. As soon as it has made one update, the others are sent parameters; but they take a second or so to load, and meanwhile the first worker goes on making updates. So the first gradient of every other worker is very old: one gradient with one in flight, two with two. Later on, it is the operating system that makes a worker wait now and then. A few old gradients among many do no harm.
 #
-# What does age cost otherwise? In trainings as short as these a little, as parameters move fast at first; and two in flight keep both processors busy, so that a step is cheaper. The default is 1: a fresh gradient is worth more than a fast one.
+# What else does age cost? In runs as short as these, a little, as parameters move fast at first; and two in flight keep both processors busy, so that a step is cheaper. The default is 1: a fresh gradient is worth more than a fast one.
 #
 # ## 13.2 Is it the same every time?
 #
@@ -148,7 +148,7 @@ assert first.staleness.tolist() == [first.progress.updates], "nothing is stale i
 #
 # Power fails, a cluster's time is up, somebody trips over a cable. A run writes a *checkpoint* now and then: parameters, optimiser, and where it was in its random numbers. It is written to a new file first, which then takes the old one's place in one go, so that there is a whole checkpoint at any moment.
 #
-# We start the same training as a program of its own, wait for its first checkpoint, and kill it (`kill -9`: it has no time to say good-bye). Then we resume it here. (A config is printed as the Python that makes it, so a program of two lines will do.)
+# We start the same training as a separate program, wait for its first checkpoint, and kill it (`kill -9`: it has no time to say good-bye). Then we resume it here. (A config is printed as the Python that makes it, so a program of two lines will do.)
 #
 # *Predict.* Will the resumed agent be the same as the one that was never interrupted? Roughly, or to the last bit?
 
@@ -206,9 +206,9 @@ assert apart["same seed"] < 1e-3 * apart["another seed"], "the same but for roun
 # | default | nothing: the discount begins at .7 and ends at .9; the learning rate begins at .01 |
 # | long horizon | the discount begins at .99 |
 # | small steps | the learning rate begins at .001 |
-# | no bonus | no reward for entropy, that is for being undecided |
+# | no bonus | no bonus for entropy, that is, for being undecided |
 #
-# *Guess before you run the cell.* One of the three prevents the learning altogether. Which?
+# *Guess before you run the cell.* One of the three prevents nearly all learning. Which?
 
 # %%
 brief = dataclasses.replace(settings, training_steps=fast(480_000, 32_000))
@@ -238,7 +238,7 @@ ax.set_yticks([2, 5, 10, 20], ["2", "5", "10", "20"], minor=False)
 ax.minorticks_off()
 ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1));
 # %% [markdown]
-# What to see: with a long horizon from the start, hardly anything is learned. An untrained critic knows nothing of the next hundred trials, and the effect of a single choice is buried under the luck of all that follow. So the discount begins low, and grows while the critic learns. Small steps learn the same, but take much longer. The bonus makes little difference on this task.
+# What to see: with a long horizon from the start, hardly anything is learned. An untrained critic knows nothing of the next hundred trials, and the effect of a single choice is buried under the luck of all that follow. So the discount begins low, and grows while the critic learns. Small steps learn, too, but take much longer. The bonus makes little difference on this task.
 #
 # The whole table, with twenty settings, three seeds each and six times as many trials, is in [docs/recipe.md](https://github.com/your_name/metarl/blob/main/docs/recipe.md). It was made by `python tools/search.py ablate bandit:default --steps 3000000 --episodes 20000`.
 
@@ -254,7 +254,7 @@ assert ends["default"] < fast(ends["small steps"], 30)
 #
 # * Gradients are **stale**, on average by no more updates than there are other gradients in flight; a few are very old, from workers that were still starting or had to wait.
 # * In **one process** the same seed gives the same agent, bit for bit, even if the run is killed on the way; A2C does the same but for rounding, many at a time.
-# * A **short horizon at first** and a **high learning rate** at first are what matters; most other settings do not, on this task.
+# * A **short horizon at first** and a **high learning rate** at first are what matters; most other settings hardly do, on this task.
 #
 # ## Exercises
 #
@@ -278,7 +278,7 @@ assert abs(np.mean(ages) - prediction) < 0.2, f"it is {np.mean(ages):.2f}"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Five: each update makes the five others one older. The order of arrival does not matter for the mean; but for the largest it does, which is ten times as much here, only by chance.
+# Five: each update makes the five others one older. The order of arrival does not matter for the mean. It does for the largest, which is 53 here, ten times the mean, only by chance.
 #
 # ```python
 # prediction = 5
@@ -338,7 +338,7 @@ assert np.mean(simulate([1.0], 50)[0]) == 0
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Note when each worker will be ready; the next update is that of the worker who is ready first. The mean is 2 all the same: one slow worker makes few gradients, but very old ones.
+# Note when each worker will be ready; the next update is that of the worker who is ready first. The mean is still 2: one slow worker makes few gradients, but very old ones.
 #
 # ```python
 # def simulate(seconds, updates):
