@@ -38,6 +38,9 @@ class AgentTrace(NamedTuple):
     memory: Any
 
 
+_LONG = 100  # steps in an episode
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Agent:
     """The network of Wang et al. 2016 (arXiv 1611.05763), as a player.
@@ -115,11 +118,19 @@ class Agent:
         return self.num_actions + 1 + self.observation_size + int(self.use_trial_index)
 
     def init(self, key: Key[Array, ""]) -> Params:
-        """Draws fresh parameters: a nested dict of arrays. The key is consumed."""
+        """Draws fresh parameters: a nested dict of arrays. The key is consumed.
+
+        In episodes of more than 100 steps, forget gates begin more open, see `open_for_long`.
+        """
         from metarl.agents.flax_agent import draw_params
 
-        kind = networks.find(LSTM)
-        return draw_params(kind, self.num_inputs, self.num_units, self.num_actions, key)
+        kind: Any = networks.find(LSTM)
+        params = draw_params(kind, self.num_inputs, self.num_units, self.num_actions, key)
+        if self.num_steps <= _LONG:
+            return params
+        from metarl.agents.networks.lstm import open_for_long
+
+        return open_for_long(params, self.num_steps, jax.random.fold_in(key, 1))
 
     def param_shapes(self) -> Params:
         """The shapes of the parameters that `init` draws, known without importing Flax."""

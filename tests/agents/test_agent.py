@@ -8,6 +8,7 @@ from metarl.agents.actor_critic import Agent
 from metarl.agents.lstm import Memory
 from metarl.agents.networks.lstm import LSTM
 from metarl.envs import Bandit, TimeStep
+from metarl.jax_settings import make_key
 from metarl.rollout import rollout
 
 
@@ -113,6 +114,16 @@ def test_the_forget_gate_is_open_at_first_and_all_other_biases_are_zero():
     np.testing.assert_array_equal(bias, np.eye(4)[1][:, None] * np.ones(units))
     assert not params["policy"]["bias"].any()
     assert not params["value"]["bias"].any()
+
+
+def test_in_long_episodes_units_begin_with_times_to_remember_up_to_an_episode():
+    agent = Agent(num_actions=2, observation_size=0, num_steps=300, num_units=400)
+    bias = np.asarray(agent.init(make_key(0))["lstm"]["dense_h"]["bias"]).reshape(4, 400)
+    times = np.exp(bias[1])
+    assert 1 <= times.min() < 10
+    assert 290 < times.max() <= 299.01
+    assert abs(times.mean() - 150) < 20
+    assert not np.delete(bias, 1, axis=0).any()
 
 
 @pytest.mark.parametrize(("num_arms", "trial_index"), [(2, False), (10, True)])

@@ -6,9 +6,10 @@ tests check that outputs and gradients agree. Shapes: `A` actions, `H` LSTM unit
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from metarl.agents.lstm import Memory
 from metarl.agents.networks.core import Network
@@ -49,3 +50,25 @@ def open_forget_gate(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
     """
     del key
     return jnp.repeat(jnp.array([0, 1, 0, 0], dtype), shape[0] // 4)
+
+
+def open_for_long(params: Any, num_steps: int, key: Key[Array, ""]) -> Any:
+    """Lets the units of an untrained network remember for different times, up to an episode.
+
+    A forget gate with the bias log(d) forgets with a time constant of d + 1 steps. Here d is
+    uniform between 1 and the steps of the episode (Tallec & Ollivier 2018, arXiv 1804.11188). With
+    the bias 1, d is 2.7: short, where an early reward has to count hundreds of steps later.
+
+    Args:
+      params: an `LSTM`'s parameters.
+      num_steps: number of steps in an episode.
+      key: the random key; consumed.
+
+    Returns:
+      The parameters, with other biases of the forget gates.
+    """
+    hidden = params["lstm"]["dense_h"]
+    num_units = len(hidden["bias"]) // 4
+    steps = jax.random.uniform(key, (num_units,), jnp.float32, 1.0, num_steps - 1.0)
+    bias = hidden["bias"].at[num_units : 2 * num_units].set(jnp.log(steps))
+    return params | {"lstm": params["lstm"] | {"dense_h": hidden | {"bias": bias}}}
