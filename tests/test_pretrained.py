@@ -66,8 +66,8 @@ def test_the_agents_of_two_arms_were_near_the_best_possible(name):
 
 
 def test_a_file_with_one_agent_gives_a_list_of_one(tmp_path):
-    (agent,) = load_agents("bandit_easy")
-    assert agent.config == load_agent("bandit_easy").config
+    (agent,) = load_agents("bandit_independent")
+    assert agent.config == load_agent("bandit_independent").config
     (tmp_path / "two").mkdir()
     changed = dataclasses.replace(agent.config.agent, random_seed=3)
     other = agent._replace(config=dataclasses.replace(agent.config, agent=changed))

@@ -15,6 +15,8 @@ os.environ["XLA_FLAGS"] = (
 
 import argparse
 import dataclasses
+import math
+import statistics
 from pathlib import Path
 
 from rows import append, read
@@ -24,6 +26,7 @@ from metarl.config import TrainConfig
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import yardsticks
 from metarl.evaluation.results import trial_reward
+from metarl.exact.optimum import optimum
 from metarl.processes.compilation import prepare_compiler
 from metarl.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from metarl.training.seeds import train_seeds
@@ -89,8 +92,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=8, help="number of seeds, from 42 on")
     parser.add_argument("--steps", type=int, help="environment steps; the config's, if not given")
     parser.add_argument("--csv", type=Path, default=Path("docs/papers.csv"))
+    parser.add_argument("--table", action="store_true", help="only print the csv as Markdown")
     parser.add_argument("--agents", type=Path, default=AGENTS, help="folder of the agents' files")
     arguments = parser.parse_args()
+    if arguments.table:
+        print(table(read(arguments.csv, Row)))
+        return
     prepare_compiler()
     done = {row.agent for row in read(arguments.csv, Row)}
     for name in arguments.experiments:
@@ -122,8 +129,10 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
             evaluate(player, params, env, num_episodes=20_000, seed=1, keep="totals")
         ).mean
         for label, player, params in yardsticks(env)
-        if label != "oracle"
     }
+    knows_the_task = players.pop("oracle", math.nan)
+    if (regret := optimum(env)) is not None:
+        players["best possible"] = knows_the_task - float(regret.mean())
     best = max(players, key=players.__getitem__)
     rows = []
     for agent in agents:
@@ -143,6 +152,22 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
             )
         )
     return agents[0]._replace(others=tuple(agents[1:])), rows
+
+
+def table(rows: list[Row]) -> str:
+    """A line for each agent: all of its seeds."""
+    lines = [
+        "| agent | steps | seconds | random | best player | share: lowest, median |",
+        "|---|---|---|---|---|---|",
+    ]
+    for agent in sorted({row.agent for row in rows}):
+        seeds = [row for row in rows if row.agent == agent]
+        one, shares = seeds[-1], [row.share for row in seeds]
+        lines.append(
+            f"| `{agent}` | {one.steps / 1e6:.0f} M | {one.seconds:.0f} | {one.random:.3f} | "
+            f"{one.best:.3f} ({one.player}) | {min(shares):.3f}, {statistics.median(shares):.3f} |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
