@@ -156,7 +156,8 @@ def test_exercises_are_graded_and_each_has_a_stub_and_an_answer(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cells_are_short_and_prose_keeps_up_with_code(name):
-    cells = code_cells(name)
+    """A cell that writes a file is as long as the file; files are where classes belong."""
+    cells = [cell for cell in code_cells(name) if not cell.source.startswith("%%writefile ")]
     imports = re.compile(r"(from|import) ")
     lengths = sorted(
         sum(not imports.match(line) for line in cell.source.splitlines()) for cell in cells

@@ -4,6 +4,7 @@ import html
 import math
 import time
 import zlib
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -22,7 +23,7 @@ _SCENES = ("#005F9E", "#C85200", "#595959", "#117733", "#882255", "#B8860B")
 
 
 class PlayView:
-    """Buttons, the score, the last outcome, a strip of choices, and all players' regret.
+    """Buttons and keys, the score, the last outcome, a strip of choices, and all players' regret.
 
     Widgets are made once and updated in place, so nothing piles up. `display(view.box)` shows it.
 
@@ -55,6 +56,12 @@ class PlayView:
             if hasattr(button.style, "text_color"):  # ipywidgets 8
                 button.style.text_color = text_colour(colours[action])
             button.on_click(lambda _, action=action: self._choose(action))
+        last = min(9, len(self.buttons))
+        self.keys = widgets.Text(
+            placeholder=f"click here, then press a key from 1 to {last}",
+            layout=widgets.Layout(width="320px"),
+        )
+        self.keys.observe(self._type, names="value")
         self.next_button = widgets.Button(
             description="Next episode", layout=widgets.Layout(width="128px", height="40px")
         )
@@ -74,6 +81,7 @@ class PlayView:
                 self.status,
                 self.scene,
                 widgets.HBox(self.buttons, layout=widgets.Layout(flex_flow="row wrap")),
+                self.keys,
                 self.outcome,
                 self.strip,
                 widgets.HBox([self.next_button, self.regret_box]),
@@ -88,6 +96,14 @@ class PlayView:
         if not too_soon and self.session.choose(action) is not None:
             self._draw()
             self._drawn = time.monotonic()
+
+    def _type(self, change: Any) -> None:
+        """Takes a key that was typed into the field, and empties it."""
+        typed, self.keys.value = change["new"], ""
+        if typed[-1:] in tuple("123456789"[: len(self.buttons)]):
+            action = int(typed[-1]) - 1
+            if not self.buttons[action].disabled:
+                self._choose(action)
 
     def _next(self) -> None:
         if self.session.next_episode():

@@ -313,6 +313,17 @@ def test_the_widget_game_is_played_by_clicks(session):
     assert len(view.box.children) == parts  # nothing piles up
 
 
+def test_the_widget_game_is_played_by_keys(session):
+    view = PlayView(session, min_seconds=0)
+    for typed in ("2", "x", "9", "", "0", "1"):  # three arms: only two of these are choices
+        view.keys.value = typed
+        assert view.keys.value == ""
+    assert [choice.action for choice in session.choices()] == [1, 0]
+    for _ in range(4):
+        view.keys.value = "3"  # the episode is over after four trials
+    assert session.trial == 4
+
+
 def test_the_regret_can_be_hidden_until_the_end(session):
     view = PlayView(session, show_regret=False)
     hidden = view.plot.value
