@@ -3,8 +3,8 @@
 For each experiment, it trains agents of eight random seeds, in one call of `train_a2c`, evaluates
 them, frozen, on 20,000 fresh episodes, and writes them into one file. Agents that are in the file
 already stay: only the other seeds are trained. Rows of a csv tell how far each is on the way from
-random choices, 0, to the best player, 1. Experiments that the csv has are left out: it goes on
-where it stopped.
+random choices, 0, to the best player, 1. Seeds that the csv has are left out: it goes on where
+it stopped.
 """
 
 import os
@@ -99,17 +99,18 @@ def main() -> None:
         print(table(read(arguments.csv, Row)))
         return
     prepare_compiler()
-    done = {row.agent for row in read(arguments.csv, Row)}
+    done = {(row.agent, row.seed) for row in read(arguments.csv, Row)}
     for name in arguments.experiments:
         config = run_config_file(TrainConfig, name)
         if arguments.steps is not None:
             agent = dataclasses.replace(config.agent, training_steps=arguments.steps)
             config = dataclasses.replace(config, agent=agent)
-        if config.name not in done:
+        first = config.agent.random_seed
+        if {(config.name, seed) for seed in range(first, first + arguments.seeds)} - done:
             file = arguments.agents / f"{config.name}.npz"
             agents, rows = ship(config, arguments.seeds, file)
             save_checkpoint(file, agents)
-            append(arguments.csv, rows)
+            append(arguments.csv, [row for row in rows if (row.agent, row.seed) not in done])
             print(*rows, sep="\n", flush=True)
 
 

@@ -78,7 +78,7 @@ print("trials, arms:", tape.shape)
 print(tape[:5].round(2))
 
 # %% [markdown]
-# *Guess before you run the cell.* If you pulled arm 1 on all 100 trials of this tape, how often would it pay? Exactly 25 times?
+# **Guess before you run the cell.** If you pulled arm 1 on all 100 trials of this tape, how often would it pay? Exactly 25 times?
 
 # %%
 paid = (tape < task.arm_probs).sum(axis=0)
@@ -92,7 +92,7 @@ assert np.abs(paid - np.array([25, 75])).max() < 15, "about as often as the prob
 #
 # `reset` begins an episode. It returns the **state** (what the machine knows) and a **time step** (what the player is shown). `step` pulls an arm.
 #
-# *Predict before you run the cell.* Look at the five rows of the tape above. You will pull arm 1 twice, and then arm 2 three times. (Python counts from 0: arm 1 is `0`.) Which pulls will pay?
+# **Predict before you run the cell.** Look at the five rows of the tape above. You will pull arm 1 twice, and then arm 2 three times. (Python counts from 0: arm 1 is `0`.) Which pulls will pay?
 
 # %%
 arms = [0, 0, 1, 1, 1]
@@ -125,7 +125,7 @@ same_tape = always - strays
 other_tape = always - np.roll(strays, 1)  # the luck of another episode
 
 # %% [markdown]
-# *Guess before you run the cell.* In how many single episodes will the worse player seem to be the better one?
+# **Guess before you run the cell.** In how many single episodes will the worse player seem to be the better one?
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -152,7 +152,7 @@ assert other_tape.std() > 2 * same_tape.std(), "the same luck for both removes m
 # * **independent**: the win probability of each arm is uniform between 0 and 1, whatever the other arm's is;
 # * **correlated**: the win probabilities sum to one, like the pieces of a stick that is broken at random. With two arms, one wins with p and the other with 1 - p.
 #
-# *Guess before you run the cell.* We draw 400 tasks from each family, a dot for each. What will the two clouds look like? And in which family is the *better* arm better on average?
+# **Guess before you run the cell.** We draw 400 tasks from each family, a dot for each. What will the two clouds look like? And in which family is the *better* arm better on average?
 
 # %%
 keys = jax.random.split(jax.random.key(SEED), 400)
@@ -195,7 +195,7 @@ results = {
 #
 # and the regret of an episode is the sum over its trials. Only the choices count: a lucky win with the worse arm costs as much as a loss with it.
 #
-# *Guess before you run the cell.* On the left you see the rewards in each episode, on the right the regret. From one episode, could you tell who played?
+# **Guess before you run the cell.** On the left you see the rewards in each episode, on the right the regret. From one episode, could you tell who played?
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(7.4, 3), layout="constrained")
@@ -210,7 +210,7 @@ axes[0].legend(frameon=False, loc="upper left");
 # %% [markdown]
 # What to see: on the left, the two overlap. An oracle on a poor task earns no more than a random player does. (A random player on correlated arms gets about 50, whatever the task.) On the right, they are apart: the oracle's regret is zero in every episode, lucky or not. The random player's depends on how much there is to lose: from 0, where the arms are equal, to about 50 (give or take ten), where one always pays and the other never does.
 #
-# *Predict before you run the cell.* On what fraction of trials is each of them paid? And what is the random player's mean regret in 100 trials? You can work out all three numbers from the last section.
+# **Predict before you run the cell.** On what fraction of trials is each of them paid? And what is the random player's mean regret in 100 trials? You can work out all three numbers from the last section.
 
 # %%
 for name, result in results.items():
@@ -258,7 +258,7 @@ tries = np.arange(1, 31)
 mean_regret = np.array([explore_then_stay(n, tapes, tasks).mean() for n in tries])
 
 # %% [markdown]
-# *Guess before you run the cell.* You have 100 trials. How many tries of each arm are best: 1, 5 or 20? And will the best plan come close to 1.75?
+# **Guess before you run the cell.** You have 100 trials. How many tries of each arm are best: 1, 5 or 20? And will the best plan come close to 1.75?
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")

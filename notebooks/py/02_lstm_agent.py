@@ -120,7 +120,7 @@ def average_step(preferences, expected):
 
 
 # %% [markdown]
-# *Predict before you run the cell.* What if the learner expects nothing (0), or far too much (2)? Will its average step change?
+# **Predict before you run the cell.** What if the learner expects nothing (0), or far too much (2)? Will its average step change?
 
 # %%
 preferences = np.array([0.5, 0.2])
@@ -161,7 +161,7 @@ for _ in range(500):
 better_arm, won, errors = (np.array(x) for x in zip(*record))
 
 # %% [markdown]
-# *Guess before you run the cell.* Left: how many trials does it take until they pull the better arm nine times out of ten? Right: at the beginning, a win is a surprise. How large will the errors after wins and after losses be in the end?
+# **Guess before you run the cell.** Left: how many trials does it take until they pull the better arm nine times out of ten? Right: at the beginning, a win is a surprise. How large will the errors after wins and after losses be in the end?
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
@@ -274,7 +274,7 @@ episodes = {
 }
 
 # %% [markdown]
-# *Guess before you run the cell.* The strips on top show the choices (blue: arm 1, orange: arm 2) and the wins (black). Below, each row is a unit, those that vary most on top. Will the memory of the untrained network stay still?
+# **Guess before you run the cell.** The strips on top show the choices (blue: arm 1, orange: arm 2) and the wins (black). Below, each row is a unit, those that vary most on top. Will the memory of the untrained network stay still?
 
 # %%
 heights = {"height_ratios": (1, 1, 12), "sharex": True, "layout": "constrained"}
@@ -362,7 +362,7 @@ assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
 #
 # This is the reward-prediction error of Schultz, Dayan & Montague (1997); in reinforcement learning it is called the *temporal-difference error*. The advantage is nothing but the errors from now on, added up, later ones discounted: $A_t = \delta_t + \gamma \delta_{t+1} + \gamma^2 \delta_{t+2} + \dots$ (exercise 3). In W18's account, dopamine carries this error to the synapses of the prefrontal network and so, slowly, trains it.
 #
-# Look at the errors of the *trained* network, whose weights are frozen, averaged over many tasks. *Guess before you run the cell.* In 2.2 it took more than a hundred trials until a win was expected and a loss was not. How long will it take here?
+# Look at the errors of the *trained* network, whose weights are frozen, averaged over many tasks. **Guess before you run the cell.** In 2.2 it took more than a hundred trials until a win was expected and a loss was not. How long will it take here?
 
 # %%
 result = metarl.evaluate(agent, trained.params, env, num_episodes=NUM_EPISODES, seed=SEED)
@@ -433,7 +433,7 @@ half = len(gradients) // 2
 print("episodes, parameters:", gradients.shape)
 
 # %% [markdown]
-# The mean gradient of one half of the episodes serves as the "true" direction. How well does the other half agree with it, if we average over 1, 4, 16 ... episodes? Agreement is the cosine of the angle: 1 is the same direction, 0 is a right angle, no agreement at all. *Guess before you run the cell:* how well does a single episode know where to go?
+# The mean gradient of one half of the episodes serves as the "true" direction. How well does the other half agree with it, if we average over 1, 4, 16 ... episodes? Agreement is the cosine of the angle: 1 is the same direction, 0 is a right angle, no agreement at all. **Guess before you run the cell:** how well does a single episode know where to go?
 
 
 # %%

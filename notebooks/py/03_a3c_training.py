@@ -70,11 +70,11 @@ FOLDER = "results"
 # | what changes them | reward-prediction errors, averaged over many tasks | the last action and its reward, in this task |
 # | what they hold in the end | how to learn in tasks *like these* | what is known of *this* task |
 #
-# Wang, Kurth-Nelson et al. (2018) propose that brains do the same: dopamine, which signals reward-prediction errors, trains the synapses of prefrontal cortex, slowly, over many tasks; and the activity of the trained prefrontal network is then a second learning system, a fast one. (That is a proposal about *what* learns. Nobody says that a brain computes its gradients as we shall do here.)
+# [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, propose that brains do the same: dopamine, which signals reward-prediction errors, trains the synapses of prefrontal cortex, slowly, over many tasks; and the activity of the trained prefrontal network is then a second learning system, a fast one. (That is a proposal about *what* learns. Nobody says that a brain computes its gradients as we shall do here.)
 #
 # The tasks make learning necessary: in every episode the two slot machines are new, with win probabilities p and 1 - p. Nothing that is true of the last pair is true of the next. So there is only one useful thing that the weights can learn: *how* to find the better machine.
 #
-# *Guess before you run the cell.* Here is a network that has learned nothing yet. The best player has a regret of 1.22 per episode of 100 trials, and a coin has 25. What will the network have?
+# **Guess before you run the cell.** Here is a network that has learnt nothing yet. The best player has a regret of 1.22 per episode of 100 trials, and a coin has 25. What will the network have?
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated")
@@ -133,7 +133,7 @@ assert config.agent.max_unroll_steps >= env.num_trials, "weights change between 
 #
 # This is the real thing: processes start, compile, and train. Each dot of the curve is the regret of a frozen copy, always on the same 500 tasks, on which it is not trained. (An *environment step*, on the axis, is a trial.) The dashed line is the best that *any* player can do; for these tasks we know it exactly.
 #
-# *Guess before you run the cell.* The axis is logarithmic. Will the curve be straight, or fall quickly at first? Will it be smooth?
+# **Guess before you run the cell.** The axis is logarithmic. Will the curve be straight, or fall quickly at first? Will it be smooth?
 
 # %%
 best_possible = float(correlated_pair_regret(env.num_trials).sum())
@@ -143,7 +143,7 @@ trained = metarl.train(config, on_evaluation=curve)
 # %% [markdown]
 # What to see: most of the way is covered in the first few hundred thousand trials; getting from there to the best possible takes most of the time.
 #
-# What are the **bumps**? They cannot come from the tasks, which are the same 500 at every dot, with the same luck. So they must come from the weights: between two dots they were changed for the worse. Every update follows the luck of just 16 episodes, and while the steps are large, such luck can undo what had been learned. The *learning rate*, the size of the steps, is high at first (.01), and falls to a hundredth of that by the middle of the training. If that is the explanation, the bumps must get smaller on the way.
+# What are the **bumps**? They cannot come from the tasks, which are the same 500 at every dot, with the same luck. So they must come from the weights: between two dots they were changed for the worse. Every update follows the luck of just 16 episodes, and while the steps are large, such luck can undo what had been learnt. The *learning rate*, the size of the steps, is high at first (.01), and falls to a hundredth of that by the middle of the training. If that is the explanation, the bumps must get smaller on the way.
 
 # %%
 steps, regret = np.array([(row[0], row[4]) for row in curve.rows]).T
@@ -161,14 +161,14 @@ score = trained.scores["expected_regret"]
 error = trained.scores["expected_regret_standard_error"]
 print(f"frozen, on {trained.scores['num_episodes']} fresh tasks: {score:.2f} ± {1.96 * error:.2f}")
 print(f"best possible: {best_possible:.2f}, untrained: {before.mean:.1f}")
-assert score < fast(1.6, 12.0), "by now it should have learned"
+assert score < fast(1.6, 12.0), "by now it should have learnt"
 
 # %% [markdown]
 # ## 3.4 What has the slow learning made?
 #
 # The curve above goes over millions of trials: that is the slow learning, of the weights. Now look at the other one. We freeze the weights from before and after training, and look *within* an episode, trial by trial: how often is it on the better arm?
 #
-# *Guess before you run the cell.* Draw two curves over 100 trials, for the network before and after its training.
+# **Guess before you run the cell.** Draw two curves over 100 trials, for the network before and after its training.
 
 # %%
 after = metarl.evaluate(agent, trained.params, env, num_episodes=fast(2000, 300), seed=SEED)
@@ -195,7 +195,7 @@ assert share[50:].mean() > fast(0.9, 0.6), "later it does"
 #
 # So we train eight. A3C has a synchronous twin, **A2C**: the same loss and the same updates, one after the other, in one process that can train many networks in one go. To save time, we give each a tenth of the trials.
 #
-# *Guess before you run the cell.* How different will eight networks be, if nothing but their luck differs?
+# **Guess before you run the cell.** How different will eight networks be, if nothing but their luck differs?
 
 # %%
 seeds = range(fast(8, 2))
@@ -218,12 +218,12 @@ ax.set_yticks([2, 5, 10, 20], ["2", "5", "10", "20"], minor=False)
 ax.minorticks_off()
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: all of them learn, and most come out alike. But their ways differ: the fastest needs 64,000 trials to get to a regret of 5, most others up to twice as many, and one more than three times as many. That one is behind to the end. (It is seed 6. After 1.6 million trials, it had caught up.) From a single run you would not know which of these you have seen. Where a paper shows one curve, ask how many networks it stands for: W18 trained eight for some of its simulations, and W16 shows the mean of the best 5 of 100 settings.
+# What to see: all of them learn, and most come out alike. But their ways differ: the fastest needs 64,000 trials to get to a regret of 5, most others up to twice as many, and one more than three times as many. That one is behind to the end. (It is seed 6. After 1.6 million trials, it had caught up.) From a single run you would not know which of these you have seen. Where a paper shows one curve, ask how many networks it stands for: W18 trained eight for some of its simulations, and W16 ([Wang et al. 2016](https://arxiv.org/abs/1611.05763)) shows the mean of the best 5 of 100 settings.
 
 # %%
 final = regret[:, -1]
 print("regret at the end, sorted:", np.sort(final).round(1))
-assert (final < fast(12, 30)).all(), "every seed should have learned something"
+assert (final < fast(12, 30)).all(), "every seed should have learnt something"
 assert np.median(final) < fast(3, 30), "and most of them much"
 
 # %% [markdown]
@@ -296,7 +296,7 @@ found = {name: metarl.episode_regret(result).mean for name, result in played.ite
 print({name: round(mean, 1) for name, mean in found.items()})
 assert one_task.num_trials == 100
 assert found["the same pair"] < fast(1, 24)
-assert found["new pairs"] > 15, "it has not learned to learn"
+assert found["new pairs"] > 15, "it has not learnt to learn"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -316,7 +316,7 @@ assert found["new pairs"] > 15, "it has not learned to learn"
 # print({name: round(mean, 1) for name, mean in found.items()})
 # assert one_task.num_trials == 100
 # assert found["the same pair"] < fast(1, 24)
-# assert found["new pairs"] > 15, "it has not learned to learn"
+# assert found["new pairs"] > 15, "it has not learnt to learn"
 # ```
 # </details>
 

@@ -13,11 +13,11 @@
 #
 # You arrive in a hotel, try two ways to the breakfast room, and from then on take the shorter one. Did a synapse have to change for that? Or can a brain learn by *activity* alone: by a pattern that goes round and round in a network whose wiring stays as it is?
 #
-# **Promise: you will freeze every synapse of a network, watch it learn anyway, and then find out where it keeps what it has learned, by taking it away.**
+# **Promise: you will freeze every synapse of a network, watch it learn anyway, and then find out where it keeps what it has learnt, by taking it away.**
 #
 # At the end you will be able to say
 #
-# * how we know that no weight changed while the network learned,
+# * how we know that no weight changed while the network learnt,
 # * what is left of its learning when its activity is wiped after each trial,
 # * which of its inputs it learns from, and which control experiments could have proved us wrong.
 #
@@ -100,7 +100,7 @@ assert fingerprint(touched) != before, "the smallest change of one weight must s
 #
 # We let it play 101 episodes of 100 trials. In the first, arm 1 always wins; in the last, arm 2; in the middle, both win half the time. Every episode starts from a memory of zero.
 #
-# *Guess before you run the cell.* Draw a row per episode and a column per trial, coloured by the arm that it pulled. What will the left edge look like? And where will the picture be messy for longest?
+# **Guess before you run the cell.** Draw a row per episode and a column per trial, coloured by the arm that it pulled. What will the left edge look like? And where will the picture be messy for longest?
 
 # %%
 tasks, labels = env.diagnostic_tasks(101, jax.random.key(SEED))
@@ -108,7 +108,7 @@ raster = metarl.evaluate(agent, params, env, num_episodes=101, seed=SEED, tasks=
 fig, ax = plt.subplots(figsize=(6.6, 4.8), layout="constrained")
 plot_raster(ax, raster.trajectory.actions, env.action_names, labels, ylabel=env.diagnostic_label);
 # %% [markdown]
-# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ a lot, it settles within a few trials. In the middle it keeps trying for longer, and sometimes it settles on the wrong arm, as anybody might. Wang, Kurth-Nelson et al. (2018, figure 1) report the same of their network: it goes from exploring to exploiting, and it does so sooner if the problem is easier.
+# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ a lot, it settles within a few trials. In the middle it keeps trying for longer, and sometimes it settles on the wrong arm, as anybody might. [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, report the same of their network (figure 1): it goes from exploring to exploiting, and it does so sooner if the problem is easier.
 #
 # In numbers: how often is it on the better arm in the second half of an episode, where the arms differ by more than a half?
 
@@ -126,7 +126,7 @@ assert right[clear, 50:].mean() > 0.95, "a frozen agent must find a clearly bett
 #
 # Two players to compare with. The **greedy** Bayesian keeps count by Bayes' rule and pulls the arm that has the better odds. In these tasks nobody can do better: a win of arm 1 says exactly what a loss of arm 2 says, so it learns the same from either, and can always take the one that looks better now. Its regret can be computed exactly: the dashed line. **Thompson** (1933) draws a guess from the same belief and acts on the guess.
 #
-# *Guess before you run the cell.* Where will the network's curve lie: above Thompson, between the two, or on the dashed line?
+# **Guess before you run the cell.** Where will the network's curve lie: above Thompson, between the two, or on the dashed line?
 
 # %%
 players = {
@@ -149,7 +149,7 @@ fig, ax = plt.subplots(figsize=(6.6, 4.2), layout="constrained")
 plot_regret(ax, {name: r.curve for name, r in results.items()}, {"best possible": optimum})
 ax.set_xticks(range(0, env.num_trials + 1, 20));
 # %% [markdown]
-# What to see: the blue curve lies on the dashed line, so closely that it hides the greedy player's, and well below Thompson's. Nobody told the network Bayes' rule. The figure mirrors those of W16 (experiment 2, dependent arms) and of W18 (figure 1, with other arms), and has two lines that they do not have: greedy, and the exact best.
+# What to see: the blue curve lies on the dashed line, so closely that it hides the greedy player's, and well below Thompson's. Nobody told the network Bayes' rule. The figure mirrors those of W16 ([Wang et al. 2016](https://arxiv.org/abs/1611.05763); experiment 2, dependent arms) and of W18 (figure 1, with other arms), and has two lines that they do not have: greedy, and the exact best.
 
 # %%
 score = {name: metarl.episode_regret(result) for name, result in results.items()}
@@ -181,7 +181,7 @@ for trial in range(env.num_trials):
     rewards.append(float(timestep.reward))
 
 # %% [markdown]
-# *Guess before you run the cell.* What will ten synapses do over a hundred trials? What will the ten busiest units do: go on changing to the end, or come to rest?
+# **Guess before you run the cell.** What will ten synapses do over a hundred trials? What will the ten busiest units do: go on changing to the end, or come to rest?
 
 # %%
 activity, synapses = np.array(activity), np.array(synapses)
@@ -196,7 +196,7 @@ colours = np.array(arm_colours(2))[choices]
 filled = np.where(np.array(rewards) > 0, colours, "none")
 bottom.scatter(trials, np.full(len(trials), 1.2), s=14, facecolors=filled, edgecolors=colours);
 # %% [markdown]
-# What to see: the synapses are flat. The units move with the outcomes: most of all in the first trials, and later each loss still makes a dent. Some drift slowly as the episode goes on, for one of the inputs is a clock. (The dots are the choices: dark for arm 1, light for arm 2, full for a win.) So whatever was learned, it was learned in the lower picture.
+# What to see: the synapses are flat. The units move with the outcomes: most of all in the first trials, and later each loss still makes a dent. Some drift slowly as the episode goes on, for one of the inputs is a clock. (The dots are the choices: dark for arm 1, light for arm 2, full for a win.) So whatever was learnt, it was learnt in the lower picture.
 #
 # That was one episode and ten synapses. The fingerprint looks at all of them, after the thousands of episodes that we have played so far.
 
@@ -211,7 +211,7 @@ assert move[:10].mean() > move[-50:].mean() > 0, "most in the first trials"
 #
 # That the weights stood still does not yet show that the *activity* did the learning. To show it, we take the activity away: a lesion. Before every trial, we set all units back to where an episode begins. The weights stay. The network still sees its last action and its last reward, as always; it just remembers nothing from before that.
 #
-# *Predict, before you read on.* The intact network has a regret of about 1.2, a coin has 25. Where will the forgetful one be? And what *strategy* can a player have that knows only the last trial?
+# **Predict, before you read on.** The intact network has a regret of about 1.2, a coin has 25. Where will the forgetful one be? And what *strategy* can a player have that knows only the last trial?
 #
 # Here is one whose regret you can work out. **Win-stay, lose-shift** repeats what won and leaves what lost. If the better arm wins with p, this player is on it with probability p: it stays there when it wins (p), and comes back to it when the other one loses (also p). So it loses (1 - p)(2p - 1) per trial, and averaged over all p from ½ to 1 that is 1/12.
 
@@ -230,7 +230,7 @@ for name, result in lesioned.items():
 print(f"{'a hundred twelfths':22s}{100 / 12:6.2f}")
 
 # %% [markdown]
-# *Guess before you run the cell.* We draw how often each of them is on the better arm, trial by trial. When does the forgetful network stop getting better?
+# **Guess before you run the cell.** We draw how often each of them is on the better arm, trial by trial. When does the forgetful network stop getting better?
 
 # %%
 looks = {
@@ -478,7 +478,7 @@ assert curve[0] < 0.5 < 0.9 < curve[-30:].mean(), "a first loss counts much, a l
 # </details>
 
 # %% [markdown]
-# **5 · Open.** The network learned to learn *these* tasks: it takes a win of one arm as news against the other. Find two win probabilities with which that belief hurts: on which its regret is more than 4, although the arms differ by no more than 0.3.
+# **5 · Open.** The network learnt to learn *these* tasks: it takes a win of one arm as news against the other. Find two win probabilities with which that belief hurts: on which its regret is more than 4, although the arms differ by no more than 0.3.
 
 # %% tags=["exercise", "skip-execution"]
 probs = ...  # two win probabilities, as in (0.4, 0.6)

@@ -97,7 +97,7 @@ assert 0.3 < best[-1] < 1 < coin, "even the best must find out, but it soon has"
 #
 # Now the others play beside you. **Agent** is the trained network, with frozen weights. **Thompson** (1933) draws a guess from what it believes, and acts on the guess. The **best possible** player follows Bayes' rule. Everybody meets the same arms with the same luck: whoever pulls the same arm on the same trial gets the same reward.
 #
-# *Guess before you play:* how many of the machines will you beat in three episodes? Curves that lie on top of each other can be told apart: the best possible player's is broad and pale, the agent's is thick, Thompson's is dashed, and yours has dots.
+# **Guess before you play:** how many of the machines will you beat in three episodes? Curves that lie on top of each other can be told apart: the best possible player's is broad and pale, the agent's is thick, Thompson's is dashed, and yours has dots.
 
 # %%
 machines = opponents(env)
@@ -149,7 +149,7 @@ lines["best possible"].set(linewidth=7, alpha=0.4);
 # %% [markdown]
 # What to see: how steeply each curve begins (that is the price of not knowing), and when it becomes flat (that is when a player has found the better arm). The agent's thin line lies on the pale, broad one of the best possible player. The band is a 95% interval of the learner's curve: a few episodes say little about how *good* somebody is. Can they say more about *how* somebody chooses? Every trial is a choice, after all.
 #
-# Second: how often do they **stay** with an arm after a win, and after a loss? *Guess before you run the cell:* who forgives a loss more readily, the learner or the best possible player?
+# Second: how often do they **stay** with an arm after a win, and after a loss? **Guess before you run the cell:** who forgives a loss more readily, the learner or the best possible player?
 
 # %%
 played = {name: trials_of_table(table[table["subject"] == name], env) for name in (you, *others)}
@@ -199,7 +199,7 @@ display(watch_view.box)
 # %% [markdown]
 # Watch what a loss does to the probability of the arm that lost. Does a loss on trial 2 shake the network as much as one on trial 15? One episode may mislead, so let us ask many: how often does it leave an arm after a loss, trial by trial?
 #
-# *Guess before you run the cell.* And what would a delta rule with $\alpha = .5$ do?
+# **Guess before you run the cell.** And what would a delta rule with $\alpha = .5$ do?
 
 # %%
 delta = RescorlaWagner(num_actions=2, learning_rate=0.5, inverse_temperature=5)
@@ -221,7 +221,7 @@ ax.set(xlabel="trial of the loss", ylabel="leaves the arm after it", ylim=(0, 1)
 ax.xaxis.get_major_locator().set_params(integer=True)
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: the network leaves after every first loss, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either choice is right then, and the network tends to stay.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows of an arm is always from the last pull of that arm, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16 makes that point with arms that drift, in experiment 4, and W18 in simulation 2; notebook 9 is about it.)
+# What to see: the network leaves after every first loss, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either choice is right then, and the network tends to stay.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows of an arm is always from the last pull of that arm, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16, [Wang et al. 2016](https://arxiv.org/abs/1611.05763), makes that point with arms that drift, in experiment 4, and W18, [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), in simulation 2; notebook 9 is about it.)
 
 # %%
 for name, curve in shaken.items():
@@ -240,7 +240,7 @@ chooser = GameChooser(num_episodes=NUM_EPISODES)
 display(chooser.box)
 
 # %% [markdown]
-# *Guess:* the agent for arms that swap ("reversal") must never be too sure. Will it, late in an episode, forgive a loss as readily as the agent that you played against?
+# **Guess:** the agent for arms that swap ("reversal") must never be too sure. Will it, late in an episode, forgive a loss as readily as the agent that you played against?
 
 # %%
 swapping = metarl.load_agent("reversal")
@@ -256,7 +256,7 @@ assert 1 - late[1] > shaken["agent"][-5:].mean() + 0.1, "in a changing world, a 
 #
 # * You and the machines played the **same tasks with the same luck**; the agent plays like the best possible player, and a coin is far away.
 # * A record of choices says **what kind of learner** somebody is: how often they stay after a win and after a loss, and which learning rate fits.
-# * The **network's learning rate is not a number**: it counts what it has seen, so that a first loss weighs much and a late one little; and in a world that changes, it has learned to stay watchful.
+# * The **network's learning rate is not a number**: it counts what it has seen, so that a first loss weighs much and a late one little; and in a world that changes, it has learnt to stay watchful.
 #
 # The game runs in a terminal, too: `metarl play`, or `metarl play --config=reversal`.
 #

@@ -85,7 +85,7 @@ def value(left, w1=0, l1=0, w2=0, l2=0):
 
 
 # %% [markdown]
-# *Predict before you run the cell.* The better of two arms wins 2/3 of the time on average, so an oracle expects 2T/3 wins in T trials. The optimal player's regret is what it falls short of that: 1/6 with one trial, 1/4 with two. Will it have doubled with four trials? What about twenty?
+# **Predict before you run the cell.** The better of two arms wins 2/3 of the time on average, so an oracle expects 2T/3 wins in T trials. The optimal player's regret is what it falls short of that: 1/6 with one trial, 1/4 with two. Will it have doubled with four trials? What about twenty?
 
 # %%
 for trials in (1, 2, 3, 4, 5, 10, 20):
@@ -126,7 +126,7 @@ SHOWN = 24
 maps = {trials: policy_map(trials, SHOWN) for trials in (SHOWN + 2, NUM_TRIALS)}
 
 # %% [markdown]
-# *Guess before you run the cell.* The dashed line is where both arms have won equally often: a *greedy* player pulls arm 1 above it and arm 2 below. Where will the optimal player's border be: on the line, above or below? We draw it twice: for an episode that ends where the picture does, and for one that goes on.
+# **Guess before you run the cell.** The dashed line is where both arms have won equally often: a *greedy* player pulls arm 1 above it and arm 2 below. Where will the optimal player's border be: on the line, above or below? We draw it twice: for an episode that ends where the picture does, and for one that goes on.
 
 # %%
 colours = ListedColormap([ARM_COLOURS[1], "#CFCFCF", ARM_COLOURS[0]])
@@ -155,7 +155,7 @@ assert 0 < short < long, "the longer the future, the more it pays to find out"
 #
 # Millions of situations for two arms; ten arms are out of reach. [Gittins (1979)](https://doi.org/10.1111/j.2517-6161.1979.tb01068.x) found a way around this: give *each arm on its own* a number, and pull the arm with the highest. Imagine that you must pay a charge for every pull, and may stop at any time. The **Gittins index** of an arm is the highest charge at which it is still worth playing. (Choosing by it is exactly optimal if the arms are independent and the future is endless and discounted: a win tomorrow counts a little less than one today.)
 #
-# An index is at least the arm's mean, as you could pull just once. *Guess before you run the cell:* how much more is it, for an arm that has won half of its pulls? Should the bonus depend on how often it was pulled, and on how far you look ahead?
+# An index is at least the arm's mean, as you could pull just once. **Guess before you run the cell:** how much more is it, for an arm that has won half of its pulls? Should the bonus depend on how often it was pulled, and on how far you look ahead?
 
 # %%
 situations = [(pulls, wins) for pulls in range(41) for wins in range(pulls + 1)]
@@ -201,7 +201,7 @@ assert 1 <= exact["Gittins"].sum() / exact["best possible"].sum() < 1.01, "withi
 # * **Thompson** (1933): draw a win probability for each arm from what you believe about it, and pull the arm that is better in this draw. So you pull an arm with the probability that it is the better one, as far as you know.
 # * **UCB1** (Auer et al., 2002): pull the arm with the highest mean + c √(ln t / n), if n of all t pulls so far were of that arm. The second part is a bonus for arms that were pulled rarely. The textbook's constant is c = √2.
 #
-# *Guess before you run the cell:* in which order will they come? And does the constant matter?
+# **Guess before you run the cell:** in which order will they come? And does the constant matter?
 
 # %%
 exact["greedy"] = exact_regret(Greedy(env=env), env)
@@ -249,7 +249,7 @@ print("trained on:", checkpoint.config.environment.describe())
 print(f"regret of the agent: {mean:.3f} ± {1.96 * error:.3f}")
 
 # %% [markdown]
-# *Guess before you run the cell.* Everybody in one picture: cumulative regret by trial, as in W16, experiment 1. Which of the curves will still be rising at the end? Which one is straight?
+# **Guess before you run the cell.** Everybody in one picture: cumulative regret by trial, as in W16 ([Wang et al. 2016](https://arxiv.org/abs/1611.05763)), experiment 1. Which of the curves will still be rising at the end? Which one is straight?
 
 # %%
 order = ["UCB1 (textbook)", f"UCB1 (c = {constants[tuned]})", "Thompson", "greedy", "Gittins"]
@@ -258,7 +258,7 @@ curves["agent"] = played.curve  # drawn last, on top
 fig, ax = plt.subplots(figsize=(7.4, 4.2), layout="constrained")
 plot_regret(ax, curves, {"best possible": exact["best possible"].cumsum()});
 # %% [markdown]
-# What to see: the blue curve lies close to the dashed line, ends just above Gittins' curve, and stays below greedy, Thompson and both UCB1s. (In the first thirty trials it is even a little below the dashed line. That is no contradiction: the best possible player pays for its curiosity early, and has the lowest regret at the *end*.) W16 found the same order for its network: better than Thompson and UCB, not quite as good as Gittins. (W18, figure 1, shows such curves for one pair of arms, .25 and .75: exercise 5.) Greedy's curve is the straight one: now and then it settles on the wrong arm early, never finds out, and pays for it on every trial to the end. Thompson pays more at first, and less later.
+# What to see: the blue curve lies close to the dashed line, ends just above Gittins' curve, and stays below greedy, Thompson and both UCB1s. (In the first thirty trials it is even a little below the dashed line. That is no contradiction: the best possible player pays for its curiosity early, and has the lowest regret at the *end*.) W16 found the same order for its network: better than Thompson and UCB, not quite as good as Gittins. (W18, [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), figure 1, shows such curves for one pair of arms, .25 and .75: exercise 5.) Greedy's curve is the straight one: now and then it settles on the wrong arm early, never finds out, and pays for it on every trial to the end. Thompson pays more at first, and less later.
 #
 # Nobody gave the network counts, or Bayes' rule, or an index. It was only paid for playing well on many tasks. It has become an algorithm nearly as good as the best possible one, for the one family that it knows.
 

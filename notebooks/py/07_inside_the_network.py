@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/07_inside_the_network.ipynb)
 #
-# You try two coffee machines, and after a few cups you know which one works. Where in your brain is that knowledge? Most textbooks answer: in synapses, which learning has made stronger or weaker. Wang et al. (2018) propose another place for what is learnt within minutes: the ongoing *activity* of the prefrontal cortex, with all synapses as they were. Their model is the network of this course. It learns, and no weight changes. So we can open it and ask: **where is the learning, if no weight changes?**
+# You try two coffee machines, and after a few cups you know which one works. Where in your brain is that knowledge? Most textbooks answer: in synapses, which learning has made stronger or weaker. [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, propose another place for what is learnt within minutes: the ongoing *activity* of the prefrontal cortex, with all synapses as they were. Their model is the network of this course. It learns, and no weight changes. So we can open it and ask: **where is the learning, if no weight changes?**
 #
 # **Promise: you will record all units of a network while it learns, read its belief from their activity, damage it, and give one network the memory of another.**
 #
@@ -152,7 +152,7 @@ fig.colorbar(dots, label="evidence for arm 1");
 # %%
 cell = np.asarray(result.trajectory.trace.memory.cell)
 stored, stored_shares = principal_components(cell)
-trial = np.broadcast_to(np.arange(env.num_trials), evidence.shape)
+trial = np.broadcast_to(np.arange(1, env.num_trials + 1), evidence.shape)
 stored_shares.round(3)
 
 # %%
@@ -222,14 +222,16 @@ shape = {"figsize": (9.6, 2.9), "sharey": True, "layout": "constrained"}
 fig, axes = plt.subplots(1, len(games), **shape)
 for ax, name in zip(axes, games):
     steps = slice(None, None, targets[name].shape[1] // env.num_trials)  # the first choices
-    ax.plot(targets[name][-1, steps, 0], color=PLAYER_COLOURS["greedy"], lw=5, label="ideal")
-    ax.plot(read[name][-1, steps, 0], color=PLAYER_COLOURS["agent"], lw=1.2, label="read")
+    trials = np.arange(1, env.num_trials + 1)
+    ax.plot(trials, targets[name][-1, steps, 0], color=ARM_COLOURS[1], lw=5, label="ideal")
+    look = {"color": PLAYER_COLOURS["agent"], "lw": 1.4, "label": "read"}
+    ax.plot(trials, read[name][-1, steps, 0], "--", **look)
     ax.set(title=name, xlabel="trial", ylim=(-0.05, 1.05))
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("belief")
 axes[0].legend(frameon=False);
 # %% [markdown]
-# The last episode of each: the ideal observer's belief as a broad line, and on it what the decoder reads from the memory. They are hard to tell apart; only the agent of independent arms strays a little, late in the episode. A network that was only paid for good choices carries in its memory what Bayes' rule says it should believe, but for 2% of the variance or less.
+# The last episode of each: the ideal observer's belief as a broad, pale orange line, and on it, dashed in blue, what the decoder reads from the memory. They are hard to tell apart; only the agent of independent arms strays a little, late in the episode. A network that was only paid for good choices carries in its memory what Bayes' rule says it should believe, but for 2% of the variance or less.
 
 # %%
 assert min(trained.values()) > 0.9, "the belief can be read from the memory, on new tasks"
@@ -275,7 +277,7 @@ ax.set_xticklabels(games)
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.18));
 # %% [markdown]
-# Lower is better, and the scale is logarithmic: each labelled tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better, by a factor of three to twelve in what is missing, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
+# Lower is better, and the scale is logarithmic: each labelled tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read on the bandits, and over eight tenths on the two-step task! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better: what is missing is less by a factor of three to eight on the bandits, and of almost fifty on the two-step task, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
 #
 # The lesson for recordings from brains: that something **can be decoded** from an area does not show that the area **computes** it, or that anything **uses** it. Compare with a control, and then do what the next two sections do: interfere.
 
@@ -307,9 +309,9 @@ trials = np.arange(1, env.num_trials + 1)
 colours = ["#117733", "#882255", PLAYER_COLOURS["agent"]]
 optimum = correlated_pair_regret(env.num_trials).cumsum()
 ax.plot(trials, 0.25 * trials, color=PLAYER_COLOURS["random"], label="random (exact)")
-ax.plot(trials, optimum, color=PLAYER_COLOURS["best possible"], lw=4, label="best possible (exact)")
 for (name, played), colour in zip(results.items(), colours):
-    ax.plot(trials, played.curve.mean, color=colour, lw=2, label=name)
+    ax.plot(trials, played.curve.mean, color=colour, lw=5 if name == "agent" else 2, label=name)
+ax.plot(trials, optimum, "--", color=ARM_COLOURS[1], lw=2, label="best possible (exact)")
 ax.set(xlabel="trial", ylabel="cumulative expected regret", ylim=(0, 14))
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False);
@@ -359,18 +361,20 @@ without = [regret_of(silenced(order[:k]), SEED + 1) for k in counts]
 only = [regret_of(silenced(order[k:]), SEED + 1) for k in counts]
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
 left.bar(range(len(single)), single[order], color=PLAYER_COLOURS["agent"])
-left.set(xlabel="the unit that is silenced, the loudest first", ylabel="regret")
+left.set(xlabel="the unit that is silenced, the loudest first", ylabel="regret", ylim=(0, 2.4))
+left.axhline(metarl.episode_regret(results["agent"]).mean, color="k", ls="--", label="intact")
+left.legend(frameon=False, loc="upper right")
 right.plot(counts, without, "o-", color="#882255", label="the loudest k silenced")
 right.plot(counts, only, "o-", color="#117733", label="all others silenced")
-right.set(xlabel="k", ylim=(0, 26))
-right.legend(frameon=False, loc="center right")
+right.axhline(25, color=PLAYER_COLOURS["random"], ls=":", label="random play")
+right.set(xlabel="k", ylabel="regret", ylim=(0, 26))
+right.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.38))
 for ax in (left, right):
-    ax.axhline(25, color=PLAYER_COLOURS["random"], ls=":")
     ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# Left: no. No single unit is needed; losing the most important one costs less than one point of regret. Right, the dark red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who lesioned units one by one would have found nothing, and might have concluded that the knowledge is nowhere.
+# (Mind the two scales.) Left: no. No single unit is needed; losing the most important one costs less than one point of regret. Right, the dark red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who lesioned units one by one would have found nothing, and might have concluded that the knowledge is nowhere.
 
 # %%
 intact = without[0]

@@ -59,7 +59,7 @@ PER_TASK = fast(60, 25)  # episodes on each task of the maps in 8.3
 # %% [markdown]
 # ## 8.1 What can two arms have in common?
 #
-# A task is a pair of win probabilities, p1 and p2. A *family* of tasks is a rule by which such pairs are drawn. These five are the families of Wang et al. (2016), experiments 1 and 2. In one of them the arms are *independent*. In the four others they are *dependent*, p2 = 1 - p1:
+# A task is a pair of win probabilities, p1 and p2. A *family* of tasks is a rule by which such pairs are drawn. These five are the families of [Wang et al. (2016)](https://arxiv.org/abs/1611.05763), "W16" from here on, experiments 1 and 2. In one of them the arms are *independent*. In the four others they are *dependent*, p2 = 1 - p1:
 #
 # | family | p1 is | so one arm says |
 # |---|---|---|
@@ -432,7 +432,7 @@ assert (home[:, 20:] == 0).mean() > 0.98, "on dependent arms it finds the better
 
 # %% tags=["exercise", "skip-execution"]
 def search(n, num_trials, prize=5.0):
-    """The expected reward of searching the target among n arms, and staying there."""
+    """The expected reward of searching for the target among n arms, and staying there."""
     ...
 
 
@@ -450,7 +450,7 @@ for n in range(1, 11):
 #
 # ```python
 # def search(n, num_trials, prize=5.0):
-#     """The expected reward of searching the target among n arms, and staying there."""
+#     """The expected reward of searching for the target among n arms, and staying there."""
 #     found = range(1, min(n, num_trials) + 1)
 #     rewards = [(k - 1) + (num_trials - k + 1) * prize for k in found]
 #     never = (n - len(rewards)) * num_trials

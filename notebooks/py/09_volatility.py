@@ -66,7 +66,7 @@ RATES = fast((0.1, 0.3, 0.5, 0.7, 0.9), (0.1, 0.5))  # of players with a fixed r
 # %% [markdown]
 # ## 9.1 What is a volatile world?
 #
-# In W16, experiment 4, two arms win with p and 1 - p, and p walks: from trial to trial it takes a random step. In a *slow* episode the steps are small, in a *fast* one they are large. An episode lasts 100 trials, and nobody tells the player which kind it is.
+# In W16 ([Wang et al. 2016](https://arxiv.org/abs/1611.05763)), experiment 4, two arms win with p and 1 - p, and p walks: from trial to trial it takes a random step. In a *slow* episode the steps are small, in a *fast* one they are large. An episode lasts 100 trials, and nobody tells the player which kind it is.
 #
 # We take as many slow episodes as fast ones, and let everybody play the same ones. Eight networks were trained on such episodes, with different random seeds; their weights are frozen. The **ideal observer** applies Bayes' rule to what it sees. It knows both kinds of walk, but is not told which one it is in.
 
@@ -116,14 +116,16 @@ _, expected = beliefs_of(env, results["agent 1"])
 one = results["agent 1"].trajectory
 
 # %%
+trials = np.arange(1, env.num_trials + 1)
 fig, axes = plt.subplots(2, 1, figsize=(6.8, 4), sharex=True, layout="constrained")
 for ax, name, i in zip(axes, ["slow", "fast"], [8, NUM_EPISODES + 8]):
-    ax.plot(tasks.probs[i, :, 0], color="#222222", label="p")
-    ax.plot(expected[i, :, 0], "--", color=PLAYER_COLOURS["best possible"], label="ideal observer")
+    ax.plot(trials, tasks.probs[i, :, 0], color="#222222", label="p")
+    look = {"color": PLAYER_COLOURS["best possible"], "label": "ideal observer"}
+    ax.plot(trials, expected[i, :, 0], "--", **look)
     height = np.where(one.actions[i] == 0, 1.08, -0.08)
     for won, fill in ((1, PLAYER_COLOURS["agent"]), (0, "w")):
         there = np.flatnonzero(one.rewards[i] == won)
-        ax.plot(there, height[there], "o", ms=3, mfc=fill, mew=0.6, color=PLAYER_COLOURS["agent"])
+        ax.plot(trials[there], height[there], "o", ms=3, mfc=fill, mew=0.6, color=PLAYER_COLOURS["agent"])
     ax.set(ylabel=f"p, {name} walk", ylim=(-0.15, 1.15))
 axes[0].legend(frameon=False, ncols=2, loc="lower right")
 axes[1].set_xlabel("trial");
@@ -160,17 +162,18 @@ by_agent = np.array([regret(results[f"agent {i + 1}"]) for i in range(NUM_NETWOR
 best = regret(results["observer"])
 
 # %%
-fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), sharey=True, layout="constrained")
 columns = {"slow": [1, 0], "fast": [0, 1], "both": [0.5, 0.5]}
 for ax, (name, weights) in zip(axes, columns.items()):
     ax.plot(RATES, by_rate @ weights, "o-", color="#595959", label="fixed rate")
-    ax.axhline(best @ weights, ls="--", color=PLAYER_COLOURS["best possible"], label="observer")
+    look = {"color": PLAYER_COLOURS["best possible"], "label": "observer", "zorder": 3}
+    ax.axhline(best @ weights, ls="--", **look)
     for value in by_agent @ weights:
         line = ax.axhline(value, color=PLAYER_COLOURS["agent"], lw=0.6)
     line.set_label("agents")
-    ax.set(title=f"{name} episodes", xlabel="learning rate α", ylim=(0, None))
-axes[0].set_ylabel("regret per episode")
-axes[1].legend(frameon=False, loc="lower left");
+    ax.set(title=f"{name} episodes", xlabel="learning rate α", xlim=(0, 1), xticks=RATES)
+axes[0].set(ylabel="regret per episode", ylim=(0, 1.08 * by_rate.max()))
+axes[0].legend(frameon=False, loc="upper left");
 # %% [markdown]
 # This is the comparison of W16, experiment 4, with the fixed rate as a curve. What to see: in slow episodes a small rate is best, in fast ones a large one. Whoever must choose *one* rate for both has to compromise in the middle. (The paper finds .5 to be the best compromise. So do we, if only just: .3 is nearly as good.) The eight networks pay no such price: they are below every fixed rate in both kinds of episode, and next to the ideal observer.
 
@@ -251,7 +254,7 @@ assert gain[:-2].mean() > gain[-1] + 10, "two rates describe the networks better
 # %% [markdown]
 # ## 9.4 What if the world changes its mind in the middle?
 #
-# In 9.3 each episode was slow or fast throughout. Simulation 2 of W18 goes further, after Behrens et al. (2007): one session of 200 trials has four blocks of 50. In a **stable** block one arm wins with .75 and the other with .25, and that does not change. In a **volatile** block they win with .8 and .2, and *swap* every 25 trials. The order is stable, volatile, volatile, stable, and nobody is told.
+# In 9.3 each episode was slow or fast throughout. Simulation 2 of W18 ([Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8)) goes further, after Behrens et al. (2007): one session of 200 trials has four blocks of 50. In a **stable** block one arm wins with .75 and the other with .25, and that does not change. In a **volatile** block they win with .8 and .2, and *swap* every 25 trials. The order is stable, volatile, volatile, stable, and nobody is told.
 #
 # Eight other networks were trained on episodes with blocks of both kinds, of random lengths. (Where the paper does not print a number, such as how its training episodes were made, the choice is ours.)
 
@@ -307,6 +310,7 @@ ax.plot(observed.mean(axis=0), "D--", color=orange, label="ideal observer")
 ax.plot(in_calm.mean(axis=0), ":", color=blue, label="agents, 200 stable trials")
 ax.plot(in_blocks.mean(axis=0), color=blue, lw=2, label="agents, four blocks")
 ax.plot(in_blocks.T, "o", color=blue, ms=3)
+ax.plot([], "o", color=blue, ms=3, label="single agents, four blocks")
 ax.set_xticks(range(4), ["stable", "volatile", "volatile", "stable"])
 ax.set(ylabel="fitted learning rate α", ylim=(0, 0.9), xlabel="block of 50 trials")
 ax.legend(frameon=False, loc="upper left");
@@ -346,12 +350,14 @@ print(f"variance explained on new sessions: {table['r2'][0]:.2f}")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
-ax.axvspan(50, 150, color="#F2E3D5", lw=0)
+ax.axvspan(50.5, 150.5, color="#F2E3D5", lw=0)
 for swap in np.flatnonzero(np.diff(sides[0, :, 0] > 0.5)) + 1:
-    ax.axvline(swap, color="#898989", lw=0.8)
+    ax.axvline(swap + 0.5, color="#898989", lw=0.8)  # after trial `swap`, counted from 1
 unseen = volatile[-len(read) :].mean(axis=0)
-ax.plot(unseen, "--", color=PLAYER_COLOURS["best possible"], label="ideal observer")
-ax.plot(read[..., 0].mean(axis=0), color=PLAYER_COLOURS["agent"], label="read from the network")
+trials = np.arange(1, 201)
+ax.plot(trials, unseen, "--", color=PLAYER_COLOURS["best possible"], label="ideal observer")
+decoded = read[..., 0].mean(axis=0)
+ax.plot(trials, decoded, color=PLAYER_COLOURS["agent"], label="read from the network")
 ax.set(xlabel="trial", ylabel="probability of a volatile block", ylim=(0.2, 1))
 ax.legend(frameon=False, loc="upper left");
 # %% [markdown]

@@ -154,13 +154,15 @@ def stays(result, family=env):
 def draw_stays(ax, title, values):
     """Draws four bars; dots are agents, if there are several."""
     bars(ax, KINDS, np.atleast_2d(values), COLOURS)
+    for dot in list(ax.lines) if np.ndim(values) == 1 else ():
+        dot.remove()
     ax.set(title=title, ylim=(0, 1.05))
     ax.tick_params(axis="x", labelsize=7)
 
 
 fig, axes = plt.subplots(1, 2, figsize=(7.4, 3), sharey=True, layout="constrained")
 for ax, name in zip(axes, played):
-    draw_stays(ax, name, stays(played[name]))
+    draw_stays(ax, f"one {name} learner", stays(played[name]))
 axes[0].set_ylabel("stay probability");
 
 # %% [markdown]
@@ -306,7 +308,7 @@ assert np.abs(per_agent - lines["ideal observer"]).max() < 0.02, "and as much as
 # %% [markdown]
 # ## 10.6 How can a model-free method make a model-based learner?
 #
-# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is indeed model-free: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the curve of the last figure is a hill, and the outer learner climbs it. At its top sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learned within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
+# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is indeed model-free: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the curve of the last figure is a hill, and the outer learner climbs it. At its top sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learnt within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
 #
 # So the network should be like the player at the very top, the ideal observer, not only on average but choice by choice. Here is a hard question. After a rewarded uncommon transition, the networks leave in only a third of all cases. Why not always? Suppose you have good reasons to believe in state A, and then B pays once. One outcome will not turn you round. The observer knows for each single trial whether the evidence is enough.
 
@@ -340,7 +342,7 @@ ax.legend(frameon=False);
 # %% [markdown]
 # What to see: what looked like wavering was none. Where the evidence has turned, the network leaves; where it has not, it stays. It is close to being the observer.
 #
-# And what does all this *not* show? That the network **plans**, as you do when you picture the map. A player that has learned by heart "when A is the good one, go left" stays and leaves in the same way, and so does our ideal observer, which only asks which of two hidden situations it is in. The four bars cannot tell planning from knowing such rules; Akam, Costa & Dayan (2015) show that in detail, and that is a warning to all who measure brains with this task. *Model-based* here means: it credits the state and not the choice. The network's reward-prediction errors tell the same story (notebook 12).
+# And what does all this *not* show? That the network **plans**, as you do when you picture the map. A player that has learnt by heart "when A is the good one, go left" stays and leaves in the same way, and so does our ideal observer, which only asks which of two hidden situations it is in. The four bars cannot tell planning from knowing such rules; Akam, Costa & Dayan (2015) show that in detail, and that is a warning to all who measure brains with this task. *Model-based* here means: it credits the state and not the choice. The network's reward-prediction errors tell the same story (notebook 12).
 
 # %%
 assert agrees > 0.95, "choice by choice, the network does what the ideal observer would do"
@@ -372,7 +374,7 @@ assert network_interacts is bool(interaction(network) > 0.3), "where is the netw
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It is told the transitions, so both choices are worth the same to it, and it tosses a coin: .5. The network has its map in the weights, and goes on as if left still led to A. It has learned to learn which *state* is good, but its *transitions* are fixed. (A network that is trained on tasks with different transitions has to learn those within the episode, too.)
+# It is told the transitions, so both choices are worth the same to it, and it tosses a coin: .5. The network has its map in the weights, and goes on as if left still led to A. It has learnt to learn which *state* is good, but its *transitions* are fixed. (A network that is trained on tasks with different transitions has to learn those within the episode, too.)
 #
 # ```python
 # model_based_stay = 0.5
@@ -516,7 +518,7 @@ print(f"with a cue {cued_interaction:.2f}, without {interaction(stay[0]):.2f}")
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It is. What to do at the cue is learned quickly, and the rest is as before.
+# It is. What to do at the cue is learnt quickly, and the rest is as before.
 #
 # ```python
 # cued = metarl.load_agent("two_step_fixation")

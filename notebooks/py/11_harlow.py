@@ -13,7 +13,7 @@
 #
 # In the 1940s, Harry Harlow gave monkeys little problems. Two objects lay before them, say a funnel and a soap dish, and under one of them was a raisin: always under the same *object*, though the objects changed sides. With the first pair, the monkeys needed many trials. Then came another pair, and another, hundreds of them. In the end they needed **one** trial: they guessed, and whatever they found under the object they had lifted, from the second trial on they nearly always took the right one (Harlow 1949, doi 10.1037/h0062474).
 #
-# They had never seen those objects before. So they had not learned about objects; they had *learned to learn*. Harlow called it the formation of a **learning set**, and it is where the idea of this course comes from. **What did the monkeys learn, if what they learned about one pair of objects was of no use for the next?**
+# They had never seen those objects before. So they had not learnt about objects; they had *learnt to learn*. Harlow called it the formation of a **learning set**, and it is where the idea of this course comes from. **What did the monkeys learn, if what they learnt about one pair of objects was of no use for the next?**
 #
 # **Promise: you will see a network learn about new objects in one trial, find out what it remembers, and train one yourself, from the first problem on.**
 #
@@ -68,9 +68,9 @@ AGENTS, FOLDER = "harlow", None  # or the name and folder of agents of your own
 #
 # An episode is one *problem*: two objects that the network has never seen, for six trials. A trial has two steps: a cue, at which no choice matters, and the choice of a side, left or right. The rewarded object pays +1, the other one -1, and on each trial a coin decides which of them lies left.
 #
-# In the papers the objects are pictures, which the network must first learn to *see* (Wang et al. 2016, experiment 6; Wang et al. 2018, simulation 5). **Here an object is a vector: eight numbers between 0 and 1.** The rules are the same, but there is next to nothing to see, and so ours is by far the easier task. More than half of the papers' networks never learned theirs.
+# In the papers the objects are pictures, which the network must first learn to *see* ([Wang et al. 2016](https://arxiv.org/abs/1611.05763), "W16" from here on, experiment 6; [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, simulation 5). **Here an object is a vector: eight numbers between 0 and 1.** The rules are the same, but there is next to nothing to see, and so ours is by far the easier task. More than half of the papers' networks never learnt theirs.
 #
-# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. So nothing that was learned about one object helps with another.
+# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. So nothing that was learnt about one object helps with another.
 
 # %%
 agents = load_agents(AGENTS, FOLDER)
@@ -159,7 +159,7 @@ ax.legend(frameon=False, loc="center right");
 # %% [markdown]
 # What to see: a coin toss on trial 1, as nothing can be known, and nearly perfect from trial 2 on. This is the figure of W16, experiment 6, and the end of training in W18, simulation 5, where it came out in 43 of 100 networks, and in 14 of 50; and it is what Harlow's monkeys did at the end. There is no slow rise from trial to trial. One trial tells all, even the wrong choice: if it was not this one, it is the other.
 #
-# No weight changed, and the objects were new. So what the network knows about them, it learned on trial 1.
+# No weight changed, and the objects were new. So what the network knows about them, it learnt on trial 1.
 
 # %%
 print("trials 2 to 6, each network:", accuracy[:, 1:].mean(axis=1).round(3))
@@ -244,7 +244,7 @@ axes[0].set_ylabel("right on trial 2");
 # %% [markdown]
 # What to see: left, the world they know. In the middle, a wrong choice pays nothing; most of the networks (dots) then take the *same wrong object* again, as if they had been rewarded. In the last panel a correct choice pays nothing, and there some of them leave the object and some do not. A zero was never paid in training, so nothing has told them what it means, and **each network fills the gap in its own way**. They agree wherever they were trained, and only there.
 #
-# Keep that in mind when somebody says that a network "has learned the rule" of a task: it has learned it for the tasks it met. Notebook 8 has more of this.
+# Keep that in mind when somebody says that a network "has learnt the rule" of a task: it has learnt it for the tasks it met. Notebook 8 has more of this.
 
 # %%
 known, no_loss, no_win = second.values()
@@ -311,7 +311,7 @@ by_trial.set(xlabel="trial of a problem", title="dark: early, bright: late");
 # %%
 print({f"{count:.0f} problems": value.round(2).item() for count, value in zip(problems, later)})
 assert abs(curves[:, 0].mean() - 0.5) < 0.06, "on trial 1 it never knows, however long it trains"
-assert later[-1] > fast(0.65, 0.4), "it must have learned to learn (in a hurry there is no time)"
+assert later[-1] > fast(0.65, 0.4), "it must have learnt to learn (in a hurry there is no time)"
 
 # %% [markdown]
 # ## What we saw

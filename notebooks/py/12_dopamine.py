@@ -13,7 +13,7 @@
 #
 # Dopamine neurons fire when something is better than expected, and pause when it is worse (Schultz, Dayan & Montague 1997, doi 10.1126/science.275.5306.1593). The textbook reads this as the *reward-prediction error* of a simple learner, which knows about each thing only what followed it in the past. But dopamine neurons turned out to know more: they react to a change that the animal can only have *inferred*. Is the textbook wrong? And if dopamine is there to change synapses, slowly, why does stimulating or silencing it change choices at once?
 #
-# Wang et al. (2018) answer both with the network of this course. Its critic makes prediction errors; they train the weights, and that part is as simple as in the textbook. But the critic reads the memory of a network that has become an algorithm of its own. So: **how clever is a prediction error, and what else does it do?**
+# [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, answer both with the network of this course. Its critic makes prediction errors; they train the weights, and that part is as simple as in the textbook. But the critic reads the memory of a network that has become an algorithm of its own. So: **how clever is a prediction error, and what else does it do?**
 #
 # **Promise: you will record the prediction errors of networks as one records dopamine, find out what they know, and stimulate and block them.**
 #
@@ -310,12 +310,13 @@ share = {
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(9.4, 3.4), sharey=True, layout="constrained")
 for ax, name, colour in zip(axes, list(conditions)[1:], ("#C85200", "#5F9ED1", "#117733")):
-    for label, shade in ((name, colour), ("intact", PLAYER_COLOURS["agent"])):
-        style = {"color": shade, "ls": "--" if label == "intact" else "-"}
-        ax.plot([0.5, 2], share[label].T, lw=0.6, alpha=0.6, **style)
-        ax.plot([0.5, 2], share[label].mean(axis=0), "o", lw=2, label=label, **style)
-    ax.set(xlabel="average pay of the risky arm", xticks=[0.5, 1, 2], ylim=(-0.02, 1.25))
-    ax.legend(frameon=False, loc="upper left")
+    looks = {name: {"color": colour, "ls": "-"}}  # broad and solid, and on it narrow and dashed
+    looks["intact"] = {"color": PLAYER_COLOURS["agent"], "ls": (0, (3, 2)), "mfc": "w"}
+    for (label, style), width in zip(looks.items(), (7, 2)):
+        ax.plot([0.5, 2], share[label].T, lw=0.6, alpha=0.3, color=style["color"])
+        ax.plot([0.5, 2], share[label].mean(axis=0), "o", lw=width, label=label, **style)
+    ax.set(xlabel="average pay of the risky arm", xticks=[0.5, 1, 2], ylim=(-0.03, 1.04))
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), handlelength=4)
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("risky arm chosen");
 # %% [markdown]
@@ -566,4 +567,4 @@ assert -1 <= changed <= 1, "not a difference of two shares"
 # </details>
 
 # %% [markdown]
-# **Back to:** [1 · The environment](01_environment.ipynb), where the course begins.
+# **Next:** [13 · Engineering](13_engineering.ipynb) (optional): how the training is built, and how far it can be trusted. After that comes [14 · A task of your own](14_your_own_task.ipynb), from an idea to a trained network. Or go back to [1 · The environment](01_environment.ipynb), where the course begins.

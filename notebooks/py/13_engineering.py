@@ -72,7 +72,7 @@ FOLDER = Path("results") / "engineering"
 #
 # How large is it? Each update makes all *other* gradients that are in flight one update older, and there are N x `gradients_in_flight` of them in all, for N workers. So the mean staleness cannot exceed **N - 1** (or **2N - 1** with two in flight), and it comes close if every worker is busy all the time. How the staleness spreads around the mean is up to the machine.
 #
-# *Guess before you run the cell.* With two workers and two gradients in flight each, will most gradients have the mean staleness, which is about 3, or less, or more? And what is the largest?
+# **Guess before you run the cell.** With two workers and two gradients in flight each, will most gradients have the mean staleness, which is about 3, or less, or more? And what is the largest?
 
 # %%
 env = metarl.Bandit(num_arms=2, num_trials=100, reward_structure="correlated")
@@ -150,7 +150,7 @@ assert first.staleness.tolist() == [first.progress.updates], "nothing is stale i
 #
 # We start the same training as a separate program, wait for its first checkpoint, and kill it (`kill -9`: it has no time to say good-bye). Then we resume it here. (A config is printed as the Python that makes it, so a program of two lines will do.)
 #
-# *Predict.* Will the resumed agent be the same as the one that was never interrupted? Roughly, or to the last bit?
+# **Predict.** Will the resumed agent be the same as the one that was never interrupted? Roughly, or to the last bit?
 
 # %%
 killed = dataclasses.replace(quiet, workdir=str(FOLDER / "killed"))
@@ -208,7 +208,7 @@ assert apart["same seed"] < 1e-3 * apart["another seed"], "the same but for roun
 # | small steps | the learning rate begins at .001 |
 # | no bonus | no bonus for entropy, that is, for being undecided |
 #
-# *Guess before you run the cell.* One of the three prevents nearly all learning. Which?
+# **Guess before you run the cell.** One of the three prevents nearly all learning. Which?
 
 # %%
 brief = dataclasses.replace(settings, training_steps=fast(480_000, 32_000))
@@ -238,7 +238,7 @@ ax.set_yticks([2, 5, 10, 20], ["2", "5", "10", "20"], minor=False)
 ax.minorticks_off()
 ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1));
 # %% [markdown]
-# What to see: with a long horizon from the start, hardly anything is learned. An untrained critic knows nothing of the next hundred trials, and the effect of a single choice is buried under the luck of all that follow. So the discount begins low, and grows while the critic learns. Small steps learn, too, but take much longer. The bonus makes little difference on this task.
+# What to see: with a long horizon from the start, hardly anything is learnt. An untrained critic knows nothing of the next hundred trials, and the effect of a single choice is buried under the luck of all that follow. So the discount begins low, and grows while the critic learns. Small steps learn, too, but take much longer. The bonus makes little difference on this task.
 #
 # The whole table, with twenty settings, three seeds each and six times as many trials, is in [docs/recipe.md](https://github.com/your_name/metarl/blob/main/docs/recipe.md). It was made by `python tools/search.py ablate bandit:default --steps 3000000 --episodes 20000`.
 
