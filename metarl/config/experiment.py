@@ -169,7 +169,9 @@ class TrainConfig(OfAgent):
         for name, cluster in (("ray_address", "ray"), *((name, "jax") for name in by_hand)):
             value = getattr(self, name)
             if value is not None and self.cluster != cluster:
-                raise ValueError(f"`{name}` needs `cluster='{cluster}'`, got {value!r} without it.")
+                raise ValueError(
+                    f"`{name}` must go with `cluster='{cluster}'`, got {short_repr(value)} without it."
+                )
         for name in ("ray_address", "coordinator"):
             if getattr(self, name) is not None:
                 check_text(name, getattr(self, name))
