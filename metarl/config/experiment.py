@@ -130,13 +130,12 @@ class TrainConfig(OfAgent):
         """Refuses impossible values before any work starts."""
         check_path("workdir", self.workdir)
         check_filename("name", self.name)
-        if self.resume != RESUME:
+        if not isinstance(self.resume, str) or self.resume != RESUME:
             check_bool("resume", self.resume, f" or {RESUME!r}")
         if self.init_from is not None:
             check_filename("init_from", self.init_from)
         for name in ("save_optimizer", "progress_bar", "tensorboard"):
             check_bool(name, getattr(self, name))
-        self._check_cluster()
         check_integer("max_skipped_updates", self.max_skipped_updates, 0)
         for name in ("num_workers", "num_evaluators", "max_worker_restarts"):
             check_integer(name, getattr(self, name), 0, maximum=1024)
@@ -147,6 +146,7 @@ class TrainConfig(OfAgent):
             check_integer(name, getattr(self, name), 1)
         for name in ("num_eval_episodes", "num_final_eval_episodes"):
             check_integer(name, getattr(self, name), 2, "One episode has no standard error.")
+        self._check_cluster()
         check_instance("environment", self.environment, TaskFamily)
         check_instance("agent", self.agent, AgentConfig)
         if self.agent.advantage_rewards == "belief":
@@ -170,18 +170,20 @@ class TrainConfig(OfAgent):
             value = getattr(self, name)
             if value is not None and self.cluster != cluster:
                 raise ValueError(
-                    f"`{name}` must go with `cluster='{cluster}'`, got {short_repr(value)} without it."
+                    f"`{name}` must be None without `cluster='{cluster}'`, got {short_repr(value)}."
                 )
         for name in ("ray_address", "coordinator"):
             if getattr(self, name) is not None:
                 check_text(name, getattr(self, name))
-        given = [getattr(self, name) for name in by_hand]
-        if given.count(None) == len(given):
+        missing = [name for name in by_hand if getattr(self, name) is None]
+        if len(missing) == len(by_hand):
             return
-        if None in given or ":" not in self.coordinator:  # type: ignore[operator]
+        if missing:
+            raise ValueError(f"`{missing[0]}` must go with {' and '.join(by_hand)}, got None.")
+        if ":" not in str(self.coordinator):
             raise ValueError(
-                "`coordinator` must be an address with a port, as in '10.0.0.1:1234', and go with "
-                f"`num_processes` and `process_id`, got {short_repr(given)}."
+                "`coordinator` must be an address with a port, as in '10.0.0.1:1234', got "
+                f"{short_repr(self.coordinator)}."
             )
         check_integer("num_processes", self.num_processes, 1, maximum=1_000_000)
         check_integer("process_id", self.process_id, 0, maximum=self.num_processes - 1)  # type: ignore[operator]

@@ -152,7 +152,7 @@ def test_what_cannot_be_shared_is_refused():
         TrainConfig(cluster="jax", coordinator="somewhere", num_processes=2, process_id=0)
     with pytest.raises(ValueError, match="`process_id` must be"):
         TrainConfig(cluster="jax", coordinator="a:1", num_processes=2, process_id=2)
-    with pytest.raises(ValueError, match="must go with `cluster='jax'`"):
+    with pytest.raises(ValueError, match="must be None without `cluster='jax'`"):
         TrainConfig(num_processes=2)
     from metarl.training.a3c.manager import train as train_here
 
