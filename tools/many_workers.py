@@ -11,6 +11,7 @@ import argparse
 import collections
 import dataclasses
 import heapq
+import math
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from metarl.jax_settings import make_key
 from metarl.processes.compilation import prepare_compiler
 from metarl.processes.memory import on_host
 from metarl.training.a3c.state import TrainState, fresh_state
-from metarl.training.a3c.updates import Updater
+from metarl.training.a3c.updates import DivergedError, Updater
 from metarl.training.a3c.worker import InlineWorkers
 from metarl.training.learner import Learner
 
@@ -46,7 +47,7 @@ class Row:
       worker_busy: the share of time in which a worker is.
       megabytes_per_second: parameters and gradients that pass through the manager's network.
       staleness: the mean age of a gradient, in updates.
-      regret: the trained agent's, per episode, with gradients of that age.
+      regret: the trained agent's, per episode, with gradients of that age; NaN if it diverged.
       regret_slow: the same with a tenth of the learning rate.
     """
 
@@ -158,7 +159,11 @@ def simulate(
 
 
 def train(config: TrainConfig, age: int) -> float:
-    """Trains with gradients of parameters that are `age` updates old; the frozen agent's regret."""
+    """Trains with gradients of parameters that are `age` updates old.
+
+    Returns:
+      The frozen agent's regret; NaN if training diverged.
+    """
     learner = Learner(config.environment, config.agent)
     workers, update = InlineWorkers(learner, 0), Updater(config, 0)
     state: TrainState = fresh_state(np.asarray(on_host(learner.init(make_key(0)))))
@@ -167,7 +172,10 @@ def train(config: TrainConfig, age: int) -> float:
         flat_params, version = versions[0]
         workers.send(0, flat_params, version, learner.done(updates))
         index, gradient = workers.receive()
-        state = update(state, index, gradient, 0.0, learner.done(updates))
+        try:
+            state = update(state, index, gradient, 0.0, learner.done(updates))
+        except DivergedError:
+            return math.nan
         versions.append((state.flat_params, state.progress.updates))
     result = evaluate(
         learner.agent,
