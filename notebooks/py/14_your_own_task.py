@@ -20,7 +20,7 @@
 # At the end you will be able to say
 #
 # * what must be decided to turn a story into a family of tasks,
-# * how to tell whether a network has learned to *learn* such a task, or only to play it,
+# * how to tell whether a network has learnt to *learn* such a task, or only to play it,
 # * where it holds what it has found out, and where its knowledge ends.
 #
 # Run time: about 90 seconds of computing; 45 minutes to read and do.
@@ -178,7 +178,7 @@ def get_config():
 # %% [markdown]
 # Before anybody learns from a task, it must be right. So play a few minutes by hand. The way takes 3 minutes. We pick twice, walk on, and pick once.
 #
-# *Guess before you run the cell.* What are the six rewards, and on which of the minutes are we at a bush? (`0.9` is how full the next bush will be.)
+# **Guess before you run the cell.** What are the six rewards, and on which of the minutes are we at a bush? (`0.9` is how full the next bush will be.)
 
 # %%
 berries = import_file(FOLDER / "berries.py", again=True)
@@ -321,7 +321,7 @@ print("for ways of 1 to 12:", limits[1:, 20].round(2))
 # %% [markdown]
 # They are Charnov's limits, and a little more: the best player also knows that the day has an end. (That is why the limits of long ways are not in order. With few bushes left, what counts is how they fit into the time.)
 #
-# All play the same episodes, with the same luck. *Guess before you run the cell:* how many cups does the best single limit lose against the best possible player, of about 31?
+# All play the same episodes, with the same luck. **Guess before you run the cell:** how many cups does the best single limit lose against the best possible player, of about 31?
 
 
 # %%
@@ -376,7 +376,7 @@ for name in ("random", "average so far", "one limit"):
 #
 # The recipe of notebook 3, as it is: an LSTM of 48 units, trained on sampled rewards, by workers that read your file. The network sees whether it is at a bush, its last action and its last reward; nobody tells it that there is a way.
 #
-# *Guess before you run the cell.* Will it get past the best single limit, and how soon?
+# **Guess before you run the cell.** Will it get past the best single limit, and how soon?
 
 # %%
 config = dataclasses.replace(
@@ -403,7 +403,7 @@ ax.lines[-1].set_color(COLOURS["agent"])
 ax.set(ylabel="cups per episode, frozen", xlabel="minutes trained (millions)")
 ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08));
 # %% [markdown]
-# What to see: within the first million minutes the network finds that one should leave at all, and gets most of the cups that there are. To that point, nothing has to be learned *within* an episode. The rest, past the grey line and up to the orange one, takes much longer, as it is little and drowns in luck.
+# What to see: within the first million minutes the network finds that one should leave at all, and gets most of the cups that there are. To that point, nothing has to be learnt *within* an episode. The rest, past the grey line and up to the orange one, takes much longer, as it is little and drowns in luck.
 #
 # The dots come from other episodes than the lines, so their last distance means nothing. Here all play the same episodes.
 
@@ -428,11 +428,11 @@ assert cups(results["agent"]).mean() > cups(results["one limit"]).mean() + fast(
 #
 # The first trains (each setting of the class is a flag), the second and third evaluate what is in `results/berries`, as numbers and as a page, and the last lets *you* pick. A checkpoint holds the name of its family, but not its code, so that nobody can hide a program in it: `--import` says where the code is.
 #
-# ## 14.4 What has it learned?
+# ## 14.4 What has it learnt?
 #
 # A network could get its cups in many ways. So look at what it does, with frozen weights: a raster, as in [notebook 4](04_frozen_evaluation.ipynb). The way grows from row to row, and every dark stretch is a stay at a bush.
 #
-# *Guess before you run the cell.* Where will the stretches be long? And the very first one?
+# **Guess before you run the cell.** Where will the stretches be long? And the very first one?
 
 # %%
 tasks, labels = env.diagnostic_tasks(NUM_EACH, jax.random.key(SEED))
@@ -507,7 +507,7 @@ assert np.abs(left_at[:, 1] - best_left_at[:, 1]).mean() < fast(0.08, 1), "as th
 # * **Longer ways**, of up to 24 minutes. In training no way took more than 12.
 # * **Other bushes**, of which a pick leaves 70%, or 92%. In training it left 85%, always.
 #
-# The best possible player knows the changed rules. The player *average so far* needs to know nothing. *Guess before you run the cell:* which of the two tests will the network pass?
+# The best possible player knows the changed rules. The player *average so far* needs to know nothing. **Guess before you run the cell:** which of the two tests will the network pass?
 
 # %%
 wide_limits, _ = best_limits(env.changed(longest=24))
@@ -557,7 +557,7 @@ poor_best = leaving(pickers.Picker(0.7), best_limits(poor)[0], poor, 2)[1]
 print(f"next pick when it leaves: agent {poor_agent:.2f}, best possible {poor_best:.2f}")
 
 # %% [markdown]
-# It stays too long, at bushes that are all but empty. So it does not go by what a bush brings alone, but also by how long it has been there. At home both say the same: a bush that was picked from five times is always about equally empty. Nothing in its training could tell the two apart, and so nothing taught it which one matters. It has not learned Charnov's theorem; it has learned what to do in a world in which all bushes are alike. The simple rule knows less, but what it knows is true everywhere. (If you want a network that copes with all bushes, you know what to do: draw `keep` in `sample_task`.)
+# It stays too long, at bushes that are all but empty. So it does not go by what a bush brings alone, but also by how long it has been there. At home both say the same: a bush that was picked from five times is always about equally empty. Nothing in its training could tell the two apart, and so nothing taught it which one matters. It has not learnt Charnov's theorem; it has learnt what to do in a world in which all bushes are alike. The simple rule knows less, but what it knows is true everywhere. (If you want a network that copes with all bushes, you know what to do: draw `keep` in `sample_task`.)
 
 # %%
 print(f"long ways: {far_cups / far_most:.1%} of the best possible cups")
@@ -573,7 +573,7 @@ assert poor_agent < poor_best + fast(0, 1), "as it stays too long"
 #
 # The network learns the way on its first walk. Where does that knowledge sit? On the way there is nothing to do: all actions are forced, all rewards are zero, and what is seen is the same on every minute. Only the critic has something to say: how much is still to come, where later cups count less?
 #
-# *Guess before you run the cell.* You are on a walk, and have not arrived yet. With every minute that passes, do things look better or worse?
+# **Guess before you run the cell.** You are on a walk, and have not arrived yet. With every minute that passes, do things look better or worse?
 
 # %%
 walks = {}
@@ -786,7 +786,7 @@ own_agent = metarl.train(own)
 pays = cups(play(brief.build(mine), own_agent.params, mine)).mean()
 coin = cups(play(Random(num_actions=mine.num_actions), (), mine)).mean()
 print(f"agent {pays:.1f}, coin {coin:.1f}")
-assert pays > 1.2 * coin, "can it be learned at all? Play it yourself, with `metarl play`"
+assert pays > 1.2 * coin, "can it be learnt at all? Play it yourself, with `metarl play`"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -811,7 +811,7 @@ assert pays > 1.2 * coin, "can it be learned at all? Play it yourself, with `met
 # pays = cups(play(brief.build(mine), own_agent.params, mine)).mean()
 # coin = cups(play(Random(num_actions=mine.num_actions), (), mine)).mean()
 # print(f"agent {pays:.1f}, coin {coin:.1f}")
-# assert pays > 1.2 * coin, "can it be learned at all? Play it yourself, with `metarl play`"
+# assert pays > 1.2 * coin, "can it be learnt at all? Play it yourself, with `metarl play`"
 # ```
 # </details>
 #
