@@ -80,8 +80,8 @@ def start_process():
     before_hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     started = []
 
-    def start(command):
-        options = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    def start(command, **changes):
+        options = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True} | changes
         started.append(subprocess.Popen(command, **options))
         return started[-1]
 

@@ -56,22 +56,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def begin(arguments_of, tmp_path):
+def begin(start_process, arguments_of, tmp_path):
     """Starts two processes; their output goes to files."""
     address = f"127.0.0.1:{free_port()}"
     processes = []
     for index in (0, 1):
         with (tmp_path / f"{index}.txt").open("w") as output:
             command = [sys.executable, *arguments_of(address, index)]
-            processes.append(
-                subprocess.Popen(
-                    command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-                )
-            )
+            processes.append(start_process(command, stdout=output, stderr=subprocess.STDOUT))
     return processes
 
 
-def train(tmp_path, *settings):
+def train(start_process, tmp_path, *settings):
     def arguments_of(address, index):
         return [
             *("-m", "metarl", "train", f"--config.workdir={tmp_path}", "--config.cluster=jax"),
@@ -80,18 +76,12 @@ def train(tmp_path, *settings):
             *("--config.num_eval_episodes=20", "--config.num_final_eval_episodes=200", *settings),
         ]
 
-    return begin(arguments_of, tmp_path)
+    return begin(start_process, arguments_of, tmp_path)
 
 
 def ends(processes, seconds=120):
-    """Their exit codes; nothing is left of them, whatever they are."""
-    try:
-        return [process.wait(seconds) for process in processes]
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+    """Their exit codes."""
+    return [process.wait(seconds) for process in processes]
 
 
 def wait_for(condition):
@@ -102,8 +92,11 @@ def wait_for(condition):
     raise TimeoutError
 
 
-def test_two_processes_compute_the_gradient_of_one(tmp_path):
-    codes = ends(begin(lambda address, index: ["-c", COMPARE, address, str(index)], tmp_path))
+def test_two_processes_compute_the_gradient_of_one(start_process, tmp_path):
+    def arguments_of(address, index):
+        return ["-c", COMPARE, address, str(index)]
+
+    codes = ends(begin(start_process, arguments_of, tmp_path))
     output = (tmp_path / "0.txt").read_text()
     assert codes == [0, 0], output + (tmp_path / "1.txt").read_text()
     rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
@@ -114,10 +107,10 @@ def test_two_processes_compute_the_gradient_of_one(tmp_path):
 
 
 @pytest.mark.hazard
-def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(tmp_path):
+def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(start_process, tmp_path):
     config = TrainConfig(workdir=str(tmp_path))
     long = ("--config.agent.training_steps=20_000_000", "--config.checkpoint_every_steps=20_000")
-    processes = train(tmp_path, *long)
+    processes = train(start_process, tmp_path, *long)
     wait_for(config.checkpoint_file.exists)
     os.kill(processes[1].pid, signal.SIGKILL)
     codes = ends(processes)
@@ -126,7 +119,9 @@ def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(tmp_path):
     assert kept.steps >= 20_000
 
     steps = kept.steps + 50_000
-    processes = train(tmp_path, f"--config.agent.training_steps={steps}", "--config.resume=true")
+    processes = train(
+        start_process, tmp_path, f"--config.agent.training_steps={steps}", "--config.resume=true"
+    )
     assert ends(processes) == [0, 0], (tmp_path / "0.txt").read_text()
     trained = load_checkpoint(config.checkpoint_file)
     assert trained.progress.steps >= steps
@@ -135,10 +130,10 @@ def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(tmp_path):
 
 
 @pytest.mark.hazard
-def test_ctrl_c_saves_the_state_and_ends_all_processes(tmp_path):
+def test_ctrl_c_saves_the_state_and_ends_all_processes(start_process, tmp_path):
     config = TrainConfig(workdir=str(tmp_path))
     unrolls = ("--config.agent.max_unroll_steps=7", "--config.agent.training_steps=20_000_000")
-    processes = train(tmp_path, *unrolls, "--config.checkpoint_every_steps=20_000")
+    processes = train(start_process, tmp_path, *unrolls, "--config.checkpoint_every_steps=20_000")
     wait_for(config.checkpoint_file.exists)
     processes[1].send_signal(signal.SIGINT)  # a terminal sends it to both
     processes[0].send_signal(signal.SIGINT)
