@@ -163,7 +163,7 @@ def test_cells_are_short_and_prose_keeps_up_with_code(name):
         sum(not imports.match(line) for line in cell.source.splitlines()) for cell in cells
     )
     assert lengths[-1] <= 20
-    assert lengths[len(lengths) // 2] <= 9
+    assert lengths[len(lengths) // 2] <= 8
     prose_cells = [cell for cell in read(name).cells if cell.cell_type == "markdown"]
     assert len(prose_cells) >= len(cells)
     assert not [cell for cell in cells if re.search(r"^class ", cell.source, re.M)]

@@ -190,9 +190,8 @@ class Harlow(TaskFamily, family="harlow"):
         place_key, octant_key = jax.random.split(key)
         inside = 0 if self.held_out else 1
         octant = jax.random.randint(octant_key, (), inside, 1 if self.held_out else 2**_CORNER)
-        low = (
-            octant >> jnp.arange(_CORNER, dtype=octant.dtype)
-        ) % 2  # 1: below 1/2; octant 0 is the corner
+        places = jnp.arange(_CORNER, dtype=octant.dtype)
+        low = (octant >> places) % 2  # 1: below 1/2; octant 0 is the corner
         drawn = jax.random.uniform(place_key, (self.object_size,), jnp.float32)
         return drawn.at[:_CORNER].set((drawn[:_CORNER] + (1 - low).astype(jnp.float32)) / 2)
 

@@ -38,7 +38,7 @@ def connect(config: TrainConfig) -> int:
     """Joins the other processes; to be called before JAX computes anything.
 
     With `coordinator`, this is done by hand. Without it, JAX finds out from SLURM, Open MPI or
-    Kubernetes which processes there are.
+    Kubernetes which processes there are. They wait `worker_timeout_seconds` for each other.
 
     Args:
       config: the training run.
@@ -271,8 +271,8 @@ def _share_config(config: TrainConfig) -> TrainConfig:
 
 def _raise_lost(error: Exception) -> NoReturn:
     raise ChildLostError(
-        f"Another process of this run was lost, and training ends: {_first_line(error)}. Start all "
-        "processes again with `resume='auto'`."
+        "The processes cannot compute together any more, as when one of them is lost, and training "
+        f"ends: {_first_line(error)}. Start all processes again with `resume='auto'`."
     ) from error
 
 
