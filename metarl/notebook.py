@@ -3,12 +3,13 @@
 import os
 from typing import TypeVar
 
+import numpy as np
 from IPython.display import DisplayHandle, Image, display
 from matplotlib.figure import Figure
 
 from metarl.plotting.curves import plot_learning_curve, plot_reference
 from metarl.plotting.figures import own_style, to_png
-from metarl.training.a3c.evaluator import EvaluatorRow
+from metarl.storage.curves import EvaluatorRow
 
 T = TypeVar("T")
 
@@ -24,10 +25,12 @@ def fast(full: T, quick: T) -> T:
 class LiveCurve:
     """A learning curve that is redrawn in place after every evaluation.
 
-    Give it to `metarl.train(config, on_evaluation=LiveCurve())`.
+    Give it to `metarl.train(config, on_evaluation=LiveCurve())`. It draws the regret of the frozen
+    copies, or their reward per trial where the family has no regret.
 
     Args:
-      reference: the regret of the best possible player, drawn as a dashed line; None draws none.
+      reference: the regret, or reward per trial, of the best possible player, drawn as a dashed
+        line; None draws none.
     """
 
     def __init__(self, reference: float | None = None) -> None:
@@ -43,8 +46,10 @@ class LiveCurve:
         self.rows = sorted([*self.rows, row])
         self.figure.clear()
         ax = self.figure.subplots()
-        steps, regret, error = zip(*[(r[0], r[4], r[5]) for r in self.rows], strict=True)
-        plot_learning_curve(ax, list(steps), list(regret), list(error), label="frozen copies")
+        steps, _, _, reward, regret, error = np.array(self.rows).T
+        has_regret = not np.isnan(regret).all()
+        mean, error = (regret, error) if has_regret else (reward, np.zeros_like(reward))
+        plot_learning_curve(ax, steps, mean, error, label="frozen copies", regret=has_regret)
         if self._reference is not None:
             plot_reference(ax, self._reference, label="best possible (exact)")
         image = Image(data=to_png(self.figure, dpi=90))

@@ -173,26 +173,12 @@ def _allowed(available: Bool[np.ndarray, "N A"]) -> np.ndarray:
 
 
 def _task_columns(env: TaskFamily, tasks: Any, num_episodes: int) -> dict[str, np.ndarray]:
-    """The family's own columns on each step.
-
-    The family is asked for each trial of each episode. Of our families, one in which a task is
-    whole numbers, some for each trial, is asked only once for each of those: some are slow.
-    """
+    """The family's own columns on each step."""
     leaves, tree = jax.tree.flatten(tasks)
-    ours = type(env).__module__.startswith("metarl.envs.")
-    once = ours and all(
-        leaf.shape[1:2] == (env.num_trials,) and leaf.dtype.kind in "biu" for leaf in leaves
-    )
-    known: dict[Any, dict[str, float]] = {}
     rows = []
     for episode in range(num_episodes):
-        parts = [leaf[episode] for leaf in leaves]
-        task = jax.tree.unflatten(tree, parts)
-        for trial in range(env.num_trials):
-            key = tuple(part[trial].tobytes() for part in parts) if once else (episode, trial)
-            if key not in known:
-                known[key] = env.task_columns(task, trial)
-            rows.append(known[key])
+        task = jax.tree.unflatten(tree, [leaf[episode] for leaf in leaves])
+        rows += [env.task_columns(task, trial) for trial in range(env.num_trials)]
     names = list(rows[0])
     cells = np.array([[row[name] for name in names] for row in rows], np.float64)
     every = np.repeat(cells, env.steps_per_trial, axis=0)

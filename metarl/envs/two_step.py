@@ -220,8 +220,9 @@ class TwoStep(TaskFamily, family="two_step"):
 
     def task_columns(self, task: TwoStepTask, trial: int) -> dict[str, float]:
         """Each second state's probability of paying on a trial, as `p1` and `p2`."""
-        first, second = self._chances(jnp.int32(task.better[trial])).tolist()
-        return {"p1": round(first, 6), "p2": round(second, 6)}
+        chances = (self.win_probability, round(1 - self.win_probability, 6))
+        first, second = chances if task.better[trial] == 0 else chances[::-1]
+        return {"p1": first, "p2": second}
 
     def diagnostic_tasks(self, count: int, key: Key[Array, ""]) -> tuple[Any, list[str]]:
         """Tasks with one reversal each, from state A to state B; later in each further row."""

@@ -1,11 +1,15 @@
+import math
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from metarl.evaluation.results import mean_curve
+from metarl.notebook import LiveCurve
 from metarl.plotting.curves import plot_learning_curve, plot_reference
 from metarl.plotting.players import PLAYER_COLOURS, plot_regret
 from metarl.plotting.raster import arm_colours, plot_raster
+from metarl.storage.curves import EvaluatorRow
 
 
 @pytest.fixture
@@ -69,3 +73,15 @@ def test_the_learning_curve_is_on_a_log_scale_in_millions(ax):
     assert ax.get_yscale() == "log"
     labels = [t.get_text() for t in ax.get_legend().get_texts()]
     assert labels == ["evaluator 0", "best possible (exact): 1.22"]
+
+
+@pytest.mark.parametrize(("regret", "label"), [(2.0, "expected regret"), (math.nan, "reward per")])
+def test_the_live_curve_draws_reward_where_a_family_has_no_regret(regret, label):
+    live = LiveCurve(reference=0.8)
+    for step in (200_000, 100_000):
+        live(EvaluatorRow(step, 1000, 1.0, 0.7, regret, regret / 10))
+    (ax,) = live.figure.axes
+    assert ax.get_ylabel().startswith(label)
+    x, y = ax.lines[0].get_data()
+    np.testing.assert_allclose(x, (0.1, 0.2))
+    np.testing.assert_allclose(y, 0.7 if math.isnan(regret) else regret)
