@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -127,6 +129,23 @@ def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(start_process, tmp_
     assert trained.progress.steps >= steps
     assert trained.staleness[1:].sum() == 0
     assert np.isfinite(trained.scores["mean_reward"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_kills_at_random_moments_leave_no_process_and_no_broken_checkpoint(start_process, tmp_path):
+    dice = random.Random(25)
+    config = TrainConfig(workdir=str(tmp_path))
+    settings = ("--config.agent.training_steps=20_000_000", "--config.checkpoint_every_steps=8_000")
+    patience = ("--config.worker_timeout_seconds=30",)
+    for _ in range(25):
+        processes = train(start_process, tmp_path, *settings, *patience)
+        time.sleep(dice.uniform(0, 20))
+        dice.choice(processes).kill()
+        assert 0 not in ends(processes)
+        if config.checkpoint_file.exists():
+            assert load_checkpoint(config.checkpoint_file).progress.steps >= 8_000
+        shutil.rmtree(config.agent_folder, ignore_errors=True)
 
 
 @pytest.mark.hazard

@@ -1,6 +1,8 @@
 """Workers and evaluators as Ray actors, where Ray is installed: a local Ray with two workers."""
 
 import os
+import random
+import shutil
 import signal
 import threading
 import time
@@ -10,6 +12,7 @@ import pytest
 from runs import changed, rows_of
 
 from metarl.config import AgentConfig, TrainConfig
+from metarl.storage.checkpoint import load_checkpoint
 from metarl.training.a3c.manager import train
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
@@ -46,18 +49,21 @@ def actors(name):
     ]
 
 
+def no_actor_is_left():
+    for _ in range(100):
+        if not actors("WorkerActor") and not actors("EvaluatorActor"):
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_a_run_on_ray_trains_evaluates_and_leaves_no_actor(config):
     trained = train(config)
     assert trained.progress.steps >= 100_000
     assert trained.staleness.sum() == trained.progress.updates
     assert trained.scores["expected_regret"] < 3.0  # of 5 at random
     assert [row.step for row in rows_of(trained)][-1] == trained.progress.steps
-    for _ in range(100):
-        if not actors("WorkerActor") and not actors("EvaluatorActor"):
-            break
-        time.sleep(0.1)
-    assert not actors("WorkerActor")
-    assert not actors("EvaluatorActor")
+    assert no_actor_is_left()
 
 
 def test_a_killed_worker_is_restarted_and_counted(config, caplog):
@@ -78,6 +84,40 @@ def test_a_killed_worker_is_restarted_and_counted(config, caplog):
     thread.join()
     assert trained.progress.steps >= 1_000_000
     assert "was lost and is replaced" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "count", [2, pytest.param(25, marks=pytest.mark.slow)], ids=["short", "long"]
+)
+def test_runs_survive_kills_of_actors_at_random_moments(config, count):
+    dice = random.Random(count)
+    run = changed(config, agent={"training_steps": 1_000_000})
+    for number in range(count):
+        victim, delay, struck = (
+            ("WorkerActor", "EvaluatorActor")[number % 2],
+            dice.uniform(0, 2),
+            [],
+        )
+
+        def kill(victim=victim, delay=delay, struck=struck):
+            for _ in range(600):
+                if actors(victim):
+                    time.sleep(delay)
+                    dice.choice(actors(victim)).kill()
+                    struck.append(victim)
+                    return
+                time.sleep(0.05)
+
+        thread = threading.Thread(target=kill)
+        thread.start()
+        trained = train(run)
+        thread.join()
+        assert struck
+        assert trained.progress.steps >= 1_000_000
+        kept = load_checkpoint(run.checkpoint_file)
+        assert kept.progress.updates == kept.staleness.sum() == trained.progress.updates
+        assert no_actor_is_left()
+        shutil.rmtree(run.agent_folder)
 
 
 def test_an_actor_that_raises_ends_the_run_with_its_error(config, monkeypatch):
