@@ -34,7 +34,8 @@ REST = """
 from metarl.training.a2c import train_a2c
 from metarl.benchmark.players import compare_players
 from metarl.envs.core import families
-from metarl.evaluation.players import opponents
+from metarl.envs.two_step import TwoStep
+from metarl.evaluation.players import opponents, yardsticks
 from metarl.play.session import PlaySession
 
 for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
@@ -42,13 +43,15 @@ for rewards, structure in (("sampled", "independent"), ("belief", "easy")):
     env = metarl.Bandit(num_trials=6, reward_structure=structure)
     two = train_a2c(dataclasses.replace(config, agent=agent, environment=env), seeds=[1, 2])
     assert np.isfinite(two.flat_params).all()
-found = compare_players(metarl.Bandit(num_trials=6, reward_structure="independent"), num_episodes=8)
-assert len({row.player for row in found.rows}) > 8
+for env in (metarl.Bandit(num_trials=6, reward_structure="independent"), TwoStep(num_trials=6)):
+    found = compare_players(env, num_episodes=8)
+    assert len({row.player for row in found.rows}) > 8
 for name in families.names():
     if name not in ("bandit", "gymnax"):  # gymnax is not ours
         env = families.find(name)()
         length = {"num_trials": 12} if hasattr(env, "num_trials") else {}
-        compare_players(dataclasses.replace(env, **length), num_episodes=8)
+        for _, player, params in yardsticks(env := dataclasses.replace(env, **length)):
+            metarl.evaluate(player, params, env, num_episodes=8)
 game = PlaySession(config.environment, seed=1, opponents=opponents(config.environment))
 while game.choose(0) is not None:
     pass

@@ -77,7 +77,10 @@ def age(files, seconds):
         os.utime(file, (changed, changed))
 
 
-@pytest.mark.parametrize("older", [None, "*.ipynb", "py/*.py"])
+@pytest.mark.parametrize(
+    "older",
+    [None, *(pytest.param(some, marks=pytest.mark.slow) for some in ("*.ipynb", "py/*.py"))],
+)
 def test_synchronising_what_is_committed_changes_nothing(checkout, older):
     folder = checkout / "notebooks"
     before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
@@ -87,7 +90,10 @@ def test_synchronising_what_is_committed_changes_nothing(checkout, older):
     assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
 
 
-@pytest.mark.parametrize(("argument", "prefix"), [((), "notebooks/"), (("notebooks",), "")])
+@pytest.mark.parametrize(
+    ("argument", "prefix"),
+    [((), "notebooks/"), pytest.param(("notebooks",), "", marks=pytest.mark.slow)],
+)
 def test_saving_in_jupyterlab_changes_both_of_a_pair(checkout, tmp_path, argument, prefix):
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     source = checkout / "notebooks" / "py" / "05_play.py"

@@ -100,6 +100,7 @@ def test_eval_prints_a_table_with_what_the_training_saw(trained_folder, capsys):
     assert "add --config.resume=true --config.agent.training_steps=4800 to the command" in printed
 
 
+@pytest.mark.slow
 def test_independent_pairs_are_held_against_their_optimum_too(tmp_path, capsys, monkeypatch):
     arguments = [f"--config.workdir={tmp_path}", "--config.name=bandit_independent"]
     arguments.append("--config.num_eval_episodes=20")
@@ -125,6 +126,7 @@ def test_eval_can_change_the_environment(trained_folder, capsys):
         np.testing.assert_allclose(data["action_values"][0, 0], [0.25, 0.75])
 
 
+@pytest.mark.slow
 def test_more_arms_work_from_the_command_line(tmp_path, capsys):
     more = ["--config.environment.num_arms=3", "--config.agent.random_seed=5"]
     assert main(["train", f"--config.workdir={tmp_path}", *SMALL, *more]) == 0

@@ -68,8 +68,14 @@ COLUMNS = {
 }
 # Whose beliefs, observations and steps per trial differ from each other's.
 DIFFERENT = [0, 2, 4]
-every_family = pytest.mark.parametrize("env", FAMILIES, ids=lambda env: env.describe())
-with_regret = [env for env in FAMILIES if env.has_regret]
+# Other settings of families that are tested anyway; the two-step task's differ in more than that.
+SECOND = [1, 7, 13, 16]
+CASES = [
+    pytest.param(env, marks=pytest.mark.slow if i in SECOND else (), id=env.describe())
+    for i, env in enumerate(FAMILIES)
+]
+every_family = pytest.mark.parametrize("env", CASES)
+with_regret = [case for case in CASES if case.values[0].has_regret]
 
 
 @every_family
@@ -114,7 +120,7 @@ def test_jit_and_vmap_play_as_plain_python_does(env):
         np.testing.assert_allclose(one, many[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("env", with_regret, ids=lambda env: env.describe())
+@pytest.mark.parametrize("env", with_regret)
 def test_reward_and_regret_together_are_the_oracles_reward(env):
     oracle = evaluate(Oracle(), (), env, num_episodes=20_000, seed=1)
     np.testing.assert_array_equal(oracle.regret, 0)
