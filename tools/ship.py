@@ -25,7 +25,7 @@ from metarl.cli.files import run_config_file
 from metarl.config import TrainConfig
 from metarl.evaluation.evaluate import evaluate
 from metarl.evaluation.players import yardsticks
-from metarl.evaluation.results import trial_reward
+from metarl.evaluation.results import episode_regret, trial_reward
 from metarl.exact.optimum import optimum
 from metarl.processes.compilation import prepare_compiler
 from metarl.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -67,7 +67,8 @@ class Row:
       seed: its random seed.
       steps: environment steps it was trained for.
       seconds: time that its training took, together with the others of the same call.
-      reward: reward per trial.
+      reward: reward per trial; where the family has a regret, the oracle's minus that regret, which
+        has less noise.
       random: that of random choices.
       best: that of the best player that knows no more than the agent does.
       player: that player.
@@ -125,19 +126,28 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
     if missing:
         agents += train_seeds(config, missing)
     env = config.environment
-    players = {
-        label: trial_reward(
-            evaluate(player, params, env, num_episodes=20_000, seed=1, keep="totals")
-        ).mean
+    results = {
+        label: evaluate(player, params, env, num_episodes=20_000, seed=1, keep="totals")
         for label, player, params in yardsticks(env)
     }
-    knows_the_task = players.pop("oracle", math.nan)
+    rewards = {label: trial_reward(result).mean for label, result in results.items()}
+    knows_the_task = rewards.pop("oracle", math.nan)
+    num_free = env.num_trials - env.num_forced_trials
+
+    def without_luck(reward: float, regret: float) -> float:
+        """The expectation of a reward, where the family has a regret: less noise."""
+        return knows_the_task - regret / num_free if env.has_regret else reward
+
+    players = {
+        label: without_luck(reward, episode_regret(results[label]).mean)
+        for label, reward in rewards.items()
+    }
     if (regret := optimum(env)) is not None:
-        players["best possible"] = knows_the_task - float(regret.mean())
+        players["best possible"] = without_luck(math.nan, float(regret.sum()))
     best = max(players, key=players.__getitem__)
     rows = []
     for agent in agents:
-        reward = agent.scores["mean_reward"]
+        reward = without_luck(agent.scores["mean_reward"], agent.scores["expected_regret"])
         chance = players["random"]
         rows.append(
             Row(

@@ -26,7 +26,7 @@ def _shipped(name: str, agent: AgentConfig) -> TrainConfig:
 
 
 VARIANTS = {
-    "risky": lambda: _shipped("risky", AgentConfig(training_steps=24_000_000)),
+    "risky": lambda: _shipped("risky", AgentConfig(training_steps=45_000_000)),
     "dopamine": lambda: _shipped(
         "risky_dopamine",
         AgentConfig(

@@ -93,7 +93,8 @@ def write_gallery(shown: Sequence[Shown], config: ReproduceConfig) -> Path:
         "Wang et al. 2018 ([doi 10.1038/s41593-018-0147-8]"
         "(https://doi.org/10.1038/s41593-018-0147-8)). All agents are frozen, and all seeds are "
         "shown: thin lines or dots are seeds, thick lines or bars their mean. ± is a 95% interval "
-        "over seeds. *Came out* counts the seeds for which the finding holds. The whole page: "
+        "over seeds. The text under a title is the paper's finding; *came out* counts the seeds "
+        "for which it holds, within limits that we chose (`metarl/reproduce/`). The whole page: "
         "`metarl reproduce --all`."
     ]
     for one in shown:

@@ -52,7 +52,7 @@ def reproduce(lab: Lab) -> Reproduction:
 
     findings = [
         Finding(
-            f"regret on {name} arms of those trained on them",
+            f"trained and tested on {name} arms: regret",
             "below Gittins",
             tuple(regret[place][place]),
             best=best[FAMILIES[place]],

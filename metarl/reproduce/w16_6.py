@@ -10,8 +10,8 @@ from metarl.reproduce.core import Finding, Lab, Reproduction
 TITLE = "Harlow's task: performance by trial"
 SHOWS = (
     "Two unfamiliar pictures, one of which is always rewarded: chance on the first trial, and from "
-    "the second on close to perfect, in 43% of 100 seeds (26% with another network). Here pictures "
-    "are vectors, which are much easier to see."
+    "the second on close to perfect, in 43% of the paper's 100 seeds (26% with another network). "
+    "Here pictures are vectors, which are much easier to see."
 )
 CEILING = 0.985
 

@@ -13,7 +13,7 @@ from metarl.reproduce.core import Finding, Lab, Reproduction
 
 TITLE = "Matching on baited arms"
 SHOWS = (
-    "Where an arm pays the better the longer it was left alone, the network spreads its choices as "
+    "Where an arm pays more often the longer it is left alone, the network spreads its choices as "
     "rewards are spread (a slope near 1 in log coordinates), on rates it was not trained on; and "
     "its choices depend on rewards and choices of many trials before, as those of monkeys do."
 )
@@ -71,7 +71,11 @@ def reproduce(lab: Lab) -> Reproduction:
         [
             Finding("matching slope", "near 1", tuple(slopes), _slope(ideal, left), 0.5, 1.5),
             Finding(
-                "reward per trial, rates not trained on", "", reward, best=max(known), low=0.428
+                "reward per trial, rates not trained on (we ask for .428)",
+                "",
+                reward,
+                best=max(known),
+                low=0.428,
             ),
             Finding(
                 "coefficient of the last choice x reward",

@@ -18,7 +18,7 @@ TITLE = "Volatility"
 SHOWS = (
     "In a session of 200 steps, in blocks that are stable, volatile, volatile and stable, the "
     "network's learning rate is higher in the volatile blocks, although its weights are frozen; "
-    "37 ± 1% of its units track the volatility."
+    "in the paper, 37 ± 1% of its units track the volatility."
 )
 NOTE = (
     "The paper does not print how its training episodes were made. These agents were trained "

@@ -12,8 +12,8 @@ from metarl.reproduce.core import Finding, Lab, Reproduction, bars
 
 TITLE = "Inferred value"
 SHOWS = (
-    "One of two targets pays, until they swap without notice. After the swap was noticed at one "
-    "target, the prediction error at the appearance of the other one, not seen since, has flipped: "
+    "One of two targets pays, until they swap without notice. Once the swap shows at one "
+    "target, the prediction error at the other one, unseen since, has flipped: "
     "its value was inferred, not learnt from its own rewards."
 )
 NAMES = ("paid before\nthe swap", "did not pay\nbefore the swap")

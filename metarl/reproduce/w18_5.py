@@ -12,8 +12,8 @@ from metarl.reproduce.w16_6 import CEILING, accuracy
 TITLE = "Harlow's task: learning to learn"
 SHOWS = (
     "At the start of training, choices get better slowly over the six trials with a pair of "
-    "objects; at its end, the first trial tells all: 50%, then nearly 100%, in 14 of 50 networks. "
-    "Here pictures are vectors."
+    "objects; at its end, the first trial tells all: 50%, then nearly 100%, in 14 of the paper's "
+    "50 networks. Here pictures are vectors."
 )
 
 
