@@ -106,7 +106,7 @@ print("predicted:", predicted)
 print("paid:     ", rewards)
 
 # %% [markdown]
-# That is all the player ever sees: its own reward. It sees neither the probabilities, nor the tape, nor what the other arm would have paid.
+# Its own rewards are all that tells the player about the machines. It sees neither the probabilities, nor the tape, nor what the other arm would have paid.
 
 # %%
 assert rewards == predicted, "an arm pays if its number on the tape is below its probability"
@@ -125,7 +125,7 @@ same_tape = always - strays
 other_tape = always - np.roll(strays, 1)  # the luck of another episode
 
 # %% [markdown]
-# **Guess before you run the cell.** In how many single episodes will the worse player seem to be the better one?
+# **Guess before you run the cell.** In how many of the episodes will the worse player come out ahead?
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -152,7 +152,7 @@ assert other_tape.std() > 2 * same_tape.std(), "the same luck for both removes m
 # * **independent**: the win probability of each arm is uniform between 0 and 1, whatever the other arm's is;
 # * **correlated**: the win probabilities sum to one, like the pieces of a stick that is broken at random. With two arms, one wins with p and the other with 1 - p.
 #
-# **Guess before you run the cell.** We draw 400 tasks from each family, a dot for each. What will the two clouds look like? And in which family is the *better* arm better on average?
+# **Guess before you run the cell.** We draw 400 tasks from each family, a dot for each. What will the two clouds look like? And in which family does the better arm win more often, on average?
 
 # %%
 keys = jax.random.split(jax.random.key(SEED), 400)
@@ -178,7 +178,7 @@ assert abs(better["correlated"] - 3 / 4) < 0.05
 # %% [markdown]
 # ## 1.4 How good is a player?
 #
-# Let two simple players play many episodes of correlated tasks. **Random** pulls any arm. The **oracle** is told the probabilities, and always pulls the better arm: nobody can do better. (The `()` stands for their parameters, of which they have none.)
+# Let two simple players play many episodes of correlated tasks. **Random** picks an arm by chance. The **oracle** is told the probabilities, and always pulls the better arm: nobody can do better. (The `()` stands for their parameters, of which they have none.)
 
 # %%
 correlated = metarl.Bandit(reward_structure="correlated")
@@ -232,7 +232,7 @@ assert abs(regret.mean - 25) < 4 * regret.standard_error, "a quarter on each of 
 #
 # Everything interesting lies between these two players. You do not know the probabilities, but you can find out, and finding out costs trials. Here is a simple plan: try each arm a few times, then stay with the one that paid more often.
 #
-# We take *independent* arms for this. (With a correlated pair, a pull of either arm tells as much about both, so there is nothing to gain from trying the one that looks worse. Notebook 4 comes back to that.) `tape` and `probs` have a row for each episode.
+# We take *independent* arms for this. (With a correlated pair, you learn the same from a pull of either arm, so there is nothing to gain from trying the one that looks worse. Notebook 4 comes back to that.) `tape` and `probs` have a row for each episode.
 
 
 # %%
@@ -268,7 +268,7 @@ ax.axhline(best_possible, color=PLAYER_COLOURS["best possible"], ls="--", label=
 ax.set(xlabel="tries of each arm before staying", ylabel="regret per episode", ylim=(0, 18))
 ax.legend(frameon=False, loc=(0.55, 0.55));
 # %% [markdown]
-# What to see: a valley. With too few tries you often stay with the wrong arm; with too many you waste trials on it. That is the trade-off between *exploration* and *exploitation*. Even the best of these plans loses more than twice what the best possible player loses, because it decides beforehand how long to explore. If one arm has won five times out of five and the other never, you need no more tries; if both have won twice, you do. A good player decides as it goes along. In the next notebooks, a network learns to do that, and nobody tells it how.
+# What to see: a valley. With too few tries you often stay with the wrong arm; with too many you waste trials on it. That is the trade-off between *exploration* and *exploitation*. Even the best of these plans loses more than twice what the best possible player loses, because it decides beforehand how long to explore, and never changes its mind. If one arm has won five times out of five and the other never, you need no more tries; if both have won twice, you do. A good player decides as it goes along. In the next notebooks, a network learns to do that, and nobody tells it how.
 
 # %%
 best = int(tries[mean_regret.argmin()])
@@ -443,7 +443,7 @@ assert np.mean(mine) < 8, "half of the random player's regret is easy to beat"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# One of many: act as if each arm had two more pulls, one won and one lost, and pull the arm that wins more often. That is *greedy*: it gets about 2.7, and you will meet it again. Adding a little bonus for arms that were pulled rarely, as below, gets less than 2. (Notebook 6 says which bonus is the right one.)
+# One of many: act as if each arm had two more pulls, one won and one lost, and pull the arm that wins more often. That is *greedy*: it gets about 2.7 if it breaks ties at random, and you will meet it again. Adding a little bonus for arms that were pulled rarely, as below, gets less than 2. (Notebook 6 says which bonus is the right one.)
 #
 # ```python
 # def choose(wins, losses):

@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/02_lstm_agent.ipynb)
 #
-# A monkey gets juice, and for a fraction of a second its dopamine neurons fire faster. A light begins to announce the juice; soon the juice no longer moves them. Once, the light comes and the juice does not: they fall silent. **What are these neurons saying, and who listens?** One answer has shaped the field: they report the difference between the reward that came and the reward that was expected ([Schultz, Dayan & Montague, 1997](https://doi.org/10.1126/science.275.5306.1593)), and synapses use it to learn. In this notebook you build that kind of learning from nothing, first for a single choice, then for a network with a memory.
+# A monkey gets juice, and for a fraction of a second its dopamine neurons fire faster. A light begins to announce the juice; soon they answer to the light, and no longer to the juice. Once, the light comes and the juice does not: they pause. **What are these neurons saying, and who listens?** One answer has shaped the field: they report the difference between the reward that came and the reward that was expected ([Schultz, Dayan & Montague, 1997](https://doi.org/10.1126/science.275.5306.1593)), and synapses use it to learn. In this notebook you build that kind of learning from nothing, first for a single choice, then for a network with a memory.
 #
 # **Promise: you will follow every number from what the network is shown to the gradient that trains it.**
 #
@@ -60,7 +60,7 @@ AGENT = "bandit_correlated"  # the trained agent that is looked at
 # %% [markdown]
 # ## 2.1 How does one choice learn?
 #
-# Forget the network for a moment. Here is the smallest learner there is: it makes one and the same choice over and over, between two arms that win with probabilities .25 and .75. All that it has is a *preference* for each arm. A **softmax** turns preferences into probabilities: the **policy** $\pi$.
+# Forget the network for a moment. Here is the smallest learner there is: it faces the same choice over and over, between two arms that win with probabilities .25 and .75. All that it has is a *preference* for each arm. A **softmax** turns preferences into probabilities: the **policy** $\pi$.
 
 
 # %%
@@ -79,7 +79,7 @@ print("both higher by 5:      ", softmax(np.array([5.0, 6.0])).round(3))
 #
 # $$\delta = \text{reward} - \text{expected reward} = 1 - \tfrac12 = +\tfrac12.$$
 #
-# This difference $\delta$ is the **reward-prediction error**. The learner now makes what it did more likely if $\delta > 0$, and less likely if $\delta < 0$. The direction in which the (logarithm of the) probability of the chosen arm grows fastest is: 1 for the chosen arm, 0 for the other, minus the policy. So the rule is
+# This difference $\delta$ is the **reward-prediction error**. The learner now makes what it did more likely if $\delta > 0$, and less likely if $\delta < 0$. In which direction does the logarithm of the chosen arm's probability grow fastest? Take 1 for the chosen arm and 0 for the other, and subtract the policy. So the rule is
 #
 # $$\text{preferences} \leftarrow \text{preferences} + \text{learning rate} \cdot \delta \cdot (\text{chosen} - \pi).$$
 #
@@ -130,7 +130,7 @@ uphill = jax.grad(lambda x: jax.nn.softmax(x) @ WIN)(preferences)
 print("steepest way to more reward:", uphill.round(4))
 
 # %% [markdown]
-# Whatever it expects, the average step is the same, and it is the gradient of the expected reward. So the learner climbs straight uphill on average, although it knows neither the win probabilities nor any gradient: it only multiplies $\delta$ by the direction of what it did. This is the **policy gradient** (Williams, 1992), and all training in this course is made of it. What the expectation changes is the *noise*: with a good one, most steps are small.
+# Whatever it expects, the average step is the same, and it is the gradient of the expected reward. So the learner climbs straight uphill on average, although it knows neither the win probabilities nor the gradient of the reward: it only multiplies $\delta$ by the direction of what it did. This is the **policy gradient** (Williams, 1992), and all training in this course is made of it. What the expectation changes is the *noise*: with a good one, the steps scatter less about their average.
 
 # %%
 for expected in (0.0, 0.5, 2.0):
@@ -176,7 +176,7 @@ right.axhline(0, color="k", lw=0.8)
 right.set(xlabel="trial", ylabel="reward-prediction error", ylim=(-1, 1))
 right.legend(frameon=False);
 # %% [markdown]
-# Left, 20 learners in grey, and the mean of all 200 in black: they all get there, but it takes them some seventy trials. Right: at first a reward comes as a surprise (green, large), and its absence does not (red, small). In the end a reward is expected, so $\delta$ is small after a win (+1/4), and a loss is the event (-3/4). That is what dopamine neurons were seen to do, and the argument of figure 1 in Schultz, Dayan & Montague (1997): firing at unexpected reward, none at expected reward, a pause when an expected reward fails to come.
+# Left, 20 learners in grey, and the mean of all 200 in black: they all get there, but it takes them some seventy trials. Right: at first a reward comes as a surprise (green, large), and its absence does not (red, small). In the end a reward is expected, so $\delta$ is small after a win (+1/4), and a loss is the event (-3/4). That is what dopamine neurons were seen to do (figure 1 of Schultz, Dayan & Montague, 1997): a burst at an unexpected reward, no change at an expected one, and a pause when an expected reward fails to come.
 
 # %%
 late_win, late_loss = errors[400:][won[400:]].mean(), errors[400:][~won[400:]].mean()
@@ -236,7 +236,7 @@ def lstm_step(weights, cell, hidden, inputs):
 # %% [markdown]
 # Two linear read-outs of the activities complete the network. The **policy** has a number for each arm, the *logits*. They are what the preferences were in 2.1: a softmax turns them into probabilities. The **value** is a single number, the network's expectation of rewards to come; only training needs it.
 #
-# All parameters are arrays in a nested dictionary. (`metarl/agents/networks/lstm.py` has the whole network on one page, in Flax.) How many numbers are there? Count before you run the cell: 48 units with four sums each; a sum has a weight for each of the 4 inputs and of the 48 activities, and a bias.
+# All parameters are arrays in a nested dictionary. (`metarl/agents/networks/lstm.py` has the whole network on one page, in Flax.) How many numbers are there? Count before you run the cell: 48 units with four sums each; a sum has a weight for each of the 4 inputs and each of the 48 activities, and a bias. The read-outs are three more units (two logits, one value), with 48 weights and a bias each.
 
 # %%
 params = agent.init(jax.random.key(SEED))
@@ -263,7 +263,7 @@ assert difference < 1e-4, "the equations above are all there is"
 # %% [markdown]
 # ## 2.4 What does its memory do?
 #
-# The **memory** is the 48 cells and the 48 activities. It is set to **zero at the start of every episode**, and everything that the network knows about its task is in there. Let us watch it, in a network that was never trained, and in one that was trained on thousands of tasks with correlated arms (notebook 3 trains one). Both play the task (.25, .75), with the same luck. They have the same equations; only their weights differ.
+# The **memory** is the 48 cells and the 48 activities. It is set to **zero at the start of every episode**, and everything that the network knows about its task is in there. Let us watch it, in a network that was never trained, and in one that was trained on 240,000 tasks with correlated arms (notebook 3 trains one). Both play the task (.25, .75), with the same luck. They have the same equations; only their weights differ.
 
 # %%
 trained = metarl.load_agent(AGENT)
@@ -295,7 +295,7 @@ fig.colorbar(image, ax=axes[2], label="activity");
 # %% [markdown]
 # Red is positive, blue is negative, white is zero; an activity lies between -1 and 1, so nothing is cut off.
 #
-# What to see: the untrained memory does not stay still. Every choice and every reward leaves a trace in it, which fades within a few trials, and its choices are random. The trained memory moves in the first ten trials or so, while the network tries both arms; then it settles, and so do the choices. From then on a few units hold what was found out, most are silent, and a single loss hardly leaves a mark. No weight changes on the way. (Some units stir again towards the end: the clock tells them that the episode is nearly over.) What the units stand for is the topic of notebook 7.
+# What to see: the untrained memory does not stay still. Every choice and every reward leaves a trace that fades within a few trials; the network's choices are random. The trained memory moves in the first ten trials or so, while the network tries both arms; then it settles, and so do the choices. From then on a few units hold what was found out, most are silent, and a single loss moves only a few units, briefly. No weight changes on the way. (Some units stir again towards the end: the clock tells them that the episode is nearly over.) What the units stand for is the topic of notebook 7.
 #
 # In numbers: how much does the activity change from one trial to the next, early and late in the episode?
 
@@ -362,7 +362,7 @@ assert np.isclose(by_hand, loss.total, rtol=1e-4), "the two must agree"
 #
 # This is the reward-prediction error of Schultz, Dayan & Montague (1997); in reinforcement learning it is called the *temporal-difference error*. The advantage is nothing but the errors from now on, added up, later ones discounted: $A_t = \delta_t + \gamma \delta_{t+1} + \gamma^2 \delta_{t+2} + \dots$ (exercise 3). In W18's account, dopamine carries this error to the synapses of the prefrontal network and so, slowly, trains it.
 #
-# Look at the errors of the *trained* network, whose weights are frozen, averaged over many tasks. **Guess before you run the cell.** In 2.2 it took more than a hundred trials until a win was expected and a loss was not. How long will it take here?
+# Look at the errors of the *trained* network, whose weights are frozen, averaged over many tasks. **Guess before you run the cell.** In 2.2 it took more than a hundred trials before wins were expected and losses were not. How long will it take here?
 
 # %%
 result = metarl.evaluate(agent, trained.params, env, num_episodes=NUM_EPISODES, seed=SEED)
@@ -461,7 +461,7 @@ assert agreement[-1] > agreement[0] + 0.3, "many say much more"
 # %% [markdown]
 # ## What we saw
 #
-# * Learning from the **reward-prediction error** climbs, on average, straight towards more reward. It is slow, and what it learns by itself is one task.
+# * Learning from the **reward-prediction error** climbs, on average, straight towards more reward. It is slow, and on its own, it learns only one task.
 # * The network sees its **last action, its last reward and a clock**. Its **memory**, an LSTM's cells and activities, starts at zero in every episode and holds all that it knows about the task.
 # * The weights are trained by the **same rule**: policy gradient, value loss and an entropy bonus. One episode says little, so this learning has to be slow; with frozen weights, a trained memory learns within a few trials.
 #
@@ -596,7 +596,7 @@ assert span["untrained"] < 20 < 50 < span["trained"], "training makes a memory l
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The longest memory of the untrained network lasts about 8 trials. In the trained one some gates are nearly open all the time, so that their cells keep what they add up for hundreds of trials; others are nearly closed, and forget at once. Training has found out which units should be a long memory, and which a short one.
+# The longest memory of the untrained network lasts about 8 trials. In the trained one some forget gates stay near 1, so that their cells keep what they add up for hundreds of trials; others stay near 0, and their cells forget at once. Training has found out which units should be a long memory, and which a short one.
 #
 # ```python
 # def forget_gates(params, trace):
@@ -621,11 +621,15 @@ assert span["untrained"] < 20 < 50 < span["trained"], "training makes a memory l
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Take another agent (`metarl.pretrained_names()` lists them; `bandit_hard` has arms that win with .6 and .4, `reversal` has arms that change places without notice). Let it play its own tasks, and measure its mean reward-prediction error after wins and after losses in the last twenty trials. Explain the difference to the agent above.
+# **5 · Open.** Take another agent (`metarl.pretrained_names()` lists them; `bandit_hard` has arms that win with .6 and .4, `reversal` has arms that change places without notice). Let it play its own tasks, and measure its mean reward-prediction error after wins and after losses in the last twenty trials. Explain the difference from the agent above.
 
 # %% tags=["exercise", "skip-execution"]
-mean_after_win, mean_after_loss = ...  # two numbers
+other = ...  # an agent
+deltas, win = ...  # its errors, and where it won: the last twenty trials of each episode
 
+assert other.config.name != AGENT, "another agent"
+assert deltas.shape == win.shape == (len(win), 20)
+mean_after_win, mean_after_loss = deltas[win].mean(), deltas[~win].mean()
 print(f"{mean_after_win:+.2f} after a win, {mean_after_loss:+.2f} after a loss")
 assert mean_after_win > 0 > mean_after_loss, "a win is better than expected, a loss is worse"
 
@@ -641,8 +645,10 @@ assert mean_after_win > 0 > mean_after_loss, "a win is better than expected, a l
 # rewards, values = played.trajectory.rewards, played.trajectory.trace.value
 # deltas = prediction_errors(values, rewards, other.config.agent.discount_end)[:, -20:]
 # win = rewards[:, -20:] > 0
-# mean_after_win, mean_after_loss = deltas[win].mean(), deltas[~win].mean()
 #
+# assert other.config.name != AGENT, "another agent"
+# assert deltas.shape == win.shape == (len(win), 20)
+# mean_after_win, mean_after_loss = deltas[win].mean(), deltas[~win].mean()
 # print(f"{mean_after_win:+.2f} after a win, {mean_after_loss:+.2f} after a loss")
 # assert mean_after_win > 0 > mean_after_loss, "a win is better than expected, a loss is worse"
 # ```

@@ -63,7 +63,7 @@ AGENT, FOLDER = "bandit_correlated", None  # or the name and folder of an agent 
 # %% [markdown]
 # ## 4.1 Who is playing?
 #
-# An agent that ships with the package, trained as in the last notebook on pairs of arms that win with probabilities p and 1 - p. (Yours from the last notebook will do as well, on the same machine: above, set `AGENT` and `FOLDER` to the name and the folder it printed.) An agent's file also says how it was trained.
+# An agent that ships with the package, trained as in the last notebook on pairs of arms that win with probabilities p and 1 - p. (Your own will do as well, if you trained it on this machine: set `AGENT` and `FOLDER` above to the name and the folder that notebook 3 printed.) An agent's file also says how it was trained.
 
 # %%
 checkpoint = metarl.load_agent(AGENT, FOLDER)
@@ -108,7 +108,7 @@ raster = metarl.evaluate(agent, params, env, num_episodes=101, seed=SEED, tasks=
 fig, ax = plt.subplots(figsize=(6.6, 4.8), layout="constrained")
 plot_raster(ax, raster.trajectory.actions, env.action_names, labels, ylabel=env.diagnostic_label);
 # %% [markdown]
-# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ a lot, it settles within a few trials. In the middle it keeps trying for longer, and sometimes it settles on the wrong arm, as anybody might. [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, report the same of their network (figure 1): it goes from exploring to exploiting, and it does so sooner if the problem is easier.
+# What to see: at the left edge it guesses. Near the top and the bottom, where the arms differ a lot, it settles within a few trials. In the middle it keeps trying for longer, and sometimes it settles on the wrong arm, as anybody might. [Wang, Kurth-Nelson et al. (2018)](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, reports the same of its network (figure 1): it goes from exploring to exploiting, and it does so sooner if the problem is easier.
 #
 # In numbers: how often is it on the better arm in the second half of an episode, where the arms differ by more than a half?
 
@@ -298,9 +298,9 @@ assert stays["intact"][1] > 0.8, "the intact network forgives a loss"
 # |---|---|---|
 # | cut the *clock*, the input that says how much of the episode has passed | whether cutting *any* wire breaks the network | regret stays near 1.2 |
 # | cut the *reward* | whether it learns in some other way | chance: 25 |
-# | *turn the reward round*: a win arrives as a loss, a loss as a win | whether it is the meaning of the reward that counts | it looks for the *worse* arm: near 50 |
+# | *reverse the reward*: a win arrives as a loss, a loss as a win | whether it is the meaning of the reward that counts | it looks for the *worse* arm: near 50 |
 #
-# If reward were just some input that keeps the network going, turning it round would do what cutting it does. Write down what you expect; then run the cell. (The reward r enters with weights w. To get 1 - r instead, we turn the sign of w, and add w once to the bias.)
+# If reward were just some input that keeps the network going, reversing it would do what cutting it does. Write down what you expect; then run the cell. (The reward r enters with weights w. To get 1 - r instead, we flip the sign of w, and add w once to the bias.)
 
 # %%
 ACTION, REWARD, CLOCK = slice(0, 2), 2, 3  # the rows of the input weights
@@ -328,9 +328,9 @@ ax.axhline(0.5, ls=":", color="#888888")
 ax.set(xlabel="trial", ylabel="better arm pulled", ylim=(0, 1), xlim=(0, env.num_trials))
 ax.legend(frameon=False, loc=(0.5, 0.58));
 # %% [markdown]
-# What to see: without its clock it plays as before. Without rewards it is at chance. And with the reward turned round it does find an arm, quickly and for good: the *worse* one. The network does not learn *because* something arrives on that wire; it learns *from what* arrives.
+# What to see: without its clock it plays as before. Without rewards it is at chance. And with the reward reversed it does find an arm, quickly and for good: the *worse* one. The network does not learn *because* something arrives on that wire; it learns *from what* arrives.
 #
-# Why does the blind network's line zig-zag? To it, every trial looks like a loss, so it changes arms most of the time. On any one trial, about half of the episodes are on the better arm, give or take chance: 4,000 coin flips. On the next trial most of them have changed arms, so what was a little more than half is now a little less.
+# Why does the blind network's line zig-zag? To it, every trial looks like a loss, so it changes arms most of the time. On any one trial, about half of the 4,000 episodes are on the better arm, as in 4,000 coin flips: seldom exactly half. On the next trial most of them have changed arms, so what was a little more than half is now a little less.
 
 # %%
 blind = inputs["no reward"].trajectory
@@ -346,7 +346,7 @@ print("excess over one half, and the one after it:", np.corrcoef(excess[:-1], ex
 regrets = {name: metarl.episode_regret(result) for name, result in inputs.items()}
 assert regrets["no clock"].mean < 2.5, "not every wire matters"
 assert abs(regrets["no reward"].mean - 25) < 5 * regrets["no reward"].standard_error
-assert regrets["reversed"].mean > 40, "turned round, it finds the worse arm"
+assert regrets["reversed"].mean > 40, "with the reward reversed, it finds the worse arm"
 
 # %% [markdown]
 # ## What we saw
@@ -374,7 +374,7 @@ assert abs(prediction - in_300) < 0.5, f"it is {in_300:.2f}"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It does not fade. With 12,000 episodes we measured 1.69 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. How well is a matter of luck, as nothing in the training asked for it: of the eight networks, six have 1.6 to 1.9, and two 2.2 and 3.2. (A message says that the clock stops at 1 after 100 trials. They can do without, as we have seen.)
+# It does not fade. With 12,000 episodes we measured 1.69 ± .08, where the best possible is 1.49: the network *generalises* to episodes three times as long as any that it has met, though it is no longer quite as good as possible. Once it has settled, its activity moves little (section 4.4), and the state that it has settled in lasts. How well is a matter of luck, as nothing in the training asked for it: of the eight networks, six have 1.6 to 1.9, and two 2.2 and 3.2. (A message says that the clock stops at 1 after 100 trials. Our network can do without it, as we have seen; we did not cut the clock of the other seven.)
 #
 # ```python
 # prediction = 1.7
@@ -388,7 +388,7 @@ assert abs(prediction - in_300) < 0.5, f"it is {in_300:.2f}"
 # </details>
 
 # %% [markdown]
-# **2 · Change.** A milder lesion: let the memory last for ten trials at a time, and wipe it then. (`MemoryReset` has an argument for it; use `help`.) The check wants a regret between that of the forgetful network and that of the intact one.
+# **2 · Change.** A milder lesion: wipe the memory only once in every ten trials. (`MemoryReset` has an argument for it; use `help`.) The check wants a regret between that of the forgetful network and that of the intact one.
 
 # %% tags=["exercise", "skip-execution"]
 milder = ...  # a MemoryReset
@@ -396,6 +396,7 @@ milder = ...  # a MemoryReset
 played = metarl.evaluate(milder, params, env, num_episodes=NUM_EPISODES, seed=SEED)
 mild = metarl.episode_regret(played).mean
 print(f"wiped every ten trials: {mild:.2f}")
+assert milder.steps_per_trial == 10
 assert 2 < mild < 0.8 * reset.mean, "between intact and wiped after each trial"
 
 # %% [markdown]
@@ -409,6 +410,7 @@ assert 2 < mild < 0.8 * reset.mean, "between intact and wiped after each trial"
 # played = metarl.evaluate(milder, params, env, num_episodes=NUM_EPISODES, seed=SEED)
 # mild = metarl.episode_regret(played).mean
 # print(f"wiped every ten trials: {mild:.2f}")
+# assert milder.steps_per_trial == 10
 # assert 2 < mild < 0.8 * reset.mean, "between intact and wiped after each trial"
 # ```
 # </details>
@@ -453,6 +455,7 @@ def forgiveness(choices, rewards):
     ...
 
 
+played = trials_of(env, lesioned["intact"])
 curve = forgiveness(played.choices, played.rewards)
 assert curve.shape == (env.num_trials - 1,)
 assert curve[0] < 0.5 < 0.9 < curve[-30:].mean(), "a first loss counts much, a late one little"

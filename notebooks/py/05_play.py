@@ -163,13 +163,13 @@ for i, (name, stay) in enumerate(stays.items()):
 ax.set_xticks(range(len(stays)), list(stays))
 ax.set(ylabel="stays with the arm", title="after a win (full) and after a loss (hollow)");
 # %% [markdown]
-# What to see: everybody nearly always stays after a win. They differ in what they do after a loss. The machines forgive more than half of their losses; Ada mostly leaves. (The black lines are 95% intervals.)
+# What to see: everybody mostly stays after a win, about nine times out of ten or more often. They differ in what they do after a loss. The agent and the best possible player forgive more than half of their losses, Thompson about half; Ada mostly leaves. (The black lines are 95% intervals.)
 #
-# Third, a *model* of the choices. **Rescorla and Wagner**'s delta rule keeps a value for each arm, and moves it towards each reward by a fraction $\alpha$ of the prediction error; the arm with the higher value is chosen more often, the more so the larger $\beta$ is:
+# Third, a *model* of the choices. **Rescorla and Wagner**'s delta rule keeps a value for each arm, and moves it towards each reward by a fraction $\alpha$ of the prediction error; the arm with the higher value is chosen more often; the larger $\beta$, the more often:
 #
 # $$Q \leftarrow Q + \alpha\,(r - Q), \qquad P(\text{arm}) \propto e^{\beta Q}.$$
 #
-# The **learning rate** $\alpha$ says how much the last outcome counts. With $\alpha = 1$ nothing else does, much as in win-stay, lose-shift. We fit both numbers to everybody's choices, by *maximum likelihood*: we take the numbers that make these choices most probable.
+# The **learning rate** $\alpha$ says how much the last outcome counts. With $\alpha = 1$, only the last outcome of each arm counts, nearly as in win-stay, lose-shift. We fit both numbers to everybody's choices, by *maximum likelihood*: we take the numbers that make these choices most probable.
 
 # %%
 choices, rewards = (np.stack([getattr(t, x) for t in played.values()]) for x in ("choices", "rewards"))
@@ -221,7 +221,7 @@ ax.set(xlabel="trial of the loss", ylabel="leaves the arm after it", ylim=(0, 1)
 ax.xaxis.get_major_locator().set_params(integer=True)
 ax.legend(frameon=False);
 # %% [markdown]
-# What to see: the network leaves after every first loss, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either choice is right then, and the network tends to stay.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows of an arm is always from the last pull of that arm, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16, [Wang et al. 2016](https://arxiv.org/abs/1611.05763), makes that point with arms that drift, in experiment 4, and W18, [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), in simulation 2; notebook 9 is about it.)
+# What to see: the network always leaves after a loss on trial 1, and after few of the late ones, nearly like the best possible player, who counts. (Where they part, on even trials, the arms are often level after the loss. Either choice is right then, and the network tends to stay.) The delta rule also leaves less often later, when its two values have moved apart; but its learning rate is a fixed number, half of what it knows of an arm is always from the last pull of that arm, and so a late loss still drives it away nearly every other time. The network's learning rate falls as evidence builds up, though nothing in the network was ever called a learning rate. (W16, [Wang et al. 2016](https://arxiv.org/abs/1611.05763), makes that point with arms that drift (experiment 4), and W18, [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), with stable and volatile blocks (simulation 2); notebook 9 is about it.)
 
 # %%
 for name, curve in shaken.items():
@@ -293,7 +293,7 @@ assert abs(prediction - simulated) < 0.03, f"it is {simulated:.3f}"
 # </details>
 
 # %% [markdown]
-# **2 · Change.** Play with *independent* arms: change `reward_structure`, and look who sits at the table. Who of the four above is missing, and why? The check wants the names of the machines that can play it. (Then show the game with `display(PlayView(...).box)`, and play it.)
+# **2 · Change.** Play with *independent* arms: change `reward_structure`, and see who sits at the table. Which of the players above is missing, and why? The cell lists the machines that can play. (Then show the game with `display(PlayView(...).box)`, and play it.)
 
 # %% tags=["exercise", "skip-execution"]
 independent = metarl.Bandit(num_arms=2, num_trials=NUM_TRIALS, reward_structure=...)
@@ -321,7 +321,7 @@ assert "best possible" not in table_of_players
 # </details>
 
 # %% [markdown]
-# **3 · Write.** A friend says: "After a loss I wait, and leave after *two in a row*." Write a function that returns how often a player stays after exactly `n` losses in a row with the same arm (the trial before the run was a win, another arm, or there was none). The check uses the simulated Ada and Ben.
+# **3 · Write.** A friend says: "After a loss I wait, and leave after *two in a row*." Write a function that returns how often a player stays after exactly `n` losses in a row on the same arm. (A run of losses begins after a win, after a change of arm, or at the start of the episode.) The cell prints it for the simulated Ada and Ben.
 
 # %% tags=["exercise", "skip-execution"]
 def stay_after_losses(choices, rewards, n):
@@ -332,6 +332,8 @@ def stay_after_losses(choices, rewards, n):
 toy_choices, toy_rewards = np.array([[0, 0, 0, 1, 1]]), np.array([[1, 0, 0, 0, 1]])
 assert stay_after_losses(toy_choices, toy_rewards, 1) == 1.0  # trials 2 and 4: stays both times
 assert stay_after_losses(toy_choices, toy_rewards, 2) == 0.0  # trial 3: leaves
+new_arm = np.array([[0, 1, 1]]), np.array([[0, 0, 1]])
+assert stay_after_losses(*new_arm, 1) == 0.5, "a new arm begins a new run"
 sample = pd.read_csv(sample_record())
 for name in ("Ada", "Ben"):
     t = trials_of_table(sample[sample["subject"] == name], env)
@@ -357,6 +359,8 @@ for name in ("Ada", "Ben"):
 # toy_choices, toy_rewards = np.array([[0, 0, 0, 1, 1]]), np.array([[1, 0, 0, 0, 1]])
 # assert stay_after_losses(toy_choices, toy_rewards, 1) == 1.0  # trials 2 and 4: stays both times
 # assert stay_after_losses(toy_choices, toy_rewards, 2) == 0.0  # trial 3: leaves
+# new_arm = np.array([[0, 1, 1]]), np.array([[0, 0, 1]])
+# assert stay_after_losses(*new_arm, 1) == 0.5, "a new arm begins a new run"
 # sample = pd.read_csv(sample_record())
 # for name in ("Ada", "Ben"):
 #     t = trials_of_table(sample[sample["subject"] == name], env)
@@ -401,7 +405,7 @@ assert rates[slow] == min(rates.values()) < 0.25
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Let three friends play (`game.save_csv("maria.csv")` saves a game; the person's name goes into `PlaySession(..., subject="Maria")`). Or take the three of the sample. Draw their mean regret and the best possible curve. Whose curve becomes flat first, and who is ahead in the end? Report the order.
+# **5 · Open.** Let three friends play (`game.save_csv("maria.csv")` saves a game; the person's name goes into `PlaySession(..., subject="Maria")`). Or take the three of the sample. The cell draws their mean regret beside the best possible curve. Who is ahead in the end, and why?
 
 # %% tags=["exercise", "skip-execution"]
 records = ...  # the regret of each person, by name: see `read_regret`

@@ -103,7 +103,7 @@ image = axes[2].imshow(hidden[shown].T[loudest], cmap="RdBu_r", vmin=-1, vmax=1,
 axes[2].set(xlabel="trial", ylabel="unit, the most variable on top")
 fig.colorbar(image, ax=axes[2], label="activity");
 # %% [markdown]
-# Top strip: blue is arm 1, orange is arm 2. Second strip: black is a win. What to see: most units are nearly silent, and a handful do almost everything. Of those, some flicker with each outcome, some hold one sign while it stays with an arm, and some move slowly through the episode, whatever is chosen. No weight moved in all this: everything that differs between two columns of the picture is activity.
+# Top strip: blue is arm 1, orange is arm 2. Second strip: black is a win. What to see: most units are nearly silent, and a handful do almost everything. Of those, some flicker with each outcome, some keep one sign as long as the network stays with one arm, and some move slowly through the episode, whatever is chosen. No weight moved in all this: everything that differs between two columns of the picture is activity.
 
 # %% [markdown]
 # A check that is easily forgotten: before the first outcome the network can know nothing, so its activity must be the same in every episode, and differ later.
@@ -119,7 +119,7 @@ assert differs[0] < 1e-4 < 0.1 < differs[2], "it starts the same, and differs on
 #
 # 48 numbers are too many to look at. *Principal component analysis* turns the axes so that the first one points where the data vary most, the second where they vary most of what is left, and so on. It is the most common first look at recordings of many neurons.
 #
-# And what should we compare with? With correlated arms, all that matters is one number. A win of arm 1 speaks for arm 1, and so does a loss of arm 2. The **evidence** counts one up for each of these, and one down for the opposite. `beliefs_of` runs an ideal observer (Bayes' rule) next to the agent, on what the agent saw.
+# And what should we compare with? With correlated arms, all that matters is one number. A win of arm 1 speaks for arm 1, and so does a loss of arm 2. The **evidence** goes up by one for each of these, and down by one for the opposite. `beliefs_of` runs an ideal observer (Bayes' rule) next to the agent, on what the agent saw.
 
 # %%
 beliefs, values = beliefs_of(env, result)
@@ -171,7 +171,7 @@ for ax, (title, xlabel, x, y) in zip(axes, panels):
 #
 # * **A belief** (left). The activity jumps from one side to the other where the evidence changes sign, and hardly cares how large it is: *which arm is ahead?*
 # * **A count** (middle). The cells keep the evidence itself, nearly as a straight line, up to a hundred. An LSTM's cell can add; the network uses it as a tally.
-# * **A clock** (right). Most of the variance of the cells, by far, is about time. The choice needs no clock here, but the critic does: the longer the episode has gone on, the less is left to win.
+# * **A clock** (right). Most of the variance of the cells, by far, is about time. The choice needs no clock here, but the critic does, near the end: it must know when the rewards stop. (Its discount is .9, so that before the last ten or twenty trials the clock changes its prediction little.)
 #
 # So the largest component of the *cells* has little to do with learning. Principal components are sorted by variance, not by importance.
 
@@ -195,7 +195,7 @@ assert min(found.values()) > 0.85, "a belief, a count and a clock"
 #
 # The ideal observer's belief on correlated arms is one number per trial: the expected win probability of arm 1 (that of arm 2 is 1 minus it). Is that number in the memory? We fit a *decoder*: the weighted sum of all cells and activities that comes closest to the belief (*ridge regression*, which keeps the weights small). We fit it on one half of the episodes and test it on the other half, **whose tasks it has not seen**. A decoder that is tested on its own data proves nothing.
 #
-# Not only for this agent: also for one trained on *independent* arms, where the belief is two numbers, and for one trained on the *two-step task* of notebook 10, where it is the probability that the first of two second states is the better one.
+# Not only for this agent: also for one trained on *independent* arms, where the belief is two numbers, and for one trained on the *two-step task* of notebook 10, where it is the probability that the first of the two second-step states is the better one.
 
 # %%
 games, targets = {AGENT: (agent, result)}, {AGENT: values}
@@ -231,7 +231,7 @@ for ax, name in zip(axes, games):
 axes[0].set_ylabel("belief")
 axes[0].legend(frameon=False);
 # %% [markdown]
-# The last episode of each: the ideal observer's belief as a broad, pale orange line, and on it, dashed in blue, what the decoder reads from the memory. They are hard to tell apart; only the agent of independent arms strays a little, late in the episode. A network that was only paid for good choices carries in its memory what Bayes' rule says it should believe, but for 2% of the variance or less.
+# The last episode of each: the ideal observer's belief as a broad, pale orange line, and on it, dashed in blue, what the decoder reads from the memory. They are hard to tell apart; only the agent of independent arms strays a little, late in the episode. A network that was only paid for good choices carries in its memory what Bayes' rule says it should believe: all but 2% of the variance, or less, can be read.
 
 # %%
 assert min(trained.values()) > 0.9, "the belief can be read from the memory, on new tasks"
@@ -277,7 +277,7 @@ ax.set_xticklabels(games)
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.18));
 # %% [markdown]
-# Lower is better, and the scale is logarithmic: each labelled tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read on the bandits, and over eight tenths on the two-step task! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better: what is missing is less by a factor of three to eight on the bandits, and of almost fifty on the two-step task, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
+# Lower is better, and the scale is logarithmic: each labelled tick is a factor of ten. With random weights, over nine tenths of the belief's variance can be read on the bandits, and over eight tenths on the two-step task! Random recurrent networks keep traces of their past for free (engineers call that a *reservoir*), and a belief is a smooth function of the past. The trained memory is better: the unread share is three to eight times smaller on the bandits, and almost fifty times smaller on the two-step task, and that is the part that training has added. But the impressive r² of the last section was mostly not learnt.
 #
 # The lesson for recordings from brains: that something **can be decoded** from an area does not show that the area **computes** it, or that anything **uses** it. Compare with a control, and then do what the next two sections do: interfere.
 
@@ -374,12 +374,13 @@ right.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.38))
 for ax in (left, right):
     ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# (Mind the two scales.) Left: no. No single unit is needed; losing the most important one costs less than one point of regret. Right, the dark red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who lesioned units one by one would have found nothing, and might have concluded that the knowledge is nowhere.
+# (Mind the two scales.) Left: no. No single unit is needed; losing the most important one costs less than one point of regret. Right, the dark red curve: silence the loudest six, and it plays nearly at random (the dotted line). Green: silence all the *others*, keep a handful, and it plays almost as before. So the memory is **shared** by a few units, each of which can be spared; the other forty do next to nothing for the choice. Somebody who lesioned units one by one would have found two small effects, and might have concluded that the knowledge is nowhere in particular.
 
 # %%
 intact = without[0]
 wiped = metarl.episode_regret(results["agent, memory wiped"]).mean
-print(f"intact {intact:.2f}, wiped {wiped:.2f}, worst single unit {single.max():.2f}")
+print(f"intact {intact:.2f}, wiped {wiped:.2f}; on the tasks of the left figure,")
+print(f"intact {metarl.episode_regret(results['agent']).mean:.2f}, worst single unit {single.max():.2f}")
 print(f"without the loudest eight {without[8]:.2f}, with only these {only[8]:.2f}")
 assert 6 < wiped < 12, "without memory: far worse than intact, far better than random"
 assert single.max() < 4, "no single unit is needed"
@@ -438,9 +439,9 @@ ax.set(xlabel="trial of the new episode", ylabel="arm 2 chosen, now the better",
 ax.legend(frameon=False, title="it remembers:", loc="lower right")
 ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
-# The blue network acts from its first trial on knowledge that it did not gain itself: it is sure of arm 1. It then meets a world in which arm 1 mostly loses, and needs about 27 trials to give up the donor's belief, as somebody who really had seen 30 trials would. Nothing was moved but 96 numbers (48 cells and 48 activities), and the learning moved with them.
+# From the very first trial, the blue network acts on knowledge that it did not gain itself: it is sure of arm 1. It then meets a world in which arm 1 mostly loses, and needs about 27 trials to give up the donor's belief. (A perfect count of those 30 trials would need about 47: each of them brought .6 for arm 1, and each new one takes only .4 away. The transplant has also set the clock back to the start.) Nothing was moved but 96 numbers (48 cells and 48 activities), and the learning moved with them.
 #
-# So there are two kinds of learning here. A **slow** one, over thousands of episodes, has set the weights. It is over, and what it left behind is an *algorithm*: how to count, how to choose. A **fast** one runs within each episode on that algorithm, and what it learns, the *facts* of this task, is in the activity and is gone when the memory is emptied. W18's proposal is that dopamine drives the slow one, and that the prefrontal cortex, with its loops through the basal ganglia and the thalamus, is the place of the fast one. (An LSTM is not a cortex. That a network *can* work in this way does not show that a brain does.)
+# So there are two kinds of learning here. A **slow** one, over 240,000 episodes, has set the weights. It is over, and what it left behind is an *algorithm*: how to count, how to choose. A **fast** one is that algorithm at work within an episode. It learns the *facts* of this task; they are in the activity, and are gone when the memory is emptied. W18's proposal is that dopamine drives the slow one, and that the prefrontal cortex, with its loops through the basal ganglia and the thalamus, is the place of the fast one. (An LSTM is not a cortex. That a network *can* work in this way does not show that a brain does.)
 
 # %%
 start, end = ({name: c[:, trial].mean() for name, c in chose.items()} for trial in (0, -1))
@@ -451,7 +452,7 @@ assert min(end.values()) > 0.85, "and can be unlearnt, with the same weights"
 # %% [markdown]
 # ## What we saw
 #
-# * While it learns, a handful of units change: their activity tells **which arm is better**, and their cells **count the evidence** and keep a **clock**; an ideal observer's belief can be read from them on new tasks, almost without error.
+# * While it learns, a handful of units change: their activity tells **which arm is better**, and their cells **count the evidence** and keep a **clock**; an ideal observer's belief can be read from the whole memory on new tasks, almost without error.
 # * **Reading is weak evidence**: an untrained network holds most of the belief, too. Damage says more. A wiped memory leaves win-stay, lose-shift; no single unit is needed, and a few together carry everything.
 # * **The learning is in the activity**: moved into another episode, it goes on there. The weights hold the algorithm, the memory holds what it has found out.
 #
@@ -460,7 +461,7 @@ assert min(end.values()) > 0.85, "and can be unlearnt, with the same weights"
 # Each has a cell to fill in; its check tells whether you are right.
 
 # %% [markdown]
-# **1 · Predict.** In the family `reversal`, two arms pay with .9 and .1, and swap places before any trial with probability .025. The agent `reversal` earns about .84 per trial there. Wipe its memory before every trial. What will it earn? (A coin earns .5.) Predict to ±.03, before the cell computes. A hint: assume that it becomes win-stay, lose-shift. If you are on the better arm, you win with .9 and stay; if not, you lose with .9 and change.
+# **1 · Predict.** In the family `reversal`, two arms pay with .9 and .1, and swap places before each trial with probability .025. The agent `reversal` earns about .84 per trial there. Wipe its memory before every trial. What will it earn? (A coin earns .5.) Predict to ±.03, before the cell computes. A hint: assume that it becomes win-stay, lose-shift. If you are on the better arm, you win with .9 and stay; if not, you lose with .9 and change.
 
 # %% tags=["exercise", "skip-execution"]
 prediction = ...  # your number
@@ -506,7 +507,7 @@ assert 6 <= needed <= 16, "not between 6 and 16 trials"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Ten trials will do: 12 are needed then. The more evidence a memory has counted, the more it takes to outweigh it: it takes about as long to unlearn as it took to learn, as it should if the memory is a count.
+# Ten trials will do: 12 are needed then. The more evidence a memory has counted, the more it takes to outweigh it. (A perfect count would need 17 trials here, and 47 after 30: a trial brings .6 on the donors' arms, and takes only .4 away on the new ones.)
 #
 # ```python
 # age = 10
@@ -571,7 +572,8 @@ def smallest_core(limit):
 core = smallest_core(2.0)
 print("units that are enough for a regret below 2:", core)
 assert regret_of(silenced(order[core:])) < 2.0, "too few units"
-assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit less would be enough"
+assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit fewer would be enough"
+assert smallest_core(30.0) == 1, "one unit is enough for a limit that is worse than chance"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -587,23 +589,26 @@ assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit less would be en
 # core = smallest_core(2.0)
 # print("units that are enough for a regret below 2:", core)
 # assert regret_of(silenced(order[core:])) < 2.0, "too few units"
-# assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit less would be enough"
+# assert regret_of(silenced(order[core - 1 :])) >= 2.0, "one unit fewer would be enough"
+# assert smallest_core(30.0) == 1, "one unit is enough for a limit that is worse than chance"
 # ```
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Is the clock special to this agent? Take another one (`metarl.pretrained_names()` lists them; `reversal`, `bandit_easy` and `two_step` are quick), let it play its own tasks, and measure how closely the first component of its cells follows the step number. Why might a network keep a clock in a task in which the best choice does not depend on time?
+# **5 · Open.** Is the clock special to this agent? Take another one (`metarl.pretrained_names()` lists them; `reversal`, `bandit_easy` and `two_step` are quick), let it play its own tasks, and measure how closely the first component of its cells follows the step number, with `principal_components` and `follows` as in 7.1. Why might a network keep a clock in a task in which the best choice does not depend on time?
 
 # %% tags=["exercise", "skip-execution"]
-clock = ...  # the size of a correlation, from 0 to 1
+component, step = ...  # the first component of its cells, and the step: (episodes, steps) each
 
+assert component.shape == step.shape, "one number for each step of each episode"
+clock = follows(component, step)
 print(f"the first component of the cells follows time with {clock:.2f}")
-assert 0 <= clock <= 1, "not the size of a correlation"
+assert clock > 0.3, "the agents that we looked at have a clock: is the component one of the cells?"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Most of the agents that we looked at have one: the critic has to predict how much reward is still to come, and that shrinks as the episode goes on. The elapsed time is also one of the inputs, and a cell that adds up an input grows by itself. Would an agent without a critic keep a clock? One would have to train it.
+# Most of the agents that we looked at have one: the critic has to predict how much reward is still to come, and that shrinks in the last trials. The elapsed time is also one of the inputs, and a cell that adds up an input grows by itself. Would an agent without a critic keep a clock? You would have to train one to find out.
 #
 # ```python
 # another = metarl.load_agent("reversal")
@@ -612,10 +617,11 @@ assert 0 <= clock <= 1, "not the size of a correlation"
 # cells = np.asarray(played.trajectory.trace.memory.cell)
 # component = principal_components(cells)[0][..., 0]
 # step = np.broadcast_to(np.arange(its_tasks.num_steps), component.shape)
-# clock = follows(component, step)
 #
+# assert component.shape == step.shape, "one number for each step of each episode"
+# clock = follows(component, step)
 # print(f"the first component of the cells follows time with {clock:.2f}")
-# assert 0 <= clock <= 1, "not the size of a correlation"
+# assert clock > 0.3, "the agents that we looked at have a clock: is the component one of the cells?"
 # ```
 # </details>
 

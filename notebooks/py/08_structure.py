@@ -13,7 +13,7 @@
 #
 # A washbasin in a strange hotel has two taps without labels. You turn one, and the water is cold. Now you know that the *other* one is hot, although you have not touched it. No law of physics says so. You know it because you have met many washbasins, and they have something in common. **How does a brain learn what its tasks have in common? And what happens to it in a hotel where both taps are cold?**
 #
-# **Promise: you will see networks that have learnt how their tasks hang together, and you will predict with pencil and paper how they fail where this knowledge is wrong.**
+# **Promise: you will see networks that have learnt what their tasks have in common, and you will predict with pencil and paper how they fail where this knowledge is wrong.**
 #
 # At the end you will be able to say
 #
@@ -109,7 +109,7 @@ def play(trained_on, pairs):
 
 
 # %% [markdown]
-# (All five families are the same machine with different probabilities. So one `env` will do, if we hand it the tasks.) First all scores, then the table, with the regret of the best possible player below it.
+# (All five families work in the same way, with different probabilities. So one `env` will do, if we hand it the tasks.) First all scores, then the table, with the regret of the best possible player below it.
 
 # %%
 regrets = np.array(
@@ -129,9 +129,9 @@ ax.set(xlabel="tested on", title="regret per episode of 100 trials");
 # * On the diagonal, where an agent plays what it was trained on, it is about as good as anybody can be.
 # * The first **column**: on independent arms, every agent of dependent arms has far more regret than the agent that was trained there. Their knowledge is wrong here.
 # * The first **row**: the agent of independent arms plays dependent ones well, but not as well as the agents that know about the line. It lacks a piece of knowledge.
-# * The four agents of dependent arms can stand in for each other, nearly. There is a reason: on all four families the best rule is the same. Count a win of one arm as a point for it, count a loss as a point for the *other* arm, and pull the arm that is ahead. There is one exception. The agent of easy arms is poor at hard ones; where it comes from, nobody needs to count far.
+# * The four agents of dependent arms can stand in for each other, nearly. There is a reason: on all four families the best rule is the same. Count a win of one arm as a point for it, count a loss as a point for the *other* arm, and pull the arm that is ahead. There is one exception. The agent of easy arms is poor at hard ones; on easy arms nobody has to count far.
 #
-# (Some scores are a little better than the best possible. That is luck: the last row is what the best player may *expect*, and the others are means of episodes, each good to about a tenth.)
+# (Some scores are a little better than the best possible. That is luck: the last row is what the best player may *expect*, and the others are means of episodes, most good to about a tenth, those of the hard arms to about .15; and all rows of a column share the same luck.)
 
 # %%
 print("on independent arms:", score[:, 0].round(2))
@@ -221,7 +221,7 @@ ax.set(xlabel="predicted share of arm 1", ylabel="share of arm 1, trials 51 to 1
 ax.set(xlim=(0.5, 0.95), ylim=(0.48, 1.03))
 ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5));
 # %% [markdown]
-# The agent of dependent arms lies close to the line: it goes back and forth between two bad arms, in just the proportions that the wrong belief asks for. (All its points are a little below the line, so it is not exactly a counter. It has never been in such a hotel, and nothing in its training said what to do there.) The agent of independent arms simply finds the better arm and stays.
+# The agent of dependent arms lies close to the line: it goes back and forth between two bad arms, in nearly the proportions that the wrong belief asks for. (All its points are a little below the line, so it is not exactly a counter. It has never been in such a hotel, and nothing in its training said what to do there.) The agent of independent arms mostly finds the better arm and stays.
 #
 # This is how one shows that somebody *believes* something: not by successes, which may have many reasons, but by the mistakes that only this belief leads to.
 
@@ -299,7 +299,7 @@ ax.legend(frameon=False, loc="center right");
 # %% [markdown]
 # This mirrors the figure of W16, experiment 3, with one line for each network; the lines of all eight lie on top of each other. All eight have learnt it: on trial 1 they take the worst arm, and from trial 2 on the best one. They give up a reward for information that will pay later.
 #
-# How do they know where to go? As in the paper, the network sees its last reward twice: as a number, and on a wire of its own for each reward there is. But nobody told it that the wire of .7 means arm 7. Here is what they choose on trial 2, by the number of the target. **Guess before you run the cell:** what would the picture look like if they had learnt only that "a message means: try something else"?
+# How do they know where to go? As in the paper, the network sees its last reward twice: as a number, and as a one-hot vector with one entry for each possible reward. But nobody told it that the entry for .7 means arm 7. Here is what they choose on trial 2, by the number of the target. **Guess before you run the cell:** what would the picture look like if they had learnt only that "a message means: try something else"?
 
 # %%
 fig, ax = plt.subplots(figsize=(4.2, 3.8), layout="constrained")
@@ -428,7 +428,7 @@ assert (home[:, 20:] == 0).mean() > 0.98, "on dependent arms it finds the better
 # </details>
 
 # %% [markdown]
-# **4 · Write.** Generalise the search of section 8.5: the expected reward of a player that never asks, with n arms, T trials, and a prize. (T may be larger than n.) For how many arms, with 5 trials and a prize of 5, would searching be as good as asking?
+# **4 · Write.** Generalise the search of section 8.5: the expected reward of a player that never asks, with n arms, T trials, and a prize. (T may be larger than n.) Up to how many arms, with 5 trials and a prize of 5, is searching at least as good as asking?
 
 # %% tags=["exercise", "skip-execution"]
 def search(n, num_trials, prize=5.0):
@@ -481,7 +481,7 @@ assert believes < knows, "here the belief does not help"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Look at the map of section 8.3: the pale band of the agent of correlated arms is wide. As long as one arm wins more than half of the time and the other less, its points lead to the right arm, and where the arms differ little it gets there sooner, as it learns about both arms from each pull. A strong belief that is roughly right is faster than a weak one that is never wrong. (Statisticians call it bias and variance.)
+# Look at the map of section 8.3: the pale band of the agent of correlated arms is wide. As long as one arm wins more than half of the time and the other less, its points lead to the right arm, and where the arms differ little it gets there sooner, as it learns about both arms from each pull. A strong belief that is roughly right is faster than a weak one that is never wrong. (Statisticians call it bias and variance.) For animals one may ask: does one that lives in a stable niche hold stronger beliefs, and learn faster there, than one that meets many worlds?
 #
 # ```python
 # p1, p2 = 0.7, 0.4

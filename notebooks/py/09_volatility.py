@@ -175,7 +175,7 @@ for ax, (name, weights) in zip(axes, columns.items()):
 axes[0].set(ylabel="regret per episode", ylim=(0, 1.08 * by_rate.max()))
 axes[0].legend(frameon=False, loc="upper left");
 # %% [markdown]
-# This is the comparison of W16, experiment 4, with the fixed rate as a curve. What to see: in slow episodes a small rate is best, in fast ones a large one. Whoever must choose *one* rate for both has to compromise in the middle. (The paper finds .5 to be the best compromise. So do we, if only just: .3 is nearly as good.) The eight networks pay no such price: they are below every fixed rate in both kinds of episode, and next to the ideal observer.
+# This is the comparison of W16, experiment 4, with the fixed rate as a curve. What to see: in slow episodes a small rate is best, in fast ones a large one. Whoever must choose *one* rate for both has to compromise in the middle. (The paper finds .5 to be the best compromise. With our steps (the paper does not print its own) it is so too, if only just: .3 is nearly as good.) The eight networks pay no such price: they are below every fixed rate in both kinds of episode, and next to the ideal observer.
 
 # %%
 slow_best, fast_best = (RATES[i] for i in by_rate.argmin(axis=0))
@@ -230,9 +230,9 @@ ax.set_xticks([0, 1], ["slow", "fast"])
 ax.set_xlabel("walk of p")
 ax.legend(frameon=False, loc="upper left");
 # %% [markdown]
-# What to see: the fit finds the fixed rate nearly right, in both kinds of episode. So the method works. All eight networks learn almost twice as fast in fast episodes as in slow ones. The ideal observer does the same, as it notices what kind of world it is in.
+# What to see: the fit finds the fixed rate nearly right, in both kinds of episode. So the method works. All eight networks learn almost twice as fast in fast episodes as in slow ones. The ideal observer's rate more than doubles, as it notices what kind of world it is in.
 #
-# W16 made the point with a comparison of models: are the choices described better by one learning rate for all episodes, or by one for each kind? More numbers always fit better, so one has to charge for them. The **BIC** does: it is k log n - 2 log L, for k fitted numbers, n choices and a likelihood L. Smaller is better.
+# W16 made the point with a comparison of models: are the choices described better by one pair of α and β for all episodes, or by one pair for each kind? More numbers always fit better, so one has to charge for them. The **BIC** does: it is k log n - 2 log L, for k fitted numbers, n choices and a likelihood L. Smaller is better.
 
 # %%
 likelihood = fits["log_likelihood"].to_numpy().reshape(alpha.shape)
@@ -243,7 +243,7 @@ gain = one_rate - two_rates
 print("BIC of one rate, minus BIC of two:", gain.round(0))
 
 # %% [markdown]
-# The last number is that of the player with a fixed rate: it is below zero, for a second rate is not worth its price there. For the networks it is, and for the ideal observer (the last number but one) as well. A caution: a fitted rate is a *description* of choices. It does not say that anything like α exists inside, and in these networks there is no such number.
+# The last number is that of the player with a fixed rate: it is below zero, for a second pair is not worth its price there; for the networks it is, and for the ideal observer (the last number but one), too. A caution: a fitted rate is a *description* of choices. It does not say that anything like α exists inside, and in these networks there is no such number.
 
 # %%
 print("fast minus slow:", (alpha[1] - alpha[0]).round(2))
@@ -315,7 +315,7 @@ ax.set_xticks(range(4), ["stable", "volatile", "volatile", "stable"])
 ax.set(ylabel="fitted learning rate α", ylim=(0, 0.9), xlabel="block of 50 trials")
 ax.legend(frameon=False, loc="upper left");
 # %% [markdown]
-# This mirrors the learning rates of W18, simulation 2: lines are means, dots are single networks. The rate rises in the volatile blocks and falls in the last one, and no weight has changed. So a learning rate can be adjusted without anything that adjusts it from outside: *the activity itself is the learner*, and what it does with an outcome depends on what it has seen.
+# This mirrors the learning rates of W18, simulation 2: lines are means, dots are single networks. The rate rises in the volatile blocks and falls in the last one, and no weight has changed. So a learning rate can change without anything outside that sets it: *the activity itself is the learner*, and what it does with an outcome depends on what it has seen.
 #
 # Three things are worth a second look.
 #
@@ -363,7 +363,7 @@ ax.legend(frameon=False, loc="upper left");
 # %% [markdown]
 # Both lines jump after each swap, and fall slowly in between. Volatility is inferred from *surprise*: when rewards stop coming where they came, the world has changed. The network holds that inference in its activity, beside its estimate of which arm is better.
 #
-# W18 looked at single units, as one does in a brain: how many respond to volatility, over and above the action, the reward and the value? They report 37 ± 1%. We use the last trial of each block, and take out first what else a unit may respond to.
+# W18 looked at single units, as one does in a brain: how many respond to volatility, over and above the action, the reward and the value? They report 37 ± 1%. We use the last trial of each block, and allow for what else a unit may respond to.
 
 # %%
 ends = np.array([49, 99, 149, 199])
@@ -453,7 +453,7 @@ assert abs(my_guess - wild[:, 3].mean()) < 0.12, "what was the rate once swaps h
 # </details>
 
 # %% [markdown]
-# **2 · Change.** The agents `volatile` were trained on episodes that are stable *or* volatile from beginning to end. Put their name into the cell. What becomes of the last block, and why? Set `stays_up` to True if its rate (the median of the networks) is as high as in the volatile blocks or nearly, else to False.
+# **2 · Change.** The agents `volatile` were trained on episodes that are stable *or* volatile from beginning to end. Put their name into the cell. What becomes of the last block, and why? Set `stays_up` to True if its rate (the median over networks) is about as high as in the volatile blocks, otherwise to False.
 
 # %% tags=["exercise", "skip-execution"]
 name, stays_up = "volatile_blocks", ...
@@ -544,7 +544,7 @@ for step in (0.02**2, 0.18**2):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# About .04 for the slow steps and .33 for the fast ones. What counts is the step *relative to the noise*: if the world moves, what you knew is soon out of date; if what you see is noisy, one look proves little. Fitted rates are higher than these: a player that takes the better arm nearly always needs only the *sign* of what it knows, the network begins each episode knowing nothing, and p has walls at 0 and 1. But the order is the same: faster worlds, higher rates.
+# About .04 for the slow steps and .33 for the fast ones. What counts is the step *relative to the noise*: if the world moves, what you knew is soon out of date; if what you see is noisy, one look proves little. Fitted rates are higher than these: choices show only *which* arm looks better, not by how much, so they pin the rate down badly; the network begins each episode knowing nothing, and p has walls at 0 and 1. But the order is the same: faster worlds, higher rates.
 #
 # ```python
 # def best_rate(step, noise):
@@ -565,13 +565,15 @@ for step in (0.02**2, 0.18**2):
 # </details>
 
 # %% [markdown]
-# **5 · Open.** What does the most volatile world look like? Design one: a path of the first arm's win probability, 200 numbers from 0 to 1 (the second arm has 1 minus it). In the last 100 trials, the ideal observer should hold a volatile block to be more than .8 probable on average, with agent 1 playing. Then try to reach the same with as few swaps as you can.
+# **5 · Open.** What does the most volatile world look like? Design one: a path of the first arm's win probability, 200 numbers from 0 to 1 (the second arm has 1 minus it). In the last 100 trials, with agent 1 playing, the ideal observer should give "volatile" a probability above .8 on average. Use no more than 25 swaps.
 
 # %% tags=["exercise", "skip-execution"]
 path = ...  # 200 win probabilities of arm 1
 
 path = np.asarray(path, np.float32)
 assert path.shape == (200,)
+assert 0 <= path.min() and path.max() <= 1
+assert (np.diff(path > 0.5) != 0).sum() <= 25, "too many swaps"
 paths = np.stack([np.stack([x, 1 - x], axis=-1) for x in (path, 1 - path)])
 yours = sessions(agent.agent, agent.params, paths, SEED)
 held = beliefs_of(blocks_env, yours)[0].reshape(-1, 200, 2, 2)[:, 100:, 1].sum(axis=-1).mean()
@@ -588,6 +590,8 @@ assert held > 0.8, "an outcome is a surprise only where another one was expected
 #
 # path = np.asarray(path, np.float32)
 # assert path.shape == (200,)
+# assert 0 <= path.min() and path.max() <= 1
+# assert (np.diff(path > 0.5) != 0).sum() <= 25, "too many swaps"
 # paths = np.stack([np.stack([x, 1 - x], axis=-1) for x in (path, 1 - path)])
 # yours = sessions(agent.agent, agent.params, paths, SEED)
 # held = beliefs_of(blocks_env, yours)[0].reshape(-1, 200, 2, 2)[:, 100:, 1].sum(axis=-1).mean()

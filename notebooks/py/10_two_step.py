@@ -120,7 +120,7 @@ played = {"model-free": play(learner(0.0)), "model-based": play(learner(1.0))}
 example = trials_of(env, played["model-free"])
 
 # %%
-for trial in range(8):
+for trial in range(12):
     choice, state = example.choices[0, trial], example.states[0, trial]
     way = "common" if state == choice else "UNCOMMON"
     paid = "reward" if example.rewards[0, trial] > 0 else "nothing"
@@ -189,7 +189,7 @@ assert crossed["model-based"] > crossed["model-free"] + 0.3, "the test must tell
 #
 # Now the networks, with frozen weights, on the same episodes. Beside them: the same network *before* training, and the **ideal observer**, who computes by Bayes' rule how likely each state is to be the good one, and takes the way to the better one. On this task no player can earn more: both states tell equally much about which one is good, so there is nothing to explore for.
 #
-# **Guess before you run the cell:** the training reinforced choices that were followed by reward, a model-free method. Do you expect the left or the right picture of 10.2? Or something in between, as in people?
+# **Guess before you run the cell:** training makes choices more likely that were followed by reward; that is a model-free method. Do you expect the left or the right picture of 10.2? Or something in between, as in people?
 
 # %%
 results = [play(a.agent, a.params) for a in agents]
@@ -205,7 +205,7 @@ draw_stays(axes[2], "ideal observer", stays(observer))
 axes[0].set_ylabel("stay probability");
 
 # %% [markdown]
-# What to see: before training, nothing: it tosses a coin. After training, the pattern is that of a model-based learner, and all eight networks (the dots) agree to a hair. This is the behaviour in Wang et al. (2018), simulation 4. They even stay and leave as often as the ideal observer does.
+# What to see: before training, nothing: it tosses a coin. After training, the pattern is that of a model-based learner, and all eight networks (the dots) agree almost exactly. This is the behaviour in Wang et al. (2018), simulation 4. They even stay and leave as often as the ideal observer does.
 #
 # The first paper had a shorter version: ten trials, transitions of 75%, and no swaps (Wang et al. 2016, experiment 5). Eight networks ship for that one, too.
 
@@ -260,7 +260,7 @@ axes[0].set_ylabel("weight of an outcome")
 axes[0].legend(frameon=False);
 
 # %% [markdown]
-# What to see: the model-free learner credits its recent outcomes to the choices (dashed). Neither of its curves lies at zero: four times in five both currencies say the same, and a sum over five trials only approximates what the learner does, so some of the credit goes to the wrong account. The model-based learner credits states, and choices hardly at all. The network is of that kind: as far back as we look, "the choice that was made" counts for *nothing*. And it does not go by the last outcome only: the one before that counts even a little more, and older ones less and less. It weighs evidence.
+# What to see: the model-free learner credits its recent outcomes to the choices (dashed). Neither of its curves lies at zero: on four trials of five the two agree, and a sum over five trials only approximates what the learner does, so some of the credit goes to the wrong account. The model-based learner credits states, and choices hardly at all. The network is of that kind: as far back as we look, "the choice that was made" counts for *nothing*. And it does not go by the last outcome only: the one before that counts even a little more, and older ones less and less. It weighs evidence.
 
 # %%
 to_choice, to_state = weights["agent"]
@@ -308,7 +308,7 @@ assert np.abs(per_agent - lines["ideal observer"]).max() < 0.02, "and as much as
 # %% [markdown]
 # ## 10.6 How can a model-free method make a model-based learner?
 #
-# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is indeed model-free: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the curve of the last figure is a hill, and the outer learner climbs it. At its top sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learnt within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
+# There are **two** learners here, on two timescales. The *outer* one changes the weights, over thousands of episodes. It is indeed model-free: it makes those choices more likely that were followed by more reward than expected, and has no idea of states and buses. The *inner* one is what the weights compute, within an episode, with no weight changing. What the outer learner shapes is not a choice, but a *way from history to choice*: what the network does after such and such rewards in such and such states. Of all such ways it keeps those that earn more. You have just seen which ones do: the curve of the last figure goes uphill, and the outer learner climbs on beyond its end. Up there sits a player who credits states. The transitions were the same in all of training, so the map did not have to be learnt within an episode: it is in the weights. The network did not have to be *told* the map, it had to be *paid* for using it.
 #
 # So the network should be like the player at the very top, the ideal observer, not only on average but choice by choice. Here is a hard question. After a rewarded uncommon transition, the networks leave in only a third of all cases. Why not always? Suppose you have good reasons to believe in state A, and then B pays once. One outcome will not turn you round. The observer knows for each single trial whether the evidence is enough.
 
@@ -443,7 +443,7 @@ assert same[1] < same[0] - 0.1, "without a map it must be worse"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The rule with a map is right far more often. It fails where the network remembers more than one trial.
+# The rule with a map agrees with the network far more often. It fails where the network remembers more than one trial.
 #
 # ```python
 # def with_map(trials):
@@ -507,12 +507,13 @@ assert curve[-1] < 1.5, "a later one decides less"
 # </details>
 
 # %% [markdown]
-# **5 · Open.** The papers' version of the task begins each trial with a fixation cue. `metarl.load_agent("two_step_fixation")` plays that one. Is it model-based as well? Measure its interaction. If you have more time, play the task yourself, with `metarl play --config=two_step` in a terminal: which bus do *you* take?
+# **5 · Open.** W18's version of the task begins each trial with a fixation cue. `metarl.load_agent("two_step_fixation")` plays that one. Is it model-based as well? Measure its stay probabilities, with `stays`. If you have more time, play the task yourself, with `metarl play --config=two_step` in a terminal: which bus do *you* take?
 
 # %% tags=["exercise", "skip-execution"]
-cued_interaction = ...  # the interaction of that agent, in its own environment
+cued_stays = ...  # the stay probabilities of that agent, in its own environment
 
-assert 0 < cued_interaction < 2, "an interaction lies between 0 and 2 here"
+cued_interaction = interaction(cued_stays)
+assert crossed["model-free"] + 0.3 < cued_interaction < 2, "far from that of a habit"
 print(f"with a cue {cued_interaction:.2f}, without {interaction(stay[0]):.2f}")
 
 # %% [markdown]
@@ -523,9 +524,10 @@ print(f"with a cue {cued_interaction:.2f}, without {interaction(stay[0]):.2f}")
 # ```python
 # cued = metarl.load_agent("two_step_fixation")
 # family = cued.config.environment
-# cued_interaction = interaction(stays(play(cued.agent, cued.params, family), family))
+# cued_stays = stays(play(cued.agent, cued.params, family), family)
 #
-# assert 0 < cued_interaction < 2, "an interaction lies between 0 and 2 here"
+# cued_interaction = interaction(cued_stays)
+# assert crossed["model-free"] + 0.3 < cued_interaction < 2, "far from that of a habit"
 # print(f"with a cue {cued_interaction:.2f}, without {interaction(stay[0]):.2f}")
 # ```
 # </details>

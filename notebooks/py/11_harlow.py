@@ -70,7 +70,7 @@ AGENTS, FOLDER = "harlow", None  # or the name and folder of agents of your own
 #
 # In the papers the objects are pictures, which the network must first learn to *see* ([Wang et al. 2016](https://arxiv.org/abs/1611.05763), "W16" from here on, experiment 6; [Wang, Kurth-Nelson et al. 2018](https://doi.org/10.1038/s41593-018-0147-8), "W18" from here on, simulation 5). **Here an object is a vector: eight numbers between 0 and 1.** The rules are the same, but there is next to nothing to see, and so ours is by far the easier task. More than half of the papers' networks never learnt theirs.
 #
-# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. So nothing that was learnt about one object helps with another.
+# The networks are trained on some objects and tested on others: in training, the first three numbers of an object are never all above ½; in the test (`held_out=True`), always. So no object of the test was ever seen in training.
 
 # %%
 agents = load_agents(AGENTS, FOLDER)
@@ -130,7 +130,7 @@ assert abs(swaps - 0.5) < 0.03, "sides are drawn by a coin"
 # %% [markdown]
 # ## 11.2 One trial tells all
 #
-# **Guess before you run the cell:** how often is the rewarded object chosen (the "right" one in the figures) on trial 1, on trial 2, and on trial 6? By the networks with frozen weights; by a network before training; by an ideal observer, who forgets nothing?
+# **Guess before you run the cell:** how often is the rewarded object chosen (the "right" one in the figures) on trial 1, on trial 2, and on trial 6? Guess for the frozen networks; for a network before training; and for an ideal observer, who forgets nothing.
 
 
 # %%
@@ -157,7 +157,7 @@ ax.set(xlabel="trial of a problem", ylabel="right object chosen", ylim=(0.4, 1.0
 ax.legend(frameon=False, loc="center right");
 
 # %% [markdown]
-# What to see: a coin toss on trial 1, as nothing can be known, and nearly perfect from trial 2 on. This is the figure of W16, experiment 6, and the end of training in W18, simulation 5, where it came out in 43 of 100 networks, and in 14 of 50; and it is what Harlow's monkeys did at the end. There is no slow rise from trial to trial. One trial tells all, even the wrong choice: if it was not this one, it is the other.
+# What to see: a coin toss on trial 1, as nothing can be known, and nearly perfect from trial 2 on. This is the figure of W16, experiment 6 (43 of 100 networks got there), and the end of training in W18, simulation 5 (14 of 50); and it is what Harlow's monkeys did at the end. There is no slow rise from trial to trial. One trial tells all, even the wrong choice: if it was not this one, it is the other.
 #
 # No weight changed, and the objects were new. So what the network knows about them, it learnt on trial 1.
 
@@ -200,7 +200,7 @@ axes[0].set_ylabel("same side chosen again");
 # %% [markdown]
 # What to see: the networks remember the object. When it moves, they move with it. For that, three things of trial 1 must come together in the memory: what lay where, what was chosen, and what was paid. Psychologists call it *binding*.
 #
-# Here is a harder test, a control. We take the coin away: in one world the objects *never* change places, in another they do so on *every* trial. Neither was ever trained on.
+# Here is a harder test, a control. We take the coin away: in one world the objects *never* change places, in another they do so on *every* trial. No network was trained on either.
 
 # %%
 never = np.zeros((NUM_EPISODES, 6), bool)
@@ -302,7 +302,7 @@ for curve, colour in zip(curves, plt.get_cmap("viridis")(np.linspace(0, 0.95, le
 by_trial.set(xlabel="trial of a problem", title="dark: early, bright: late");
 
 # %% [markdown]
-# What to see: on the left, for thousands of problems nothing at all; then, within a short time, the leap; then slow progress. On the right are the same data as Harlow drew them, one curve for each time of training (W18, simulation 5, has such a figure, too). The dark curves are flat at 50%, and the bright ones have the corner of one-trial learning. In between, too, a curve is nearly flat from trial 2 on: a half-trained network also learns in one trial, only less surely.
+# What to see: on the left, for thousands of problems nothing at all; then, within a short time, the leap; then slow progress. On the right are the same data as Harlow drew them, one curve for each stage of training (W18, simulation 5, has such a figure, too). The dark curves are flat at 50%, and the bright ones have the corner of one-trial learning. In between, too, a curve is nearly flat from trial 2 on: a half-trained network also learns in one trial, only less surely.
 #
 # Why a leap? To profit from a memory, a network must do three things at once: write the outcome into it, bound to an object; keep it; and use it. Any two of them without the third earn nothing, so there is no slope to climb, until chance has made a little of each.
 #
@@ -424,7 +424,7 @@ assert agreement > 0.9, "win: stay with the object; lose: take the other one"
 # </details>
 
 # %% [markdown]
-# **4 · Write.** In training, a problem had six trials. Do the networks still know after twenty? Write a function that gives the accuracy by trial of one agent on problems of any length. Is there a network that breaks down? (The log warns that one of its inputs, the elapsed part of the episode, then stays at 1.)
+# **4 · Write.** In training, a problem had six trials. Do the networks still know after twenty? Write a function that gives the accuracy by trial of one agent on problems of any length. Is there a network that breaks down? (The log warns that one of the networks' inputs, the elapsed part of the episode, then stays at 1.)
 
 # %% tags=["exercise", "skip-execution"]
 def accuracy_on(a, num_trials):
@@ -457,13 +457,15 @@ assert np.median(long[:, 10:].mean(axis=1)) > 0.9, "most of them must still know
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Train another monkey: another `random_seed`, and a new `workdir`. After how many steps is it right on more than 70% of trials 2 to 6 for the first time? (Take the last of `STAGES` if it does not get there.) Ask your neighbours for theirs, and draw the mean of all your curves: is the leap still there?
+# **5 · Open.** Train another monkey: another `random_seed`, and a new `workdir`. Measure how often it is right on trials 2 to 6 at each of `STAGES`. When does it get beyond 70% for the first time? Ask your neighbours for theirs, and draw the mean of all your curves: is the leap still there?
 
 # %% tags=["exercise", "skip-execution"]
-leap = ...  # one of STAGES
+reached = ...  # how often it is right on trials 2 to 6, at each of STAGES
 
-assert leap in STAGES, "the first stage above 70%, or the last one"
-print(f"a leap after {leap / easier.num_steps:.0f} problems")
+assert len(reached) == len(STAGES)
+assert all(0.3 < right <= 1 for right in reached), "a share of right choices"
+leap = next((stage for stage, right in zip(STAGES, reached) if right > 0.7), None)
+print("a leap after", leap and leap // easier.num_steps, "problems (None: not yet)")
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -473,11 +475,12 @@ print(f"a leap after {leap / easier.num_steps:.0f} problems")
 # ```python
 # another = dataclasses.replace(constant, random_seed=1)
 # elsewhere = dataclasses.replace(monkey, workdir=tempfile.mkdtemp())
-# reached = [train_until(steps, another, elsewhere)[1:].mean() > 0.7 for steps in STAGES]
-# leap = STAGES[reached.index(True)] if True in reached else STAGES[-1]
+# reached = [train_until(steps, another, elsewhere)[1:].mean() for steps in STAGES]
 #
-# assert leap in STAGES, "the first stage above 70%, or the last one"
-# print(f"a leap after {leap / easier.num_steps:.0f} problems")
+# assert len(reached) == len(STAGES)
+# assert all(0.3 < right <= 1 for right in reached), "a share of right choices"
+# leap = next((stage for stage, right in zip(STAGES, reached) if right > 0.7), None)
+# print("a leap after", leap and leap // easier.num_steps, "problems (None: not yet)")
 # ```
 # </details>
 #

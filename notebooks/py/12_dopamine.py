@@ -20,7 +20,7 @@
 # At the end you will be able to say
 #
 # * what a reward-prediction error is, and how to compute it,
-# * how an error of a simple method can be that of a *model-based* learner, and how to test it although both kinds of error look alike,
+# * how a simple method can produce the errors of a *model-based* learner, and how to test this although the two kinds look alike,
 # * what happens when errors are an *input* of the network: which interventions change its choices, and why one does not.
 #
 # Run time: about 45 seconds of computing; 45 minutes to read and do.
@@ -70,7 +70,7 @@ DOSES = fast((0.8, 1.2, 1.6, 2.0, 3.0), (0.8, 3.0))  # in units of reward
 #
 # $$\delta_t = r_t + \gamma V_{t+1} - V_t$$
 #
-# Our first recording is from the task `inferred` (W18, simulation 3). On each trial a fixation cue appears, then **one of two targets**, which has to be chosen. One of the targets pays 1, the other 0, and now and then (on one trial in twenty) they swap without notice. There is nothing to decide; all that the network can do is to predict.
+# Our first recording is from the task `inferred` (W18, simulation 3). On each trial a fixation cue appears, then **one of two targets**, which has to be chosen. One of the targets pays 1, the other 0, and now and then (on one trial in twenty) they swap without notice. Apart from looking at the cue there is nothing to decide; all that the network can do is to predict.
 
 # %%
 agents = load_agents("inferred")[:NUM_AGENTS]
@@ -135,7 +135,7 @@ for ax, (name, here) in zip(axes, kinds.items()):
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("prediction error");
 # %% [markdown]
-# Bars are means over agents, dots the single agents. First panel: a reward that is expected makes almost no error when it comes; the error has moved to the target that announces it. Second: the target was bad news, and the unexpected reward gives a large error. Third: an omission gives a large error below zero, at the moment at which the reward should have come. Fourth: the bad news comes with the target, and the outcome adds almost nothing. That is what Schultz and colleagues found in dopamine neurons, and so far any simple learner would do the same.
+# Bars are means over agents, dots the single agents. First panel: a reward that is expected makes almost no error when it comes; the error has moved to the target that announces it. Second: the target was bad news, and the unexpected reward gives a large error. Third: an omission gives a large error below zero, at the moment at which the reward should have come. Fourth: the bad news comes with the target, and the outcome adds almost nothing. Schultz and colleagues found the main ones in dopamine neurons: the shift to the signal, the burst and the dip. So far any simple learner would do the same.
 
 # %%
 missed, surprise = (outcome[:, :, 1:][:, here].mean() for here in list(kinds.values())[2:0:-1])
@@ -162,7 +162,7 @@ def own_rewards_only(target, reward, rate=0.5):
 
 
 # %% [markdown]
-# We look for such moments: a swap shows on trial t, and on trial t + 1 the other target appears, which was shown last on trial t - 1.
+# We look for such moments: a swap becomes visible on trial t, and on trial t + 1 the other target appears, which was shown last on trial t - 1.
 
 # %%
 swapped = pays[:, 1:-1] != pays[:, :-2]
@@ -256,7 +256,7 @@ for ax, title, r2 in zip(axes, ("alone", "beyond the other"), (alone, added)):
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("r² of the networks' errors");
 # %% [markdown]
-# Alone, model-free errors explain seven tenths of the networks' errors, and one might be content with that. Beyond the model-based ones they explain **nothing** (less than one ten-thousandth). W18 print r² = .89 for model-based errors, and practically zero for model-free ones; they do not say how they took care of what both share, so we compare the pattern, not the numbers.
+# Alone, model-free errors explain seven tenths of the networks' errors, and one might be content with that. Beyond the model-based ones they explain **nothing** (less than one ten-thousandth). W18 print r² = .89 for model-based errors, and practically zero for model-free ones; they do not say how they dealt with what the two share, so we compare the pattern, not the numbers.
 #
 # A test that always gives the same answer is no test. Would ours have noticed a model-free critic? We make one up: model-free errors with some noise.
 
@@ -274,7 +274,7 @@ assert made_up[0] < 0.01 < 0.05 < made_up[1], "a model-free critic would have be
 #
 # So far errors only *taught*, after the fact, by changing weights, and now the weights are frozen. But dopamine neurons also send fibres to the prefrontal cortex, so the error could also *tell*: be one of the inputs that the fast learning runs on. W18's simulation 6 builds that. There are two LSTMs: a **critic**, which sees rewards, and an **actor**, which sees no reward at all: in its place it is told the critic's prediction error. Stimulating or silencing dopamine then changes what the actor is told, and its weights stay the same.
 #
-# The task is modelled on that of Stopper and colleagues (2014, doi 10.1016/j.neuron.2014.08.033) for rats. A **safe** arm always pays 1. A **risky** arm pays 4 with a chance of .5 (then it is the better one, with 2 on average) or of .125 (the worse one, with .5). Ten forced trials come first, five of each arm.
+# The task is modelled on that of Stopper and colleagues (2014, doi 10.1016/j.neuron.2014.08.033) for rats. A **safe** arm always pays 1. A **risky** arm pays 4 with a chance of .5 (then it is the better one, with 2 on average) or of .125 (the worse one, with .5). In training, the chance changed every 40 trials on average; here it stays the same within an episode. Ten forced trials come first, five of each arm.
 
 # %%
 SAFE, RISKY = 0, 1
@@ -291,7 +291,7 @@ def risky_share(agent, **how):
 
 
 # %% [markdown]
-# The three interventions of the paper: **block** the error (set it to zero) whenever the risky arm has just paid; block it whenever the safe arm has just paid; **add** to the error whenever the risky arm has just *not* paid.
+# The three interventions of the paper: **block** the error (set it to zero) whenever the risky arm has just paid; block it whenever the safe arm has just paid; **add** 4, the largest reward, to the error whenever the risky arm has just *not* paid.
 #
 # **Guess before you run the cell:** for each of the three: more risky choices, or fewer?
 
@@ -320,7 +320,7 @@ for ax, name, colour in zip(axes, list(conditions)[1:], ("#C85200", "#5F9ED1", "
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("risky arm chosen");
 # %% [markdown]
-# This mirrors W18, simulation 6. Dark blue, dashed: intact, the networks choose the risky arm nearly always where it is the better one, and on a third of the trials where it is not (they have to try it to find out). All of them are drawn; they hardly differ.
+# This mirrors W18, simulation 6. Dark blue, dashed: intact, the networks choose the risky arm nearly always where it is the better one, and on a third of the trials where it is not (in training the chance changed now and then, so they keep trying it). All of them are drawn; they hardly differ.
 #
 # * **Blocked after risky wins:** if winning is never told, the risky arm looks bad even where it is good. Far fewer risky choices, as in the paper.
 # * **Added after risky losses:** a loss that comes with an added error is no longer bad news. Only risky choices, whatever the arm is worth: more of them, as in the paper.
@@ -363,10 +363,10 @@ ax.set(xlabel="prediction error, in units of reward", yticks=[])
 ax.legend(frameon=False)
 ax.spines[["top", "right", "left"]].set_visible(False)
 # %% [markdown]
-# There is nothing to block. A reward that is always the same is fully predicted, so its error is a narrow peak at zero; wins and losses of the risky arm are far out on both sides. (Losses have two peaks: they are worse news where the risky arm was known to be good.) If blocking worked in the rats and in the networks of the paper, then presumably some error was left after their safe rewards, because trials were laid out in another way, or something was learnt in another way. We do not know. (In rats there is a second possibility: the stimulation may not only have taken an error away, but have pushed dopamine *below* its base line. Exercise 5 tries that in our networks.)
+# There is nothing to block. A reward that is always the same is fully predicted, so its error is a narrow peak at zero; wins and losses of the risky arm are far out on both sides. (Losses have two peaks: they are worse news where the risky arm was known to be good.) If blocking worked in the rats and in the networks of the paper, then presumably some error was left after their safe rewards, perhaps because their trials or their training differed from ours. We do not know. (In rats there is a second possibility: the stimulation may not only have taken an error away, but have pushed dopamine *below* its base line. Exercise 5 tries that in our networks.)
 
 # %% [markdown]
-# The same figure makes a prediction for the third intervention. The actor is told about -2 after a loss. A small added error should change little; one that is larger than 2 turns a loss into good news. We give different **doses**.
+# The same figure makes a prediction for the third intervention. The error after a loss is about -2 units of reward. A small added error should change little; one that is larger than 2 turns a loss into good news. We give different **doses**.
 #
 # **Guess before you run the cell:** will the share of risky choices rise along with the dose, or all of a sudden?
 
@@ -399,7 +399,7 @@ assert abs(small - shares[0, 0]) < 0.2 < 0.4 < large - shares[0, 0], "a threshol
 # %% [markdown]
 # ## What we saw
 #
-# * A **prediction error** compares what came, and what is now expected, with what was expected. In our networks it moves to the cue, goes up with a surprise and below zero with an omission, as in dopamine neurons.
+# * A **prediction error** compares what came, and what is now expected, with what was expected. In our networks it comes with the target that announces the reward, is above zero after an unexpected reward, and below zero after an omission, as in dopamine neurons.
 # * The errors **know what the memory knows**: they flip for a target that was not seen since the swap, and in the two-step task they are those of a model-based learner. Model-free ones add nothing, although the training was model-free.
 # * As an **input**, errors steer choices at once, with frozen weights: blocked after wins, fewer risky choices; added after losses, more. Blocked after safe rewards, nothing changed in our networks, unlike in the paper: there was **no error to block**.
 #
@@ -408,7 +408,7 @@ assert abs(small - shares[0, 0]) < 0.2 < 0.4 < large - shares[0, 0], "a threshol
 # Each has a cell to fill in; its check tells whether you are right.
 
 # %% [markdown]
-# **1 · Predict.** What does stimulation cost? Intact, the networks of 12.4 earn about 1.4 per free trial, over episodes of both kinds. With 1.0 added after every risky loss, what will they earn? Predict to ±.08. (Look at the third panel of the figure: what do they choose? Half of the episodes have the better risky arm, half the worse.)
+# **1 · Predict.** What does stimulation cost? Intact, the networks of 12.4 earn about 1.4 per free trial, over episodes of both kinds. With 4 units of reward (`added=1.0`) added after every risky loss, what will they earn? Predict to ±.08. (Look at the third panel of the figure: what do they choose? Half of the episodes have the better risky arm, half the worse.)
 
 # %% tags=["exercise", "skip-execution"]
 prediction = ...  # reward per free trial
@@ -473,7 +473,7 @@ def locked(x, events, before, after):
 
 tiny = np.array([[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]])
 at = np.array([[True, True, False, False], [False, False, True, True]])
-assert np.allclose(locked(tiny, at, 1, 1), [2.5, 3.5, 4.5]), "by hand: events 1 and 6"
+assert np.allclose(locked(tiny, at, 1, 1), [2.5, 3.5, 4.5]), "by hand: only the events at 1 and 6 count"
 changes = np.zeros(pays.shape, bool)
 changes[:, 1:] = pays[:, 1:] != pays[:, :-1]
 surprised = locked(np.abs(outcome[0]), changes, 2, 2)
@@ -496,7 +496,7 @@ assert np.argmax(surprised) == 2, "the surprise must be on the trial of the swap
 #
 # tiny = np.array([[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]])
 # at = np.array([[True, True, False, False], [False, False, True, True]])
-# assert np.allclose(locked(tiny, at, 1, 1), [2.5, 3.5, 4.5]), "by hand: events 1 and 6"
+# assert np.allclose(locked(tiny, at, 1, 1), [2.5, 3.5, 4.5]), "by hand: only the events at 1 and 6 count"
 # changes = np.zeros(pays.shape, bool)
 # changes[:, 1:] = pays[:, 1:] != pays[:, :-1]
 # surprised = locked(np.abs(outcome[0]), changes, 2, 2)
@@ -544,25 +544,36 @@ assert flipped[0, 1] < -0.2 < 0.2 < flipped[1, 1], "after the swap they must hav
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Design an intervention of your own after **safe rewards** that does change the choices: a dip below zero (`added=-0.5`, in units of the largest reward), or a burst. Write down the sign that you expect, and measure the change in the share of risky choices (the mean of `risky_share(agents[0], ...)` minus that of the intact network). Does your explanation hold in another network, `agents[1]`?
+# **5 · Open.** Design an intervention of your own after **safe rewards** that does change the choices: a dip below zero (`added=-0.5`, in units of the largest reward), or a burst. Write down the sign that you expect. The cell measures the change in the share of risky choices in the first three networks. Did you expect it, and is it the same in all of them?
 
 # %% tags=["exercise", "skip-execution"]
-changed = ...  # the mean share of risky choices, minus that of the intact network
+expected_sign, added = ...  # more risky choices (1) or fewer (-1), and what is added to the error
 
-print(f"change in the share of risky choices: {changed:+.3f}")
-assert -1 <= changed <= 1, "not a difference of two shares"
+after_safe = {"action": SAFE, "paid": True, "added": added}
+changed = [
+    np.mean(risky_share(agent, **after_safe)) - intact.mean()
+    for agent, intact in zip(agents[:3], share["intact"])
+]
+print(f"you expect {expected_sign:+d}; changes in the share:", np.round(changed, 3))
+assert expected_sign in (-1, 1)
+assert max(np.abs(changed)) > 0.01, "nothing has changed"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# We expected that a dip after safe rewards makes the safe arm look bad, and risky choices more frequent, as in the rats. In our networks a dip of .5 makes them *rarer*, by .03 to .12 in the three that we tried, and a burst makes them more frequent. We have no good explanation. In training, errors after safe rewards were hardly ever beyond a few tenths, in units of reward, and this dip is 2; so nothing has shaped what the actor does with one: a warning for stimulation experiments in general, which put a brain into states that it has never been in.
+# We expected that a dip after safe rewards makes the safe arm look bad, and risky choices more frequent, as in the rats. In our networks a dip of .5 makes them *rarer*, by .03 to .12 in the three that we tried, and a burst makes them more frequent. We have no good explanation. In training, errors after safe rewards were hardly ever beyond a few tenths, in units of reward, and this dip is 2, so training has never shaped what the actor does with it. That is a warning for stimulation experiments in general, which put a brain into states that it has never been in.
 #
 # ```python
-# dip = risky_share(agents[0], action=SAFE, paid=True, added=-0.5)
-# changed = np.mean(dip) - share["intact"][0].mean()
+# expected_sign, added = 1, -0.5
 #
-# print(f"change in the share of risky choices: {changed:+.3f}")
-# assert -1 <= changed <= 1, "not a difference of two shares"
+# after_safe = {"action": SAFE, "paid": True, "added": added}
+# changed = [
+#     np.mean(risky_share(agent, **after_safe)) - intact.mean()
+#     for agent, intact in zip(agents[:3], share["intact"])
+# ]
+# print(f"you expect {expected_sign:+d}; changes in the share:", np.round(changed, 3))
+# assert expected_sign in (-1, 1)
+# assert max(np.abs(changed)) > 0.01, "nothing has changed"
 # ```
 # </details>
 

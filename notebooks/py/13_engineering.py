@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your_name/metarl/blob/main/notebooks/13_engineering.ipynb)
 #
-# A laboratory whose result depends on who came in first that morning has a problem. So has a training run. This notebook is for those who want to know how far the training of notebook 3 can be trusted, and repeated; nothing in the course depends on it.
+# A laboratory whose result depends on who came in first that morning has a problem. A training run can have the same problem. This notebook is for those who want to know how far the training of notebook 3 can be trusted, and repeated; nothing in the course depends on it.
 #
 # **Promise: you will measure how old a gradient is when it is used, kill a training run and resume it without losing a bit, and find out which settings matter.**
 #
@@ -19,7 +19,7 @@
 #
 # * what *staleness* is, how large it is on average, and why the largest one is so large,
 # * when the same seed gives the same agent, and what a killed run leaves behind,
-# * which two settings make or break the training.
+# * which setting breaks the training, and which ones only slow it down.
 #
 # Run time: about 60 seconds of computing; 40 minutes to read and do.
 
@@ -63,7 +63,7 @@ FOLDER = Path("results") / "engineering"
 # %% [markdown]
 # ## 13.1 How old is a gradient?
 #
-# The drawing of notebook 3, with what it left out:
+# Here is what the drawing in notebook 3 left out:
 #
 # * A **worker** takes a copy of the parameters, plays 16 episodes, computes one gradient from them, sends it, and waits until it has become an update; then it gets fresh parameters. That is the default, `gradients_in_flight=1`. With 2, it does not wait: it computes the next gradient while the last one is on its way.
 # * The **manager** applies each gradient as it comes, by the optimiser *Adam*, and sends fresh parameters back.
@@ -117,7 +117,7 @@ for run in runs.values():
 # %% [markdown]
 # `{103: 1}`, say, reads: *one* gradient was 103 updates old. What is it? The first worker begins alone, so that it compiles the program and the others can load it from a cache. As soon as it has made one update, the others are sent parameters; but they take a second or so to load, and meanwhile the first worker goes on making updates. So the first gradient of every other worker is very old: one gradient with one in flight, two with two. Later on, it is the operating system that makes a worker wait now and then. A few old gradients among many do no harm.
 #
-# What else does age cost? In runs as short as these, a little, as parameters move fast at first; and two in flight keep both processors busy, so that a step is cheaper. The default is 1: a fresh gradient is worth more than a fast one.
+# What does age cost? In runs as short as these, a little, as parameters move fast at first; and two in flight keep both processors busy, so that a step is cheaper. The default is 1: a fresh gradient is worth more than a fast one.
 #
 # ## 13.2 Is it the same every time?
 #
@@ -182,7 +182,7 @@ print("resumed, and the same to the last bit")
 #
 # **A2C**, the synchronous twin of A3C, puts the whole training into one compiled program: playing, gradients, updates. Such a program can hold many experiments, each with a seed or a setting of its own. On a GPU they run side by side; on a processor one after the other, which still saves the time to start and to compile.
 #
-# Does it do the same as A3C with one process? It should, apart from rounding: a compiler may add up numbers in another order. So we compare after few updates, before small differences have grown.
+# Does it do the same as A3C with one process? It should, apart from rounding: a compiler may add up numbers in another order. So we compare after only a few updates, before small differences have grown.
 
 # %%
 few = dataclasses.replace(settings, training_steps=16_000)  # ten updates
@@ -254,7 +254,7 @@ assert ends["default"] < fast(ends["small steps"], 30)
 #
 # * Gradients are **stale**, on average by no more updates than there are other gradients in flight; a few are very old, from workers that were still starting or had to wait.
 # * In **one process** the same seed gives the same agent, bit for bit, even if the run is killed on the way; A2C does the same but for rounding, many at a time.
-# * A **short horizon at first** and a **high learning rate** at first are what matters; most other settings hardly do, on this task.
+# * A **short horizon at first** is what matters most; a **high learning rate** at first saves time; most other settings hardly matter on this task.
 #
 # ## Exercises
 #
@@ -278,7 +278,7 @@ assert abs(np.mean(ages) - prediction) < 0.2, f"it is {np.mean(ages):.2f}"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Five: each update makes the five others one older. The order of arrival does not matter for the mean. It does for the largest, which is 53 here, ten times the mean, only by chance.
+# Five: each update makes the five others one older. The order of arrival does not matter for the mean. It does for the largest: 53 here, ten times the mean, by chance alone.
 #
 # ```python
 # prediction = 5
@@ -321,7 +321,7 @@ assert cut.progress.steps == a3c.progress.steps
 # </details>
 
 # %% [markdown]
-# **3 · Write.** Workers are not equally fast. Write the simulation of exercise 1 for workers with one gradient in flight each, where worker i needs `seconds[i]` for a gradient. Return the staleness of every update. The check wants the mean to stay below N - 1, and the slow worker's gradients to be the oldest.
+# **3 · Write.** Workers are not equally fast. Write the simulation of exercise 1 for workers with one gradient in flight each, where worker i needs `seconds[i]` for a gradient. Return the staleness of every update, and the worker that it came from. The check wants the mean to be just below N - 1 = 2, and the slow worker's gradients to be the oldest.
 
 # %% tags=["exercise", "skip-execution"]
 def simulate(seconds, updates):
@@ -361,7 +361,7 @@ assert np.mean(simulate([1.0], 50)[0]) == 0
 # </details>
 
 # %% [markdown]
-# **4 · Open.** How fast is your machine? `train_a2c` reports `steps_per_second`. Measure it for at least two numbers of episodes per update. Larger batches are cheaper per trial; why not take very large ones?
+# **4 · Open.** How fast is your machine? `train_a2c` reports `steps_per_second`. Measure it for at least two numbers of episodes per update. Larger batches are cheaper per trial; why not take very large ones? (For discussion: the check wants only the measurement.)
 
 # %% tags=["exercise", "skip-execution"]
 sizes = ...  # two numbers or more, as in (8, 16)
@@ -372,7 +372,6 @@ for size in sizes:
     speeds[size] = train_a2c(dataclasses.replace(quiet, agent=own)).steps_per_second
 print({size: f"{speed:,.0f} trials per second" for size, speed in speeds.items()})
 assert len(speeds) >= 2
-assert min(speeds.values()) > 1000
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -388,7 +387,6 @@ assert min(speeds.values()) > 1000
 #     speeds[size] = train_a2c(dataclasses.replace(quiet, agent=own)).steps_per_second
 # print({size: f"{speed:,.0f} trials per second" for size, speed in speeds.items()})
 # assert len(speeds) >= 2
-# assert min(speeds.values()) > 1000
 # ```
 # </details>
 #

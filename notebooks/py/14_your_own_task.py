@@ -56,6 +56,8 @@ from metarl.plotting.players import PLAYER_COLOURS
 from metarl.plotting.raster import plot_raster
 from metarl.registry import import_file
 
+Path("results").mkdir(exist_ok=True)  # the two files of this notebook go there
+
 # %% [markdown]
 # The numbers of this notebook. Change them, and run it again.
 
@@ -65,8 +67,6 @@ NUM_WORKERS = fast(2, 0)
 TRAINING_STEPS = fast(6_000_000, 200_000)
 NUM_EPISODES = fast(2000, 100)
 NUM_EACH = fast(200, 100)  # episodes of each way
-FOLDER = Path("results")
-FOLDER.mkdir(exist_ok=True)
 
 # %% [markdown]
 # ## 14.1 How does a story become a task?
@@ -78,7 +78,7 @@ FOLDER.mkdir(exist_ok=True)
 # | What is different in each episode, and has to be found out? | the way: 1 to 12 minutes from any bush to the next | `sample_task` |
 # | What is luck? | how full a fresh bush is: its first pick brings .6 to 1 cup | `sample_tape` |
 # | What can be done? | pick, or walk on; whoever has set off cannot turn back | `step`, `forced_action` |
-# | What is seen? | whether one is at a bush; and, as always, the last reward | `see` |
+# | What is seen? | whether one is at a bush; and, as always, the last action, the last reward and the time | `see` |
 # | What is paid? | the berries, in cups; each pick leaves 85% of what was there | `step` |
 # | How long is an episode? | 100 minutes | `num_trials` |
 #
@@ -181,7 +181,7 @@ def get_config():
 # **Guess before you run the cell.** What are the six rewards, and on which of the minutes are we at a bush? (`0.9` is how full the next bush will be.)
 
 # %%
-berries = import_file(FOLDER / "berries.py", again=True)
+berries = import_file(Path("results/berries.py"), again=True)
 env = berries.Berries()
 state, seen = env.reset(3)
 rewards, at_bush = [], [float(seen.observation[0])]
@@ -201,7 +201,7 @@ assert int(state.minute) == 6
 #
 # An agent's 30 cups mean nothing as long as we do not know what others get. So before we train, we find the players to compare it with.
 #
-# Charnov's argument: think of a long day with many bushes, and of leaving each after *n* picks. What you get per minute is the berries of *n* picks, divided by *n* minutes and the way. As long as the next pick brings more than this average, it raises the average: stay. As soon as it brings less: leave. The average is highest where the two curves cross. This is the **marginal value theorem**.
+# Charnov's argument: think of a long day with many bushes, and of leaving each after *n* picks. Your average per minute is the berries of *n* picks, divided by *n* plus the minutes of the way. As long as the next pick brings more than this average, it raises the average: stay. As soon as it brings less: leave. The average is highest where the two curves cross. This is the **marginal value theorem**.
 
 # %%
 picks = np.arange(1, 21)
@@ -216,9 +216,9 @@ for way, style in ((2, "-"), (10, "--")):
 ax.set(xlabel="picks at each bush", ylabel="cups per minute", ylim=(0, 0.8), xticks=range(0, 21, 5))
 ax.legend(frameon=False);
 # %% [markdown]
-# This is the figure of Charnov (1976), with the average in place of his tangent. What to see: each average is highest where it meets the black curve, nearly (picks come whole). With a way of 2 minutes, one should leave a bush that still brings .4 cups; with a way of 10, stay until it brings half of that. **The limit at which to leave tells how good the rest of the world is.**
+# This is Charnov's (1976) figure, drawn with averages in place of his tangent. What to see: each average is highest where it meets the black curve, nearly (picks come whole). With a way of 2 minutes, one should leave a bush that still brings .4 cups; with a way of 10, stay until it brings half of that. **The limit at which to leave tells how good the rest of the world is.**
 #
-# So all sensible players are of one kind: they pick until the next pick would bring less than a *limit*, and then walk on. They differ in their limits. A player is anything with the three methods in this file; `params` are its numbers, as the weights are those of a network.
+# So all sensible players are of one kind: they pick until the next pick would bring less than a *limit*, and then walk on. They differ in their limits. A player is anything with `initial_memory`, `draw_noise` and `act`; `params` are its numbers, as the weights are those of a network.
 
 # %%
 # %%writefile results/pickers.py
@@ -274,11 +274,11 @@ class Average(Picker):
 # Four kinds of player:
 #
 # * **random** picks or walks by the toss of a coin.
-# * **one limit** has the same limit in every episode. It never learns anything. (A limit of 0 is the *greedy* player: now, a pick always brings more than a step on the way. It stays at its first bush for ever.)
-# * **average so far** applies Charnov's rule to what it has seen: it leaves when the next pick would bring less than its average. It must know nothing of ways. Constantino & Daw (2015, [doi 10.3758/s13415-015-0350-y](https://doi.org/10.3758/s13415-015-0350-y)) found that people who pick apples follow such a rule, with an average that is updated by prediction errors.
+# * **one limit** has the same limit in every episode. It never learns anything. (A limit of 0 is the *greedy* player: at any moment a pick brings more than a step on the way. It stays at its first bush for ever.)
+# * **average so far** applies Charnov's rule to what it has seen: it leaves when the next pick would bring less than its average. It need not know anything about ways. Constantino & Daw (2015, [doi 10.3758/s13415-015-0350-y](https://doi.org/10.3758/s13415-015-0350-y)) found that people who pick apples follow such a rule, with an average that is updated by prediction errors.
 # * **best possible** knows the rules of the file, but not the way of its episode until it has walked it once.
 #
-# The last one is found by **dynamic programming**, from the last minute backwards. On each minute, for each state of the bush: is it better to pick, or to walk and arrive later at a fresh bush? Where both are equal is the limit.
+# The last one is found by **dynamic programming**, from the last minute backwards. On each minute, for each state of the bush: is it better to pick, or to walk and arrive later at a fresh bush? The limit is where the two are equal.
 
 
 # %%
@@ -297,7 +297,7 @@ def backwards(env, walk_on):
 
 
 # %% [markdown]
-# Whoever knows the way arrives after that many minutes. Whoever does not know it yet arrives, and then knows it: the mean over all ways.
+# Whoever knows the way arrives after that many minutes. Whoever does not know it will know it on arrival, so we take the mean over all ways.
 
 
 # %%
@@ -321,7 +321,7 @@ print("for ways of 1 to 12:", limits[1:, 20].round(2))
 # %% [markdown]
 # They are Charnov's limits, and a little more: the best player also knows that the day has an end. (That is why the limits of long ways are not in order. With few bushes left, what counts is how they fit into the time.)
 #
-# All play the same episodes, with the same luck. **Guess before you run the cell:** how many cups does the best single limit lose against the best possible player, of about 31?
+# All play the same episodes, with the same luck. **Guess before you run the cell:** the best possible player gets about 31 cups. How many fewer does the best single limit get?
 
 
 # %%
@@ -337,7 +337,7 @@ def cups(result):
 
 
 # %%
-pickers = import_file(FOLDER / "pickers.py", again=True)
+pickers = import_file(Path("results/pickers.py"), again=True)
 results = {
     "random": play(Random(num_actions=2)),
     "average so far": play(pickers.Average()),
@@ -358,9 +358,9 @@ ax.plot([], "o-", color=COLOURS["one limit"], label="one limit")
 ax.set(xlabel="limit at which to leave, in cups", ylabel="cups per episode", ylim=(0, 34))
 ax.legend(frameon=False, loc="lower right");
 # %% [markdown]
-# What to see: on the left end is the greedy player, which empties one bush and gets less than half of what the coin gets. The best single limit is not bad at all: the hill is flat on top. The player that follows its average does no better than that, as its average is of little use while it has seen little. What the best possible player has over both is about a cup or one and a half, and *that* is what learning within an episode is worth here. It is little; so we need many episodes, the same for everybody.
+# What to see: on the left end is the greedy player, which empties one bush and gets less than half of what the coin gets. The best single limit is not bad at all: the hill is flat on top. The player that follows its average does no better than that, as its average is of little use while it has seen little. The best possible player is about one and a half cups above both: it learns the way, and it knows when the day ends. It is little; so we need many episodes, the same for everybody.
 #
-# Is the player that we call best right in its arithmetic? It computed beforehand what it would get.
+# Did the best possible player do its sums right? It computed beforehand what it would get.
 
 # %%
 got = cups(results["best possible"])
@@ -374,7 +374,7 @@ for name in ("random", "average so far", "one limit"):
 # %% [markdown]
 # ## 14.3 Can a network learn it?
 #
-# The recipe of notebook 3, as it is: an LSTM of 48 units, trained on sampled rewards, by workers that read your file. The network sees whether it is at a bush, its last action and its last reward; nobody tells it that there is a way.
+# The recipe of notebook 3, as it is: an LSTM of 48 units, trained on sampled rewards, by workers that read your file. The network sees whether it is at a bush, its last action, its last reward and how far the day has gone; nobody tells it that there is a way.
 #
 # **Guess before you run the cell.** Will it get past the best single limit, and how soon?
 
@@ -403,9 +403,9 @@ ax.lines[-1].set_color(COLOURS["agent"])
 ax.set(ylabel="cups per episode, frozen", xlabel="minutes trained (millions)")
 ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08));
 # %% [markdown]
-# What to see: within the first million minutes the network finds that one should leave at all, and gets most of the cups that there are. To that point, nothing has to be learnt *within* an episode. The rest, past the grey line and up to the orange one, takes much longer, as it is little and drowns in luck.
+# What to see: within the first million minutes the network finds that one should leave at all, and gets most of the cups that there are. To that point, nothing has to be learnt *within* an episode. The rest, past the dark grey line and up to the orange one, takes much longer, as it is little and drowns in luck.
 #
-# The dots come from other episodes than the lines, so their last distance means nothing. Here all play the same episodes.
+# The dots come from other episodes than the lines, so the gap at the end means nothing. Here all play the same episodes.
 
 # %%
 for name, result in results.items():
@@ -426,7 +426,7 @@ assert cups(results["agent"]).mean() > cups(results["one limit"]).mean() + fast(
 # metarl play --config=results/berries.py
 # ```
 #
-# The first trains (each setting of the class is a flag), the second and third evaluate what is in `results/berries`, as numbers and as a page, and the last lets *you* pick. A checkpoint holds the name of its family, but not its code, so that nobody can hide a program in it: `--import` says where the code is.
+# The first trains (each setting of the class is a flag), the second and third evaluate what is in `results/berries`, as numbers and as a page, the fourth compares the players on it, and the last lets *you* pick. A checkpoint holds the name of its family, but not its code, so that nobody can hide a program in it: `--import` says where the code is.
 #
 # ## 14.4 What has it learnt?
 #
@@ -475,7 +475,7 @@ ax.legend(frameon=False, loc="upper right");
 # %% [markdown]
 # This mirrors the exit thresholds of Constantino & Daw (2015), where people, too, left earlier if the next tree was near. (They also saw that people tend to stay too long.) The line of the first bush is level: no knowledge. The line of later ones falls as that of the best possible player does, and lies next to it. Remember that the weights are the same at every dot.
 #
-# What is that worth? `to_dataframe` makes one row of every minute, with the columns that your file names in `task_columns`; the same table can be made of a person's game. Here are the cups per episode, for short, middle and long ways.
+# What is that worth? `to_dataframe` makes a row for every minute, with the columns that your file names in `task_columns`; a person's game gives the same table. Here are the cups per episode, for short, middle and long ways.
 
 # %%
 names = ("best possible", "agent", "average so far", "one limit")
@@ -507,7 +507,7 @@ assert np.abs(left_at[:, 1] - best_left_at[:, 1]).mean() < fast(0.08, 1), "as th
 # * **Longer ways**, of up to 24 minutes. In training no way took more than 12.
 # * **Other bushes**, of which a pick leaves 70%, or 92%. In training it left 85%, always.
 #
-# The best possible player knows the changed rules. The player *average so far* needs to know nothing. **Guess before you run the cell:** which of the two tests will the network pass?
+# The best possible player knows the changed rules. The player *average so far* is told how much a pick leaves, and nothing else. **Guess before you run the cell:** which of the two tests will the network pass?
 
 # %%
 wide_limits, _ = best_limits(env.changed(longest=24))
@@ -546,9 +546,9 @@ right.text(0.848, 2.3, "trained on", rotation=90, ha="right", va="top", color="#
 right.set(xlabel="share that a pick leaves", ylabel="cups below the best possible", ylim=(0, 2.5))
 right.legend(frameon=False);
 # %% [markdown]
-# What to see, on the left: nothing breaks. On ways longer than any it has known, the network stays as long as on the longest it has known. That is not exact, but it costs little. (The best player's line goes up and down, as on long ways only two or three bushes fit into the day.)
+# What to see, on the left: nothing breaks. On ways longer than any it has known, the network stays as long as on the longest it has known. That is not exact, but it costs little. (The best player's line goes up and down, as on long ways only four or five bushes fit into the day.)
 #
-# On the right: where bushes empty faster, it loses more than at home, and its advantage over the simple rule is gone. What does it do wrong there? Take a way of 2 minutes.
+# On the right: where bushes empty faster, at 70%, it loses more than at home, and its advantage over the simple rule is gone; where they empty more slowly, it still does well. What does it do wrong there? Take a way of 2 minutes.
 
 # %%
 poor = env.changed(keep=0.7)
@@ -557,7 +557,7 @@ poor_best = leaving(pickers.Picker(0.7), best_limits(poor)[0], poor, 2)[1]
 print(f"next pick when it leaves: agent {poor_agent:.2f}, best possible {poor_best:.2f}")
 
 # %% [markdown]
-# It stays too long, at bushes that are all but empty. So it does not go by what a bush brings alone, but also by how long it has been there. At home both say the same: a bush that was picked from five times is always about equally empty. Nothing in its training could tell the two apart, and so nothing taught it which one matters. It has not learnt Charnov's theorem; it has learnt what to do in a world in which all bushes are alike. The simple rule knows less, but what it knows is true everywhere. (If you want a network that copes with all bushes, you know what to do: draw `keep` in `sample_task`.)
+# It stays too long, until the next pick brings only half of what it should. So it does not go by what a bush brings alone, but also by how long it has been there. At home both say the same: a bush that was picked from five times is always about equally empty. Nothing in its training could tell the two apart, and so nothing taught it which one matters. It has not learnt Charnov's theorem; it has learnt what to do in a world in which all bushes are alike. The simple rule was told the new share, and the rest of what it does is right in every such world. (If you want a network that copes with all bushes, you know what to do: draw `keep` in `sample_task`.)
 
 # %%
 print(f"long ways: {far_cups / far_most:.1%} of the best possible cups")
@@ -571,7 +571,7 @@ assert poor_agent < poor_best + fast(0, 1), "as it stays too long"
 # %% [markdown]
 # ## 14.6 What does the critic believe?
 #
-# The network learns the way on its first walk. Where does that knowledge sit? On the way there is nothing to do: all actions are forced, all rewards are zero, and what is seen is the same on every minute. Only the critic has something to say: how much is still to come, where later cups count less?
+# The network learns the way on its first walk. Where does that knowledge sit? On the way there is nothing to do: all actions are forced, all rewards are zero, and what is seen stays the same; only the clock, one of the network's inputs, moves on. Only the critic has something to say: how much is still to come, where later cups count less?
 #
 # **Guess before you run the cell.** You are on a walk, and have not arrived yet. With every minute that passes, do things look better or worse?
 
@@ -597,9 +597,9 @@ for (way, number), value in walks.items():
 ax.set(xlabel="minutes since it left (dot: it is there)", ylabel="value, in cups", xticks=range(0, 13, 2))
 ax.legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.62));
 # %% [markdown]
-# What to see: on the **first** walk (dotted) the value *falls* from minute to minute. Each minute without a bush says that the ways of this episode are long, and so is bad news about all that is to come. (The two dotted lines are one, until the shorter way ends; arriving early is good news.) On the **second** walk (solid) the way is known. Nothing that happens is news, and the value *rises*, as the next bush comes nearer. It also starts from another height: a world with short ways is a better place.
+# What to see: on the **first** walk (dotted) the value *falls* from minute to minute. Each minute without a bush says that the ways of this episode are long, and so is bad news about all that is to come. (The two dotted lines coincide until the shorter way ends; arriving early is good news.) On the **second** walk (solid) the way is known. Nothing that happens is news, and the value *rises*, as the next bush comes nearer. It also starts from another height: a world with short ways is a better place.
 #
-# The same minutes, the same sight, the same weights, and opposite slopes: the difference is in the memory. A value that ramps up towards a goal has also been seen in the brain: dopamine in the striatum of rats rises as they come nearer to a reward (Howe et al., 2013, [doi 10.1038/nature12475](https://doi.org/10.1038/nature12475)). What such ramps mean is disputed.
+# The same sight and the same weights, and opposite slopes. (The clock differs too, but less time left can only lower the value.) The difference is in the memory. A value that ramps up towards a goal has also been seen in the brain: dopamine in the striatum of rats rises as they come nearer to a reward (Howe et al., 2013, [doi 10.1038/nature12475](https://doi.org/10.1038/nature12475)). What such ramps mean is disputed.
 
 # %%
 for walk, value in walks.items():
@@ -614,7 +614,7 @@ assert walks[4, 2][0] > walks[12, 2][0] + fast(1, -9), "short ways promise more"
 #
 # * A **story becomes a family of tasks** by a few decisions, and all of it is one file. The most important decision is what differs between episodes and is not shown: that, and nothing else, is left for the activity to learn.
 # * Cups alone say nothing: **players that know the rules** do. The network got past every rule that does not learn, and near the best possible player; after a single walk it leaves its bushes nearly as the marginal value theorem demands.
-# * Its knowledge **ends where its training ended**: on longer ways it does well, but with other bushes it relies on what is no longer true.
+# * Its knowledge **ends where its training ended**: on longer ways it does well, but with bushes that empty faster it relies on what is no longer true.
 #
 # ## Exercises
 #
@@ -638,7 +638,7 @@ assert abs(prediction - per_bush) < 0.8, "how many picks take .8 down to the lim
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It leaves when the next pick would bring about .24. After n picks, the next one brings .8 times .85 to the power of n; so n is log(.24/.8) / log(.85), about 7.4.
+# It leaves when the next pick would bring about .24. After n picks, the next one brings .8 times .85 to the power of n; so n is log(.24/.8) / log(.85), about 7.4. (Whole picks round it up, and bushes differ: on average it comes to about 7.5.)
 #
 # ```python
 # prediction = np.log(0.24 / 0.8) / np.log(0.85)
@@ -655,7 +655,7 @@ assert abs(prediction - per_bush) < 0.8, "how many picks take .8 down to the lim
 # </details>
 
 # %% [markdown]
-# **2 · Change.** Change a setting of the family so that there is nothing left to learn within an episode: a player with one limit should come within 0.8 cups of the best possible one (here it is 1.3 below). (Each episode must still have several bushes: with the best limits, the player must walk on at least three times.)
+# **2 · Change.** Change a setting of the family so that there is nothing left to learn within an episode: a player with one limit should come within 0.8 cups of the best possible one (here it is 1.3 below). (Each episode must still have several bushes: with the best limits, the player must walk on more than three times, on average, and the best limit must not depend on the way.)
 
 # %% tags=["exercise", "skip-execution"]
 dull = env.changed(...)
@@ -669,6 +669,8 @@ by_one = [
 bushes = ((best.trajectory.actions == 1) & ~best.trajectory.forced).sum(axis=1).mean()
 print(f"best {cups(best).mean():.2f}, one limit {max(by_one):.2f}, walks {bushes:.1f}")
 assert bushes > 3
+of_ways = dull_limits[dull.shortest : dull.longest + 1, 20]
+assert np.ptp(of_ways) < 0.1, "the best limit must not depend on the way"
 assert cups(best).mean() - max(by_one) < 0.8, "what is drawn anew in each episode?"
 
 # %% [markdown]
@@ -688,6 +690,8 @@ assert cups(best).mean() - max(by_one) < 0.8, "what is drawn anew in each episod
 # bushes = ((best.trajectory.actions == 1) & ~best.trajectory.forced).sum(axis=1).mean()
 # print(f"best {cups(best).mean():.2f}, one limit {max(by_one):.2f}, walks {bushes:.1f}")
 # assert bushes > 3
+# of_ways = dull_limits[dull.shortest : dull.longest + 1, 20]
+# assert np.ptp(of_ways) < 0.1, "the best limit must not depend on the way"
 # assert cups(best).mean() - max(by_one) < 0.8, "what is drawn anew in each episode?"
 # ```
 # </details>
@@ -741,7 +745,7 @@ a, b = cups(results["best possible"]), cups(results["average so far"])
 paired, unpaired = standard_errors(a, b)
 print(f"paired {paired:.3f}, unpaired {unpaired:.3f}: {(unpaired / paired) ** 2:.0f} times as many")
 shuffled = standard_errors(a, np.random.default_rng(SEED).permutation(b))
-assert abs(unpaired**2 - (a.var() + b.var()) / len(a)) < 1e-6
+assert abs(unpaired**2 - (a.var() + b.var()) / len(a)) < 1e-3
 assert paired < unpaired / 3, "the same ways and the same bushes: most of the luck cancels"
 assert abs(shuffled[0] / shuffled[1] - 1) < 0.15, "without common episodes, pairing gains nothing"
 
@@ -761,14 +765,14 @@ assert abs(shuffled[0] / shuffled[1] - 1) < 0.15, "without common episodes, pair
 # paired, unpaired = standard_errors(a, b)
 # print(f"paired {paired:.3f}, unpaired {unpaired:.3f}: {(unpaired / paired) ** 2:.0f} times as many")
 # shuffled = standard_errors(a, np.random.default_rng(SEED).permutation(b))
-# assert abs(unpaired**2 - (a.var() + b.var()) / len(a)) < 1e-6
+# assert abs(unpaired**2 - (a.var() + b.var()) / len(a)) < 1e-3
 # assert paired < unpaired / 3, "the same ways and the same bushes: most of the luck cancels"
 # assert abs(shuffled[0] / shuffled[1] - 1) < 0.15, "without common episodes, pairing gains nothing"
 # ```
 # </details>
 
 # %% [markdown]
-# **5 · Open.** Now your own. Change the story: bushes that fill up again, a bear on long ways, two kinds of bushes, a way that is seen. Write it as a class of its own; it may inherit from `Berries` what stays the same. (In a cell, it can be trained with `num_workers=0`; later, move it to a file.) A short training should bring at least a fifth more than a coin. Then ask what the best possible player would do, and whether your network does it.
+# **5 · Open.** Now your own. Change the story: bushes that fill up again, a bear on long ways, two kinds of bushes, a way that is seen. Write it as a class of its own; it may inherit from `Berries` what stays the same. (New settings need `@dataclasses.dataclass(frozen=True, kw_only=True)` above the class.) (In a cell, it can be trained with `num_workers=0`; later, move it to a file.) A short training should bring at least a fifth more than a coin. Then ask what the best possible player would do, and whether your network does it.
 
 # %% tags=["exercise", "skip-execution"]
 class Mine(berries.Berries, family="mine"):
@@ -786,12 +790,12 @@ own_agent = metarl.train(own)
 pays = cups(play(brief.build(mine), own_agent.params, mine)).mean()
 coin = cups(play(Random(num_actions=mine.num_actions), (), mine)).mean()
 print(f"agent {pays:.1f}, coin {coin:.1f}")
-assert pays > 1.2 * coin, "can it be learnt at all? Play it yourself, with `metarl play`"
+assert pays > coin + 0.2 * abs(coin), "can it be learnt at all? Play it yourself, with `metarl play`"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Two kinds of bushes: half of them are nearly empty. It is one line, and the best player changes: it should pick once, to see, and leave a poor bush at once unless the way is long.
+# Two kinds of bushes: half of them are nearly empty. It is one method, and the best player changes: it should pick once, to see, and leave a poor bush at once unless the way is long.
 #
 # ```python
 # class Mine(berries.Berries, family="mine"):
@@ -811,7 +815,7 @@ assert pays > 1.2 * coin, "can it be learnt at all? Play it yourself, with `meta
 # pays = cups(play(brief.build(mine), own_agent.params, mine)).mean()
 # coin = cups(play(Random(num_actions=mine.num_actions), (), mine)).mean()
 # print(f"agent {pays:.1f}, coin {coin:.1f}")
-# assert pays > 1.2 * coin, "can it be learnt at all? Play it yourself, with `metarl play`"
+# assert pays > coin + 0.2 * abs(coin), "can it be learnt at all? Play it yourself, with `metarl play`"
 # ```
 # </details>
 #
