@@ -572,7 +572,7 @@ path = ...  # 200 win probabilities of arm 1
 
 path = np.asarray(path, np.float32)
 assert path.shape == (200,)
-assert 0 <= path.min() and path.max() <= 1
+assert ((path >= 0) & (path <= 1)).all()
 assert (np.diff(path > 0.5) != 0).sum() <= 25, "too many swaps"
 paths = np.stack([np.stack([x, 1 - x], axis=-1) for x in (path, 1 - path)])
 yours = sessions(agent.agent, agent.params, paths, SEED)
@@ -590,7 +590,7 @@ assert held > 0.8, "an outcome is a surprise only where another one was expected
 #
 # path = np.asarray(path, np.float32)
 # assert path.shape == (200,)
-# assert 0 <= path.min() and path.max() <= 1
+# assert ((path >= 0) & (path <= 1)).all()
 # assert (np.diff(path > 0.5) != 0).sum() <= 25, "too many swaps"
 # paths = np.stack([np.stack([x, 1 - x], axis=-1) for x in (path, 1 - path)])
 # yours = sessions(agent.agent, agent.params, paths, SEED)
