@@ -242,7 +242,7 @@ for ax, (name, rows) in zip(axes, second.items()):
 axes[0].set_ylabel("right on trial 2");
 
 # %% [markdown]
-# What to see: left, the world they know. In the middle, a wrong choice pays nothing; most of the networks (dots) then take the *same wrong object* again, as if they had been rewarded. In the last panel a correct choice pays nothing, and there some of them leave the object and some do not. A zero was never paid in training, so nothing has told them what it means, and **each network fills the gap in its own way**. They agree wherever they were trained, and only there.
+# What to see: left, the world they know. In the middle, a wrong choice pays nothing. Two of the networks (dots) then take the *same wrong object* again, as if they had been rewarded; the other six more or less toss a coin. In the last panel a correct choice pays nothing: the same two stay with it, and the others toss their coin again. A zero was never paid in training, so nothing has told them what it means, and **each network fills the gap in its own way**. They agree wherever they were trained, and only there.
 #
 # Keep that in mind when somebody says that a network "has learnt the rule" of a task: it has learnt it for the tasks it met. Notebook 8 has more of this.
 
@@ -335,7 +335,7 @@ for good_side in always.T.astype(int):
     side = np.where(side == good_side, side, 1 - side)
 share = np.mean(correct[1:])
 print(f"the side player {share:.2f}, a network {moved['always swapped'][:, 1:].mean():.2f}")
-assert abs(predicted - share) < 0.05, "where is the good object, just when it goes there?"
+assert abs(predicted - share) < 0.05, "where is the good object when the player gets there?"
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -352,7 +352,7 @@ assert abs(predicted - share) < 0.05, "where is the good object, just when it go
 #     side = np.where(side == good_side, side, 1 - side)
 # share = np.mean(correct[1:])
 # print(f"the side player {share:.2f}, a network {moved['always swapped'][:, 1:].mean():.2f}")
-# assert abs(predicted - share) < 0.05, "where is the good object, just when it goes there?"
+# assert abs(predicted - share) < 0.05, "where is the good object when the player gets there?"
 # ```
 # </details>
 
@@ -440,7 +440,7 @@ assert np.median(long[:, 10:].mean(axis=1)) > 0.9, "most of them must still know
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Seven of the eight that ship know it as well as ever. One falls back, from about the twelfth trial on. Nothing in its training told it that trial 12 exists, so nothing held it there. Whoever looks at one network only may be lucky or unlucky.
+# All eight that ship still know, though one of them is down to 95%. Nothing in the training told them that trial 12 exists, so nothing held them there: of eight others that we trained with other settings, one fell back from about the twelfth trial on. Whoever looks at one network only may be lucky or unlucky.
 #
 # ```python
 # def accuracy_on(a, num_trials):
