@@ -22,7 +22,7 @@ def matching_slope(
     Args:
       choices: the arm chosen on each trial, 0 or 1; others are left out.
       rewards: the reward of each trial.
-      groups: a label for each episode, such as its task: the counts of its episodes are added up
+      groups: a label for each episode, a number or a text, such as its task: the counts of its episodes are added up
         before their ratios are taken. None takes each episode for itself. With few rewards in a
         group, the ratio of incomes is noisy, and the slope comes out too small.
 
@@ -36,8 +36,8 @@ def matching_slope(
     choices = check_shape("choices", choices, ("B", "N"))
     rewards = check_shape("rewards", rewards, choices.shape)
     labels = np.arange(len(choices)) if groups is None else np.asarray(groups)
-    labels = check_shape("groups", labels, (len(choices),))
     _, index = np.unique(labels, return_inverse=True)
+    index = check_shape("groups", index.reshape(labels.shape), (len(choices),))
 
     def added(values: np.ndarray) -> np.ndarray:
         return np.bincount(index, values.sum(axis=1))

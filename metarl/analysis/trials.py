@@ -89,8 +89,8 @@ def trials_of_table(table: pd.DataFrame, env: TaskFamily) -> Trials:
 
     Args:
       table: rows of `episode`, `trial`, `step`, `action`, `reward` and, in a two-step task, the
-        `state` that was shown; indices count from 1, actions from 0. Unfinished episodes are
-        filled with -1 and zeros.
+        `state` that was shown; indices count from 1, actions from 0. Trials without an action, and
+        those that an unfinished episode lacks, are filled with -1 and zeros.
       env: the family that was played.
 
     Raises:
@@ -121,9 +121,9 @@ def trials_of_table(table: pd.DataFrame, env: TaskFamily) -> Trials:
     shape = (int(episodes.max()) + 1, env.num_trials)
     choices, states = np.full((2, *shape), -1)
     rewards = np.zeros(shape)
-    np.add.at(rewards, (episodes, trials), table["reward"].to_numpy(float))
+    np.add.at(rewards, (episodes, trials), table["reward"].fillna(0).to_numpy(float))
     deciding = within == deciding_step(env)
-    actions = _valid(env, table["action"].to_numpy(int))
+    actions = _valid(env, table["action"].fillna(-1).to_numpy(int))
     choices[episodes[deciding], trials[deciding]] = actions[deciding]
     if env.family in ("two_step", "daw"):
         last = within == env.steps_per_trial - 1

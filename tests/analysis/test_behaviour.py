@@ -86,6 +86,10 @@ def test_the_matching_slope_is_that_of_the_player(exponent):
     assert row.slope == pytest.approx(exponent, abs=0.02)
     assert row.count == 15
     assert abs(row.bias) < 4 * row.bias_error + 0.02
+    names = np.array([f"rats of day {group}" for group in groups])
+    assert matching_slope(choices, paid.astype(float), names)["slope"][0] == pytest.approx(
+        row.slope
+    )
 
 
 def test_matching_needs_rewards_of_both_arms():
@@ -172,6 +176,22 @@ def test_unknown_constants_are_refused(as_users_run_it):
         fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 9)), ("gamma",))
     with pytest.raises(ValueError, match="`rewards` must be numbers"):
         fit_delta_rule(np.zeros((1, 9), int), np.zeros((1, 8)))
+
+
+def test_a_trial_without_a_response_is_no_choice():
+    table = pd.DataFrame(
+        {
+            "episode": 1,
+            "trial": [1, 2, 3],
+            "step": 1,
+            "action": [0, None, 1],
+            "reward": [1, None, 0],
+        }
+    )
+    trials = trials_of_table(table.convert_dtypes(), Bandit(num_trials=3))
+    np.testing.assert_array_equal(trials.choices, [[0, -1, 1]])
+    np.testing.assert_array_equal(trials.rewards, [[1, 0, 0]])
+    np.testing.assert_array_equal(trials.counted, [[True, False, True]])
 
 
 @pytest.mark.parametrize("env", [ARMS, TwoStep(num_trials=4), TwoStep(num_trials=3, fixation=True)])
