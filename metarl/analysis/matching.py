@@ -22,9 +22,10 @@ def matching_slope(
     Args:
       choices: the arm chosen on each trial, 0 or 1; others are left out.
       rewards: the reward of each trial.
-      groups: a label for each episode, a number or a text, such as its task: the counts of its episodes are added up
-        before their ratios are taken. None takes each episode for itself. With few rewards in a
-        group, the ratio of incomes is noisy, and the slope comes out too small.
+      groups: a label for each episode, such as its task, a number or a text: the counts of its
+        episodes are added up before their ratios are taken. None takes each episode for itself.
+        With few rewards in a group, the ratio of incomes is noisy, and the slope comes out too
+        small.
 
     Returns:
       One row: `slope`, `bias`, their standard errors `slope_error` and `bias_error`, and `count`,

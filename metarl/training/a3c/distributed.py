@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from metarl.config import TrainConfig
 from metarl.config.mapping import config_from_dict, config_to_dict
@@ -185,15 +185,15 @@ class _Program:
             self.batch += 1
             self._next_unroll = 0
         start, length = sum(self._lengths[: self._next_unroll]), self._lengths[self._next_unroll]
-        message = np.zeros(self._learner.num_params + 1, np.float32)
+        message = self._message()
         if request is not None:
-            message[:-1], message[-1] = request
+            message[:-3], message[-3] = request
+            message[-2] = self.batch
         self._next_unroll += 1
         ended = self._next_unroll == len(self._lengths)
         try:
-            numbers = self._rows(np.array([self.batch if request else 0, 0], np.int32))
             flat, metrics, stop, self._episodes = _play(
-                self._learner, self._rows(message), numbers, self._episodes, start, length
+                self._learner, self._rows(message), self._episodes, start, length
             )
             if int(stop):
                 return None
@@ -213,14 +213,18 @@ class _Program:
 
     def stop(self) -> None:
         """Ends the others' `run`."""
-        message = self._rows(np.zeros(self._learner.num_params + 1, np.float32))
-        numbers = self._rows(np.array([0, 1], np.int32))
+        message = self._message()
+        message[-1] = 1
         unroll = self._next_unroll % len(self._lengths)
         start, length = sum(self._lengths[:unroll]), self._lengths[unroll]
         try:
-            int(_play(self._learner, message, numbers, self._episodes, start, length)[2])
+            int(_play(self._learner, self._rows(message), self._episodes, start, length)[2])
         except jax.errors.JaxRuntimeError as error:
             logger.warning("a process was lost at the end: %s", _first_line(error))
+
+    def _message(self) -> np.ndarray:
+        """Zeros for parameters, the fraction of updates, the batch (exact to 2^24), and the end."""
+        return np.zeros(self._learner.num_params + 3, np.float32)
 
     def _rows(self, row: np.ndarray) -> Array:
         """One row for each device of this process, the first of which is given."""
@@ -229,23 +233,23 @@ class _Program:
         return jax.make_array_from_process_local_data(_sharded("devices"), local)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 4, 5))
+@functools.partial(jax.jit, static_argnums=(0, 3, 4))
 def _play(
     learner: Learner,
-    message: Float[Array, "N P1"],
-    numbers: Int[Array, "N 2"],
+    message: Float[Array, "N P3"],
     episodes: Any,
     start: int,
     length: int,
-) -> tuple[Float[Array, " P"], Metrics, Int[Array, ""], Any]:
+) -> tuple[Float[Array, " P"], Metrics, Float[Array, ""], Any]:
     """The gradient of one unroll of all processes' episodes; `Learner.gradient` says more."""
-    vector, (batch, stop) = message.sum(axis=0), numbers.sum(axis=0, dtype=jnp.int32)
+    vector = message.sum(axis=0)
+    done, batch, stop = vector[-3], vector[-2].astype(jnp.int32), vector[-1]
     if episodes is None:
         key = jax.random.fold_in(make_key(learner.config.random_seed), 1)
         episodes = learner.begin_episodes(jax.random.fold_in(key, batch))
     # XLA shares the work between devices by the episodes, and adds up what belongs together.
     episodes = jax.lax.with_sharding_constraint(episodes, _sharded("devices"))
-    gradient, metrics, later = learner.gradient(vector[:-1], episodes, vector[-1], length, start)
+    gradient, metrics, later = learner.gradient(vector[:-3], episodes, done, length, start)
     later = jax.lax.with_sharding_constraint(later, _sharded("devices"))
     whole = jax.lax.with_sharding_constraint((gradient, metrics, stop), _sharded())
     return *whole, later
