@@ -36,6 +36,7 @@ EXPERIMENTS = (
     "informative",
     "restless",
     "volatile",
+    "volatile:blocks",
     "drifting",
     "hidden_markov",
     "hidden_markov:reward",
