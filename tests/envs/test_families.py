@@ -220,11 +220,11 @@ def test_the_game_can_be_told_in_words(env):
 @pytest.mark.parametrize(
     "env",
     [
-        Risky(num_trials=30, num_forced=10),
+        pytest.param(Risky(num_trials=30, num_forced=10), marks=pytest.mark.slow),
         Inferred(num_trials=20),
         Risky(num_trials=20, num_forced=5, fixation=True),
     ],
-    ids=lambda env: env.describe(),
+    ids=lambda env: env.family,
 )
 def test_forced_choices_are_the_environments(env):
     """They are what is recorded and seen, have no regret, count for no one, and are not learnt."""
@@ -287,7 +287,11 @@ def test_forced_choices_teach_the_critic_but_not_the_policy():
 
 @pytest.mark.parametrize(
     ("name", "reward", "ideal"),
-    [("two_step", 0.702, 0.706), ("two_step_fixation", 0.702, 0.706), ("reversal", 0.835, 0.843)],
+    [
+        ("two_step", 0.702, 0.706),
+        pytest.param("two_step_fixation", 0.702, 0.706, marks=pytest.mark.slow),
+        pytest.param("reversal", 0.835, 0.843, marks=pytest.mark.slow),
+    ],
 )
 def test_a_shipped_agent_comes_near_the_ideal_observer(name, reward, ideal):
     agent = load_agent(name)
@@ -330,7 +334,10 @@ def stay_probabilities(agent):
 
 @pytest.mark.parametrize(
     "env",
-    [Reversal(num_trials=10, win_probability=0.9), TwoStep(num_trials=6)],
+    [
+        pytest.param(Reversal(num_trials=10, win_probability=0.9), marks=pytest.mark.slow),
+        TwoStep(num_trials=6),
+    ],
     ids=lambda env: env.family,
 )
 def test_a_small_agent_learns_the_family(env):
