@@ -28,7 +28,7 @@ from metarl.evaluation.players import yardsticks
 from metarl.evaluation.results import episode_regret, trial_reward
 from metarl.exact.optimum import optimum
 from metarl.processes.compilation import prepare_compiler
-from metarl.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from metarl.storage.checkpoint import load_checkpoint, save_checkpoint
 from metarl.training.seeds import train_seeds
 
 AGENTS = Path("metarl/pretrained")
@@ -110,13 +110,12 @@ def main() -> None:
         first = config.agent.random_seed
         if {(config.name, seed) for seed in range(first, first + arguments.seeds)} - done:
             file = arguments.agents / f"{config.name}.npz"
-            agents, rows = ship(config, arguments.seeds, file)
-            save_checkpoint(file, agents)
+            rows = ship(config, arguments.seeds, file)
             append(arguments.csv, [row for row in rows if (row.agent, row.seed) not in done])
             print(*rows, sep="\n", flush=True)
 
 
-def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, list[Row]]:
+def ship(config: TrainConfig, num_seeds: int, file: Path) -> list[Row]:
     """Trains the agents of one experiment that are not in the file; a row for each of all."""
     agents = []
     if file.exists():
@@ -126,6 +125,7 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
     missing = range(first + len(agents), first + num_seeds)
     if missing:
         agents += train_seeds(config, missing)
+        save_checkpoint(file, agents[0]._replace(others=tuple(agents[1:])))
     env = config.environment
     results = {
         label: evaluate(player, params, env, num_episodes=20_000, seed=1, keep="totals")
@@ -163,7 +163,7 @@ def ship(config: TrainConfig, num_seeds: int, file: Path) -> tuple[Checkpoint, l
                 share=round((reward - chance) / (players[best] - chance), 4),
             )
         )
-    return agents[0]._replace(others=tuple(agents[1:])), rows
+    return rows
 
 
 def table(rows: list[Row]) -> str:

@@ -455,7 +455,7 @@ assert ratio < fast(1.0, 1.2), "on this pair the player of 6.1 is ahead"
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# On (.25, .75) the agent's regret is about 1.42, where the player of 6.1 has 1.35, Gittins 1.32 and Thompson 3.01: between Gittins and Thompson, as in W18. But on a *single* pair, the player of 6.1 is not the best possible: a player that always pulls arm 2 has no regret there. It is best on average over the family. So another player may beat it on some pairs, and must then be worse on others. The agent does, by 3%, on (.1, .5), where both arms are poor and far apart; on (.7, .95) it loses more than one and a half times as much.
+# On (.25, .75) the agent's regret is about 1.42, where the player of 6.1 has 1.35, Gittins 1.32 and Thompson 3.01: between Gittins and Thompson, as in W18. But on a *single* pair, the player of 6.1 is not the best possible: a player that always pulls arm 2 has no regret there. It is best on average over the family. So another player may beat it on some pairs, and must then be worse on others. The agent does, by 3 or 4%, on (.1, .5), where both arms are poor and far apart; on (.7, .95) it loses more than one and a half times as much.
 #
 # ```python
 # arm_probs = (0.1, 0.5)

@@ -131,6 +131,7 @@ def test_a_lost_process_ends_the_run_and_a_later_one_goes_on(start_process, tmp_
     assert np.isfinite(trained.scores["mean_reward"])
 
 
+@pytest.mark.hazard
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_kills_at_random_moments_leave_no_process_and_no_broken_checkpoint(start_process, tmp_path):
